@@ -1,0 +1,87 @@
+/*
+ * log - one line an event: time, level, event.name, key=value ...
+ *
+ * Owns:       the outputs and a buffer that is written once a turn of the loop
+ *             (log_flush()), at once for warnings and errors.
+ * Invariant:  values are escaped; a line never spans two.
+ * Never:      a secret, a body, a query string: callers give names, accessors,
+ *             fingerprints.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_BASE_LOG_H
+#define LH_BASE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/lh_err.h"
+#include "base/span.h"
+#include "base/timesource.h"
+
+/* The levels of the incumbents; notice counts as info to them (1.14). */
+enum log_level {
+	LOG_LEVEL_ERROR,	/* someone must act */
+	LOG_LEVEL_WARN,		/* degraded, going on */
+	LOG_LEVEL_INFO,		/* life events, one line a request */
+	LOG_LEVEL_DEBUG,	/* state changes and decisions */
+	LOG_LEVEL_TRACE
+};
+
+enum log_format { LOG_FORMAT_STANDARD, LOG_FORMAT_JSON };
+
+struct log_options {
+	enum log_level level;
+	enum log_format format;
+	const char *file;	/* also written there when not NULL */
+	bool to_stdout;		/* instead of standard error */
+};
+
+struct log;
+
+struct log_field {
+	const char *key;	/* NULL ends the list */
+	struct span text;	/* when text.ptr is not NULL */
+	int64_t number;
+};
+
+/* Log fields: log_info(log, "token.renewed", log_num("ttl_s", ttl)). */
+#define log_text(k, s) ((struct log_field){ (k), span_of(s), 0 })
+#define log_span(k, s) ((struct log_field){ (k), (s), 0 })
+#define log_num(k, n) ((struct log_field){ (k), { NULL, 0 }, (n) })
+
+#define log_at(log, level, event, ...)					\
+	do {								\
+		if (log_is_on((log), (level)))				\
+			log_write((log), (level), (event),		\
+			    (const struct log_field[]){ __VA_ARGS__,	\
+			    { NULL, { NULL, 0 }, 0 } });		\
+	} while (0)
+#define log_error(log, event, ...) \
+	log_at(log, LOG_LEVEL_ERROR, event, __VA_ARGS__)
+#define log_warn(log, event, ...) \
+	log_at(log, LOG_LEVEL_WARN, event, __VA_ARGS__)
+#define log_info(log, event, ...) \
+	log_at(log, LOG_LEVEL_INFO, event, __VA_ARGS__)
+#define log_debug(log, event, ...) \
+	log_at(log, LOG_LEVEL_DEBUG, event, __VA_ARGS__)
+
+/* source: borrowed for the life of the log. */
+enum lh_err log_new(const struct log_options *options,
+    const struct timesource *source, struct log **log_out,
+    struct lh_cause *cause) LH_MUSTCHECK;
+void log_free(struct log *log);		/* flushes */
+
+void log_set_level(struct log *log, enum log_level level);
+/* log may be NULL: nothing is on (unit tests). */
+bool log_is_on(const struct log *log, enum log_level level);
+
+/* fields: ended by a NULL key. Use the macros above. */
+void log_write(struct log *log, enum log_level level, const char *event,
+    const struct log_field *fields);
+void log_flush(struct log *log);
+
+/* trace debug info notice warn warning err error, any case, "" = info. */
+enum lh_err log_level_parse(struct span text, enum log_level *level_out)
+    LH_MUSTCHECK;
+
+#endif

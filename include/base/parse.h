@@ -1,0 +1,43 @@
+/*
+ * parse - text to numbers, durations, booleans, moments; pure.
+ * Source: behaviour sections 1.2 and 1.3, RFC 9110 5.6.7 and 10.2.3.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_BASE_PARSE_H
+#define LH_BASE_PARSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/lh_err.h"
+#include "base/span.h"
+#include "base/timesource.h"
+
+/* All: LH_ERR_FORMAT when the text is not one, LH_ERR_LIMIT when too large;
+ * the output stays untouched then. */
+
+/* Decimal digits only, at most max. */
+enum lh_err parse_uint(struct span text, uint64_t max, uint64_t *out)
+    LH_MUSTCHECK;
+/* Go's duration text, digits alone are seconds, "Nd" is days; never below 0,
+ * "" is 0 (1.3). */
+enum lh_err parse_duration(struct span text, span_ms *out) LH_MUSTCHECK;
+/* 1 t T TRUE true True 0 f F FALSE false False, "" is false (1.2). */
+enum lh_err parse_bool_loose(struct span text, bool *out) LH_MUSTCHECK;
+/* "0640" or "640": octal permission bits. */
+enum lh_err parse_mode(struct span text, unsigned *out) LH_MUSTCHECK;
+/* "512", "64KiB", "32MiB", "1GiB" (also KB, MB, GB as powers of 1024). */
+enum lh_err parse_size(struct span text, uint64_t *out) LH_MUSTCHECK;
+/* An HTTP date: the three forms of RFC 9110 5.6.7. */
+enum lh_err parse_http_date(struct span text, wall_ms *out) LH_MUSTCHECK;
+/* Retry-After: seconds or a date; the span from now, never below 0. */
+enum lh_err parse_retry_after(struct span text, wall_ms now, span_ms *out)
+    LH_MUSTCHECK;
+/* RFC 3339, as in the data of Vault's answers. */
+enum lh_err parse_rfc3339(struct span text, wall_ms *out) LH_MUSTCHECK;
+/* "host:port", "[v6]:port", ":port"; host_out is lent from text, brackets
+ * off. */
+enum lh_err parse_host_port(struct span text, struct span *host_out,
+    uint16_t *port_out) LH_MUSTCHECK;
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * scheduler - all background work that ends in a request to Vault: when it is
+ * due, and whether we may.
+ *
+ * Owns:       the heap of jobs, a budget of starts per second, the number of
+ *             jobs under way. Borrows jobs, which live in their owners.
+ * Invariant:  at most burst starts in any second, at most max_running under
+ *             way; nothing starts before scheduler_hold() allows it.
+ * Never:      runs a job twice for one scheduler_set(); looks at the clock:
+ *             time is passed in (scheduler_run()).
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_BASE_SCHEDULER_H
+#define LH_BASE_SCHEDULER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/deadline_heap.h"
+#include "base/timesource.h"
+
+struct scheduler_options {
+	unsigned per_second;	/* starts in any second; default 5 */
+	unsigned max_running;	/* under way at once; default 4 */
+};
+
+struct scheduler;
+struct scheduler_job;
+
+/* Starts the work; it is under way until scheduler_job_done(). */
+typedef void scheduler_fn(void *arg, mono_ms now);
+/* Told whenever the next wake-up changes: set one timer to it. */
+typedef void scheduler_wake_fn(void *arg, mono_ms at);
+
+struct scheduler_job {
+	struct deadline_item item;
+	scheduler_fn *fn;
+	void *arg;
+	bool running;
+	bool urgent;		/* the token's jobs: before all others */
+};
+
+struct scheduler *scheduler_new(const struct scheduler_options *options,
+    scheduler_wake_fn *wake, void *wake_arg);
+void scheduler_free(struct scheduler *scheduler);
+
+void scheduler_job_init(struct scheduler_job *job, scheduler_fn *fn,
+    void *arg);
+/* Due at a moment; moves it when it was set. */
+void scheduler_set(struct scheduler *scheduler, struct scheduler_job *job,
+    mono_ms due);
+/* Takes it back and, when under way, gives its place to others; its fn is
+ * not called again until set. */
+void scheduler_cancel(struct scheduler *scheduler, struct scheduler_job *job);
+/* The work of a started job has ended, whatever its result. */
+void scheduler_job_done(struct scheduler *scheduler,
+    struct scheduler_job *job);
+
+/* Vault asked for quiet (Retry-After): nothing starts before until. */
+void scheduler_hold(struct scheduler *scheduler, mono_ms until);
+
+/* Starts all that is due and allowed. */
+void scheduler_run(struct scheduler *scheduler, mono_ms now);
+
+size_t scheduler_waiting(const struct scheduler *scheduler);
+size_t scheduler_running(const struct scheduler *scheduler);
+
+#endif

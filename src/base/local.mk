@@ -1,0 +1,21 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	include/base/backoff.h src/base/backoff.c \
+	include/base/bytes.h src/base/bytes.c \
+	include/base/deadline_heap.h src/base/deadline_heap.c \
+	include/base/digest.h src/base/digest.c \
+	include/base/file_io.h src/base/file_io.c \
+	include/base/lh_assert.h src/base/lh_assert.c \
+	include/base/lh_err.h src/base/lh_err.c \
+	include/base/log.h src/base/log.c \
+	include/base/loop.h src/base/loop.c \
+	include/base/metrics.h src/base/metrics.c \
+	include/base/parse.h src/base/parse.c \
+	include/base/scheduler.h src/base/scheduler.c \
+	include/base/secret.h src/base/secret.c \
+	include/base/secret_alloc.h src/base/secret_alloc.c \
+	include/base/span.h src/base/span.c \
+	include/base/timesource.h src/base/timesource.c \
+	include/base/xalloc.h src/base/xalloc.c
+# What a program of this layer links with: this layer and those below.
+BASE_LIBS = libbase.a

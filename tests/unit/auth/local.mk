@@ -1,0 +1,1 @@
+# check_PROGRAMS += tests/unit/auth/test_<module>; see tests/README

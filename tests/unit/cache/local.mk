@@ -1,0 +1,1 @@
+# check_PROGRAMS += tests/unit/cache/test_<module>; see tests/README

@@ -1,0 +1,1 @@
+# check_PROGRAMS += tests/unit/proxy/test_<module>; see tests/README

@@ -1,0 +1,1 @@
+# check_PROGRAMS += tests/unit/vault/test_<module>; see tests/README
