@@ -1,2 +1,38 @@
 # A unit test is one program a module, linked with its layer and those below.
-# check_PROGRAMS += tests/unit/base/test_<module>
+unit_base_ldadd = $(BASE_LIBS) $(LH_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/base/test_backoff
+tests_unit_base_test_backoff_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_bytes
+tests_unit_base_test_bytes_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_deadline_heap
+tests_unit_base_test_deadline_heap_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_digest
+tests_unit_base_test_digest_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_file_io
+tests_unit_base_test_file_io_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_log
+tests_unit_base_test_log_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_loop
+tests_unit_base_test_loop_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_metrics
+tests_unit_base_test_metrics_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_parse
+tests_unit_base_test_parse_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_scheduler
+tests_unit_base_test_scheduler_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_secret
+tests_unit_base_test_secret_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_span
+tests_unit_base_test_span_LDADD = $(unit_base_ldadd)
+TESTS += tests/unit/base/test_backoff \
+	tests/unit/base/test_bytes \
+	tests/unit/base/test_deadline_heap \
+	tests/unit/base/test_digest \
+	tests/unit/base/test_file_io \
+	tests/unit/base/test_log \
+	tests/unit/base/test_loop \
+	tests/unit/base/test_metrics \
+	tests/unit/base/test_parse \
+	tests/unit/base/test_scheduler \
+	tests/unit/base/test_secret \
+	tests/unit/base/test_span
