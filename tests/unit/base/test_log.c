@@ -317,7 +317,7 @@ a_reader_who_does_not_read_costs_lines_not_us(void **state)
 	told = strstr(collect(&world), "[WARN]  log.dropped lines=");
 	assert_non_null(told);
 	assert_non_null(strstr(told, "[INFO]  after\n"));
-	assert_null(strstr(told + 1, "log.dropped"));
+	assert_null(strstr(strstr(told, "after"), "log.dropped"));
 	world_close(&world);
 }
 
