@@ -1,4 +1,14 @@
 noinst_LIBRARIES += libhttp.a
-libhttp_a_SOURCES =
+libhttp_a_SOURCES = \
+	include/http/http_chunk.h src/http/http_chunk.c \
+	include/http/http_client.h src/http/http_client.c \
+	include/http/http_header.h src/http/http_header.c \
+	include/http/http_listener.h src/http/http_listener.c \
+	include/http/http_message.h src/http/http_message.c \
+	include/http/http_parser.h src/http/http_parser.c \
+	include/http/http_path.h src/http/http_path.c \
+	include/http/http_router.h src/http/http_router.c \
+	include/http/http_server.h src/http/http_server.c \
+	include/http/http_tls.h src/http/http_tls.c
 # What a program of this layer links with: this layer and those below.
 HTTP_LIBS = libhttp.a $(BASE_LIBS)
