@@ -10,15 +10,18 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <netinet/in.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +29,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -53,6 +57,8 @@ struct fixture {
 	const char *replies[MAX_REPLIES];
 	bool closes;			/* after each answer */
 	struct bytes last;		/* the last request, as it came */
+	SSL_CTX *tls;
+	char asked_name[64];		/* by the last TLS client */
 	struct loop_timer *guard;
 	unsigned awaited;
 };
@@ -248,6 +254,8 @@ on_server_read(struct bufferevent *connection, void *arg)
 static void
 on_server_event(struct bufferevent *connection, short events, void *arg)
 {
+	if (events & BEV_EVENT_CONNECTED)
+		return;
 	drop_connection(arg, connection);
 }
 
@@ -256,9 +264,16 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *address, int length, void *arg)
 {
 	struct fixture *fixture = arg;
-	struct bufferevent *connection = bufferevent_socket_new(
-	    loop_event_base(fixture->loop), fd, BEV_OPT_CLOSE_ON_FREE);
+	struct event_base *base = loop_event_base(fixture->loop);
+	struct bufferevent *connection;
 
+	if (fixture->tls != NULL)
+		connection = bufferevent_openssl_socket_new(base, fd,
+		    SSL_new(fixture->tls), BUFFEREVENT_SSL_ACCEPTING,
+		    BEV_OPT_CLOSE_ON_FREE);
+	else
+		connection = bufferevent_socket_new(base, fd,
+		    BEV_OPT_CLOSE_ON_FREE);
 	assert_non_null(connection);
 	assert_true(fixture->accepted < MAX_CONNECTIONS);
 	fixture->connections[fixture->accepted++] = connection;
@@ -1030,10 +1045,21 @@ write_pair(const char *cert_path, const char *key_path)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = X509_new();
+	X509_EXTENSION *names = X509V3_EXT_conf_nid(NULL, NULL,
+	    NID_subject_alt_name, "DNS:vault.internal");
+	X509_NAME *subject;
 	FILE *file;
 
 	assert_non_null(key);
 	assert_non_null(cert);
+	assert_non_null(names);
+	X509_set_version(cert, 2);
+	subject = X509_get_subject_name(cert);
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+	    (const unsigned char *)"vault.internal", -1, -1, 0);
+	X509_set_issuer_name(cert, subject);
+	X509_add_ext(cert, names, -1);
+	X509_EXTENSION_free(names);
 	X509_set_pubkey(cert, key);
 	X509_gmtime_adj(X509_getm_notBefore(cert), 0);
 	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
@@ -1114,7 +1140,116 @@ files_of_certificates_are_checked_at_birth(void **state)
 	rmdir(dir);
 }
 
-#define CLIENT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+static int
+on_server_name(SSL *ssl, int *alert, void *arg)
+{
+	struct fixture *fixture = arg;
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+	snprintf(fixture->asked_name, sizeof(fixture->asked_name), "%s",
+	    name == NULL ? "" : name);
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static enum lh_err
+run_tls(struct fixture *fixture, const struct http_client_options *options)
+{
+	struct http_call_request request = get(fixture, "/v1/x");
+	struct probe probe;
+	char url[64];
+
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u/v1/x",
+	    fixture->port);
+	request.url = url;
+	new_client(fixture, options);
+	probe_init(&probe, fixture);
+	run_one(&probe, &request);
+	bytes_release(&probe.body);
+	return probe.err;
+}
+
+static void
+a_server_is_known_by_the_name_we_were_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct http_client_options options;
+	char dir[] = "/tmp/test_client_XXXXXX", host[64];
+
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(mkdir("ca", 0700), 0);
+	EVP_PKEY_free(write_pair("ca/a.pem", "a.key"));
+	fixture->tls = SSL_CTX_new(TLS_server_method());
+	assert_non_null(fixture->tls);
+	assert_int_equal(SSL_CTX_use_certificate_file(fixture->tls,
+	    "ca/a.pem", SSL_FILETYPE_PEM), 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey_file(fixture->tls, "a.key",
+	    SSL_FILETYPE_PEM), 1);
+	SSL_CTX_set_tlsext_servername_callback(fixture->tls, on_server_name);
+	SSL_CTX_set_tlsext_servername_arg(fixture->tls, fixture);
+	snprintf(host, sizeof(host), "\r\nHost: 127.0.0.1:%u\r\n",
+	    fixture->port);
+
+	http_client_options_init(&options);
+	assert_int_equal(run_tls(fixture, &options), LH_ERR_TLS);
+	options.ca_path = "ca";
+	assert_int_equal(run_tls(fixture, &options), LH_ERR_TLS);
+	assert_int_equal(fixture->received, 0);
+	options.tls_server_name = "vault.internal";
+	assert_int_equal(run_tls(fixture, &options), LH_OK);
+	assert_string_equal(fixture->asked_name, "vault.internal");
+	assert_non_null(strstr(fixture->last.data, host));
+	options.ca_path = NULL;
+	options.ca_file = "ca/a.pem";
+	assert_int_equal(run_tls(fixture, &options), LH_OK);
+	options.ca_file = NULL;
+	assert_int_equal(run_tls(fixture, &options), LH_ERR_TLS);
+	options.tls_server_name = NULL;
+	options.tls_skip_verify = true;
+	assert_int_equal(run_tls(fixture, &options), LH_OK);
+
+	SSL_CTX_free(fixture->tls);
+	unlink("a.key");
+	unlink("ca/a.pem");
+	rmdir("ca");
+	assert_int_equal(chdir("/"), 0);
+	rmdir(dir);
+}
+
+static void
+a_unix_socket_is_asked_instead_of_the_host(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct http_client_options options;
+	struct http_call_request request = get(fixture, "/v1/x");
+	char dir[] = "/tmp/test_client_XXXXXX";
+	struct probe probe;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", dir);
+	evconnlistener_free(fixture->listener);
+	fixture->listener = evconnlistener_new_bind(
+	    loop_event_base(fixture->loop), on_accept, fixture,
+	    LEV_OPT_CLOSE_ON_FREE, 16, (struct sockaddr *)&address,
+	    (int)sizeof(address));
+	assert_non_null(fixture->listener);
+	http_client_options_init(&options);
+	options.unix_socket = address.sun_path;
+	new_client(fixture, &options);
+	request.url = "http://localhost/v1/x";
+	probe_init(&probe, fixture);
+	run_one(&probe, &request);
+	assert_int_equal(probe.err, LH_OK);
+	assert_string_equal(fixture->last.data,
+	    "GET /v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	bytes_release(&probe.body);
+	unlink(address.sun_path);
+	rmdir(dir);
+}
+
+#define CLIENT_TEST(name)						\
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)
@@ -1149,10 +1284,13 @@ main(void)
 		CLIENT_TEST(the_client_may_go_inside_callbacks),
 		CLIENT_TEST(the_client_may_go_with_calls_under_way),
 		CLIENT_TEST(calls_may_start_inside_callbacks),
+		CLIENT_TEST(a_server_is_known_by_the_name_we_were_told),
+		CLIENT_TEST(a_unix_socket_is_asked_instead_of_the_host),
 		CLIENT_TEST(files_of_certificates_are_checked_at_birth),
 	};
 	int failed;
 
+	signal(SIGPIPE, SIG_IGN);
 	if (http_client_start_library() != LH_OK)
 		return 1;
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
