@@ -10,6 +10,7 @@ libhttp_a_SOURCES = \
 	src/http/http_client_socket.c \
 	src/http/http_client_tls.c \
 	include/http/http_error.h src/http/http_error.c \
+	include/http/http_head.h src/http/http_head.c \
 	include/http/http_header.h src/http/http_header.c \
 	include/http/http_listener.h src/http/http_listener.c \
 	include/http/http_message.h src/http/http_message.c \
