@@ -1,4 +1,9 @@
 noinst_LIBRARIES += libvault.a
-libvault_a_SOURCES =
+libvault_a_SOURCES = \
+	include/vault/vault_api.h src/vault/vault_api.c \
+	include/vault/vault_client.h src/vault/vault_client.c \
+	include/vault/vault_envelope.h src/vault/vault_envelope.c \
+	include/vault/vault_path.h src/vault/vault_path.c \
+	include/vault/vault_scan.h src/vault/vault_scan.c
 # What a program of this layer links with: this layer and those below.
 VAULT_LIBS = libvault.a $(HTTP_LIBS)

@@ -1,1 +1,17 @@
-# check_PROGRAMS += tests/unit/vault/test_<module>; see tests/README
+# A unit test is one program a module, linked with its layer and those below.
+unit_vault_ldadd = $(VAULT_LIBS) $(LH_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/vault/test_api
+tests_unit_vault_test_api_LDADD = $(unit_vault_ldadd)
+check_PROGRAMS += tests/unit/vault/test_client
+tests_unit_vault_test_client_LDADD = $(unit_vault_ldadd)
+check_PROGRAMS += tests/unit/vault/test_envelope
+tests_unit_vault_test_envelope_LDADD = $(unit_vault_ldadd)
+check_PROGRAMS += tests/unit/vault/test_path
+tests_unit_vault_test_path_LDADD = $(unit_vault_ldadd)
+check_PROGRAMS += tests/unit/vault/test_scan
+tests_unit_vault_test_scan_LDADD = $(unit_vault_ldadd)
+TESTS += tests/unit/vault/test_api \
+	tests/unit/vault/test_client \
+	tests/unit/vault/test_envelope \
+	tests/unit/vault/test_path \
+	tests/unit/vault/test_scan

@@ -1,0 +1,124 @@
+/*
+ * auth_keeper - the life of our token: log in, renew, replace, back off.
+ *
+ * Owns:       the method, the current token, the one job of the scheduler
+ *             that does the next step, the callers waiting for a token.
+ * Invariant:  one login under way at most; a token is offered only while it
+ *             lives; a generation never comes back.
+ * Never:      tells a token to a log.
+ *
+ *   NONE -> LOGGING_IN -> VALID <-> RENEWING
+ *              |  ^         |           |
+ *              v  |         +-----------+--> LOGGING_IN (ahead of its end,
+ *          BACKING_OFF <----------------+    found dead, new credentials)
+ *
+ * While a login replaces a token that still lives, that token stays in use.
+ * Source: behaviour sections 2.11 and 6; DESIGN section 4 of the house.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_AUTH_AUTH_KEEPER_H
+#define LH_AUTH_AUTH_KEEPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/auth_method.h"
+#include "auth/auth_token.h"
+#include "base/lh_err.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/metrics.h"
+#include "base/scheduler.h"
+#include "vault/vault_api.h"
+
+enum auth_state {
+	AUTH_NONE,
+	AUTH_LOGGING_IN,
+	AUTH_VALID,
+	AUTH_RENEWING,
+	AUTH_BACKING_OFF
+};
+
+struct auth_keeper_options {
+	const char *namespace;		/* canonical; "" none */
+	span_ms min_backoff;		/* default 1 s */
+	span_ms max_backoff;		/* default 5 min */
+	bool exit_on_err;		/* a failed login ends the process */
+	bool reauth_on_new_credentials;
+	span_ms credentials_period;	/* between looks; default 1 min */
+	unsigned max_waiters;		/* default 1024 */
+};
+
+struct auth_keeper_env {		/* borrowed */
+	struct loop *loop;
+	struct log *log;
+	struct metrics *metrics;
+	struct scheduler *scheduler;
+	struct vault_api *api;		/* renewals and look-ups */
+	struct vault_api *login_api;	/* logins (own client certificate) */
+};
+
+/* Told of each change, in the order of subscription; may not call back. */
+struct auth_listener {
+	void (*on_token)(void *arg, const struct auth_token *token);
+	void (*on_lost)(void *arg, uint64_t generation); /* dead, none new yet */
+	void (*on_fatal)(void *arg, const char *why);	/* exit_on_err */
+	void *arg;
+};
+#define AUTH_KEEPER_MAX_LISTENERS 8
+
+struct auth_keeper;
+struct auth_waiter;
+
+void auth_keeper_options_init(struct auth_keeper_options *options);
+
+/* Takes *method. */
+struct auth_keeper *auth_keeper_new(const struct auth_keeper_options *options,
+    const struct auth_keeper_env *env, struct auth_method **method);
+void auth_keeper_free(struct auth_keeper *keeper);
+
+void auth_keeper_subscribe(struct auth_keeper *keeper,
+    const struct auth_listener *listener);
+void auth_keeper_start(struct auth_keeper *keeper);
+/* No more work of its own; the token stays offered. */
+void auth_keeper_stop(struct auth_keeper *keeper);
+
+enum auth_state auth_keeper_state(const struct auth_keeper *keeper);
+/* Lent until the next turn, or NULL while there is no living one. */
+struct auth_token *auth_keeper_token(const struct auth_keeper *keeper);
+
+/* Calls fn once there is a living token younger than generation (0: any), or
+ * when it is clear that none comes of what was asked (token NULL): the keeper
+ * was stopped, or the suspected token was found alive. Never from inside.
+ * LH_ERR_LIMIT: max_waiters. */
+typedef void auth_waiter_fn(void *arg, struct auth_token *token);
+enum lh_err auth_keeper_wait(struct auth_keeper *keeper, uint64_t generation,
+    auth_waiter_fn *fn, void *arg, struct auth_waiter **waiter_out)
+    LH_MUSTCHECK;
+void auth_waiter_cancel(struct auth_waiter *waiter);	/* NULL ok */
+
+/* Vault refused a request that carried this token. One look-up of itself is
+ * made for all who suspect it, at most one a min_backoff; then waiters of
+ * auth_keeper_wait(generation) hear. False: it is known to live (looked up
+ * just now), nothing will be done, do not wait. */
+bool auth_keeper_suspect(struct auth_keeper *keeper, uint64_t generation);
+
+/* For status: never a secret. */
+struct auth_status {
+	enum auth_state state;
+	const char *method;
+	uint64_t generation;		/* 0: no token yet */
+	char accessor_print[12];	/* first digits of the accessor */
+	int64_t expires_in_s;		/* -1: none or never */
+	bool renewable;
+	uint64_t logins;
+	uint64_t failures;		/* in a row */
+	char last_error[256];		/* "" when the last step went well */
+	span_ms next_step_in;		/* -1: none planned */
+};
+void auth_keeper_status(const struct auth_keeper *keeper,
+    struct auth_status *out);
+const char *auth_state_name(enum auth_state state);
+
+#endif

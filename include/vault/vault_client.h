@@ -1,0 +1,101 @@
+/*
+ * vault_client - the upstream server: address, TLS, retries, redirects.
+ *
+ * Owns:       one http_client, and each call until its end. A call may take
+ *             several tries; the listener sees the last one only.
+ * Invariant:  one deadline covers all tries, waits and the body. When it comes
+ *             while waiting, the last answer had is passed on.
+ * Source: behaviour sections 1.6, 1.7, 2.4, 2.7.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_VAULT_VAULT_CLIENT_H
+#define LH_VAULT_VAULT_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/lh_err.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/metrics.h"
+#include "base/secret.h"
+#include "http/http_client.h"
+
+#define VAULT_CLIENT_KEPT_BYTES (64 * 1024)	/* of an answer retried over */
+
+struct vault_client_options {
+	const char *address;	/* http(s)://host[:port][/prefix], unix:///path */
+	struct http_client_options http;
+	unsigned max_retries;		/* default 12 */
+	span_ms retry_wait;		/* 1 s: try n waits n * [1, 1.5) of it */
+	span_ms timeout;		/* of a call, all tries; 60 s */
+	const char *user_agent;		/* product token, "leasehold/0.1.0" */
+};
+
+struct vault_client_env {	/* borrowed; log and metrics may be NULL */
+	struct loop *loop;
+	struct log *log;
+	struct metrics *metrics;
+};
+
+enum vault_retry {
+	VAULT_RETRY_NEVER,	/* one try (logins; sys/health) */
+	VAULT_RETRY_SAFE,	/* 412, 429, 5xx but 501, broken connections */
+	VAULT_RETRY_UNSAFE	/* 412, 429, 503, connections never made */
+};
+
+struct vault_request {
+	struct span method;
+	struct span path;		/* raw, "/v1/..." */
+	struct span query;		/* raw; ptr NULL: none */
+	struct http_fields fields;	/* further fields, sent as they are */
+	const struct secret *token;	/* X-Vault-Token; NULL: none */
+	struct span namespace;		/* X-Vault-Namespace; empty: none */
+	struct span body;		/* lent until the call ends */
+	bool has_body;
+	enum vault_retry retry;
+	span_ms timeout;		/* 0: the options' */
+	span_ms max_retry_after;	/* 0: up to the deadline */
+};
+
+struct vault_client;
+struct vault_call;
+
+void vault_client_options_init(struct vault_client_options *options);
+
+enum lh_err vault_client_new(const struct vault_client_options *options,
+    const struct vault_client_env *env, struct vault_client **client_out,
+    struct lh_cause *cause) LH_MUSTCHECK;
+void vault_client_free(struct vault_client *client);
+
+/* The certificates of the options are read anew for further connections; on
+ * failure the old ones stay. */
+enum lh_err vault_client_reload(struct vault_client *client,
+    struct lh_cause *cause) LH_MUSTCHECK;
+
+/* Everything of request but body is copied. As http_client_start() otherwise;
+ * a redirect to the leader (301, 302, 307 with the same path, never from
+ * https to http) is followed once inside. */
+enum lh_err vault_client_start(struct vault_client *client,
+    const struct vault_request *request,
+    const struct http_call_listener *listener,
+    struct vault_call **call_out) LH_MUSTCHECK;
+void vault_call_cancel(struct vault_call *call);	/* silent; NULL ok */
+void vault_call_resume(struct vault_call *call);
+
+/* What was seen of the server last, for status and readiness. */
+struct vault_client_state {
+	bool reachable;			/* the last try had an answer */
+	unsigned last_status;		/* of it; 0 none yet */
+	mono_ms last_answer;
+	mono_ms last_failure;
+	char last_error[128];		/* "" none; never a secret */
+};
+void vault_client_state(const struct vault_client *client,
+    struct vault_client_state *out);
+
+/* Lent for the client's life. */
+const char *vault_client_product(const struct vault_client *client);
+const char *vault_client_address(const struct vault_client *client);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * vault_envelope - the JSON of an answer as facts: lease, auth, wrapping,
+ * errors.
+ *
+ * Owns:       copies of what it found; the token in it is a struct secret.
+ * Source: behaviour section 11 (answer shape).
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_VAULT_VAULT_ENVELOPE_H
+#define LH_VAULT_VAULT_ENVELOPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/lh_err.h"
+#include "base/secret.h"
+#include "base/span.h"
+
+#define VAULT_DURATION_MAX_S (100LL * 365 * 86400)	/* more is cut */
+#define VAULT_ERRORS_MAX 512				/* bytes of text */
+
+/* auth of an answer, or data of a token look-up: the life of a token. */
+struct vault_token_facts {
+	struct secret *token;		/* client_token, or data.id; may be NULL */
+	char *accessor;			/* NULL when absent */
+	int64_t ttl_s;			/* lease_duration, or data.ttl */
+	int64_t explicit_max_ttl_s;	/* look-ups; 0 none */
+	int64_t period_s;		/* look-ups; 0 none */
+	int64_t num_uses;		/* 0 unlimited */
+	bool renewable;
+	bool orphan;
+	bool is_batch;
+	bool is_root;			/* look-ups: ttl 0 and policy root */
+};
+
+struct vault_wrap_facts {
+	struct secret *token;
+	char *accessor;
+	char *creation_path;
+	char *creation_time;
+	int64_t ttl_s;
+};
+
+struct vault_envelope {
+	char *lease_id;			/* NULL when empty or absent */
+	int64_t lease_duration_s;
+	bool renewable;
+	bool data_renewable;		/* data.renewable of token look-ups */
+	bool has_data;			/* data is an object */
+	bool has_auth;
+	struct vault_token_facts auth;	/* when has_auth */
+	bool has_wrap;
+	struct vault_wrap_facts wrap;	/* when has_wrap */
+	char mount_type[32];		/* "" when absent */
+};
+
+/* A reply to our own calls may also want data as facts: */
+enum lh_err vault_envelope_token_data(struct span body,
+    struct vault_token_facts *out) LH_MUSTCHECK;
+void vault_token_facts_release(struct vault_token_facts *facts);
+/* A text member of data (secret_id of an unwrapped answer). NULL: absent. */
+struct secret *vault_envelope_data_secret(struct span body, const char *key);
+
+/* LH_ERR_FORMAT: not a JSON object of that shape; LH_ERR_LIMIT: deeper than
+ * 64 levels. Wrong types of single members count as absent. */
+enum lh_err vault_envelope_parse(struct span body,
+    struct vault_envelope *out) LH_MUSTCHECK;
+void vault_envelope_release(struct vault_envelope *envelope);
+
+/* The texts of "errors" joined by "; " (control bytes dropped), "" when there
+ * are none. */
+void vault_errors_text(struct span body, char out[VAULT_ERRORS_MAX]);
+
+/* Takes id and accessor out of an answer about a token so that a caller does
+ * not learn ours (2.10): data.id, data.accessor removed, auth.client_token and
+ * auth.accessor emptied; unknown members stay. *changed_out tells whether.
+ * token: only an answer that names it is changed. */
+enum lh_err vault_envelope_strip(struct span body, const struct secret *token,
+    struct bytes *into, bool *changed_out) LH_MUSTCHECK;
+
+/* A text member of a request body ("token", "lease_id", "accessor"): appended
+ * to into; LH_ERR_NOT_FOUND: no JSON object, absent, or no text. */
+enum lh_err vault_request_text(struct span body, const char *key,
+    struct bytes *into) LH_MUSTCHECK;
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * vault_path - what a request path means to Vault and OpenBao; pure.
+ * Source: behaviour sections 2.10, 3.3, 3.8.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_VAULT_VAULT_PATH_H
+#define LH_VAULT_VAULT_PATH_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "base/lh_err.h"
+#include "base/span.h"
+
+enum vault_path_kind {
+	VAULT_PATH_OTHER,		/* engines: kv, transit, database ... */
+	VAULT_PATH_SYS,			/* any other sys/ */
+	VAULT_PATH_HEALTH,		/* sys/health */
+	VAULT_PATH_WRAP,		/* sys/wrapping/wrap */
+	VAULT_PATH_LOGIN,		/* auth/<mount>/login[/...] */
+	VAULT_PATH_TOKEN_CREATE,	/* auth/token/create[-orphan][/role] */
+	VAULT_PATH_TOKEN_OTHER,		/* any other auth/token/ */
+	VAULT_PATH_AUTH_OTHER,		/* any other auth/ */
+	VAULT_PATH_LOOKUP_SELF,		/* auth/token/lookup-self */
+	VAULT_PATH_LOOKUP,		/* auth/token/lookup */
+	VAULT_PATH_TOKEN_RENEW_SELF,	/* auth/token/renew-self */
+	VAULT_PATH_TOKEN_RENEW,		/* auth/token/renew[/token] */
+	VAULT_PATH_LEASE_RENEW,		/* sys/leases/renew[/id], sys/renew */
+	VAULT_PATH_TOKEN_REVOKE,	/* auth/token/revoke[/token] */
+	VAULT_PATH_TOKEN_REVOKE_SELF,
+	VAULT_PATH_TOKEN_REVOKE_ACCESSOR,	/* ...[/accessor] */
+	VAULT_PATH_TOKEN_REVOKE_ORPHAN,		/* ...[/token] */
+	VAULT_PATH_LEASE_REVOKE,	/* sys/leases/revoke[/id], sys/revoke */
+	VAULT_PATH_LEASE_REVOKE_PREFIX,	/* ... -prefix/P, -force/P, legacy */
+	VAULT_PATH_MOUNT		/* sys/mounts/M, sys/auth/M, sys/remount */
+};
+
+struct vault_path {
+	enum vault_path_kind kind;
+	struct span ns;		/* in front of sys/ or auth/; lent; may be empty */
+	struct span argument;	/* id, token, accessor, prefix, mount in the URL */
+};
+
+/* path: as in the request, "/v1/..." ; anything else is VAULT_PATH_OTHER. A
+ * namespace in front of auth/ or sys/ is recognised (3.8), repeated slashes
+ * and escapes are looked through. */
+void vault_path_classify(struct span path, struct vault_path *out);
+
+/* The canonical namespace and the path after /v1/ as one text: header "ns1"
+ * and path "/v1/secret/x" give "ns1/secret/x", as the path form does. A
+ * trailing slash of the path is kept. LH_ERR_LIMIT: into is full. */
+enum lh_err vault_path_join(struct span namespace_header, struct span path,
+    struct bytes *into) LH_MUSTCHECK;
+
+/* "", "/", "root" (any case) are the root namespace and give nothing; else
+ * without leading slashes, with one trailing slash. */
+enum lh_err vault_namespace_canonical(struct span ns, struct bytes *into)
+    LH_MUSTCHECK;
+
+/* May the request be repeated without harm: GET, HEAD, LIST, SCAN, OPTIONS. */
+bool vault_method_is_safe(struct span method);
+
+#endif
