@@ -1,4 +1,5 @@
 sbin_PROGRAMS += leasehold
+dist_man_MANS += src/main/leasehold.8
 leasehold_SOURCES = \
 	src/main/main.c \
 	src/main/options.h src/main/options.c \
