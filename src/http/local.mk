@@ -1,5 +1,10 @@
 noinst_LIBRARIES += libhttp.a
 libhttp_a_SOURCES = \
+	src/http/http_conn.h src/http/http_conn.c \
+	src/http/http_exchange.c \
+	src/http/http_intake.c \
+	src/http/http_tls_socket.h \
+	src/http/http_writer.h src/http/http_writer.c \
 	include/http/http_chunk.h src/http/http_chunk.c \
 	include/http/http_client.h src/http/http_client.c \
 	src/http/http_client_parts.h \

@@ -48,6 +48,7 @@ struct proxy_fetch {
 
 	struct vault_call *call;
 	enum cache_interest interest;
+	bool outlives;			/* goes on when its caller leaves */
 	struct secret *strip;		/* our token, to be cut out, or NULL */
 	struct http_kept_head *head;	/* while holding */
 	struct bytes held;
@@ -58,6 +59,7 @@ static struct proxy_fetch *fetch_new(struct proxy *proxy,
     struct proxy_ask **ask, struct cache_flight *flight);
 static void fetch_end(struct proxy_fetch *fetch);
 static void fetch_free(void *arg);
+static void prepare_to_outlive(struct proxy_fetch *fetch);
 static void on_turn_come(void *arg, mono_ms now);
 static enum lh_err start_call(struct proxy_fetch *fetch);
 static enum lh_err call_vault(struct proxy_fetch *fetch,
@@ -94,6 +96,7 @@ proxy_fetch_start(struct proxy *proxy, struct proxy_ask **ask,
 
 	fetch->listener = *listener;
 	fetch->has_caller = true;
+	prepare_to_outlive(fetch);
 	err = start_call(fetch);
 	if (err != LH_OK) {
 		fetch_end(fetch);
@@ -111,6 +114,7 @@ proxy_fetch_behind(struct proxy *proxy, struct proxy_ask **ask,
 
 	fetch->in_background = true;
 	fetch->key = *key;
+	prepare_to_outlive(fetch);
 	scheduler_set(proxy->env.scheduler, &fetch->job,
 	    loop_mono(proxy->env.loop));
 }
@@ -125,6 +129,7 @@ proxy_fetch_hurry(struct proxy *proxy, const struct cache_key *key)
 		    memcmp(&fetch->key, key, sizeof(*key)) != 0)
 			continue;
 		scheduler_cancel(proxy->env.scheduler, &fetch->job);
+		fetch->in_background = false;
 		on_turn_come(fetch, loop_mono(proxy->env.loop));
 		return;
 	}
@@ -139,7 +144,7 @@ proxy_fetch_leave(struct proxy_fetch **fetch)
 	if (left == NULL || left->state == FETCH_OVER)
 		return;
 	left->has_caller = false;
-	if (left->flight == NULL)
+	if (!left->outlives || left->state == FETCH_STREAMING)
 		fetch_end(left);
 }
 
@@ -221,6 +226,24 @@ fetch_free(void *arg)
 	free(fetch);
 }
 
+/* Others wait for what a leader fetches, and the cache must hear of a
+ * revocation also when its caller does not. */
+static void
+prepare_to_outlive(struct proxy_fetch *fetch)
+{
+	struct proxy *proxy = fetch->proxy;
+
+	if (proxy->env.cache != NULL)
+		fetch->interest = cache_interest(proxy->env.cache,
+		    &fetch->ask->cache);
+	if (fetch->flight == NULL && fetch->interest == CACHE_INTEREST_NONE)
+		return;
+	fetch->outlives = proxy_ask_keep_body(fetch->ask,
+	    proxy->options.max_held_bytes) == LH_OK;
+	if (!fetch->outlives && fetch->flight != NULL)
+		cache_fail(proxy->env.cache, &fetch->flight);
+}
+
 /* The scheduler's word, or somebody's hurry. */
 static void
 on_turn_come(void *arg, mono_ms now)
@@ -249,9 +272,6 @@ start_call(struct proxy_fetch *fetch)
 	vault_path_classify(fetch->ask->cache.path, &meaning);
 	upward.wrap_default = meaning.kind == VAULT_PATH_WRAP;
 	choose_strip(fetch, meaning.kind);
-	if (proxy->env.cache != NULL)
-		fetch->interest = cache_interest(proxy->env.cache,
-		    &fetch->ask->cache);
 	err = proxy_headers_upward(&upward, &headers);
 	if (err == LH_OK)
 		err = call_vault(fetch, &headers);
@@ -396,8 +416,8 @@ static enum http_flow
 overflow(struct proxy_fetch *fetch, struct span bytes)
 {
 	const struct fetch_listener *caller = &fetch->listener;
+	enum http_flow flow = HTTP_FLOW_GO;
 	struct lh_cause cause;
-	enum http_flow flow;
 
 	if (fetch->strip != NULL) {
 		lh_cause_set(&cause, "the answer about a token is above "
