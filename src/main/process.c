@@ -20,6 +20,7 @@
 #include "config.h"
 #include "base/file_io.h"
 
+static bool forbid_tracing(void);
 static bool may_lock_any(void);
 
 enum lh_err
@@ -30,8 +31,7 @@ process_harden(struct lh_cause *cause)
 	struct rlimit files;
 
 	umask(0077);
-	if (setrlimit(RLIMIT_CORE, &no_core) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	if (setrlimit(RLIMIT_CORE, &no_core) != 0 || !forbid_tracing() ||
 	    sigaction(SIGPIPE, &ignore, NULL) != 0) {
 		lh_cause_set(cause, "cannot harden the process: %s",
 		    strerror(errno));
@@ -72,6 +72,16 @@ process_remove_pid(const char *path)
 {
 	if (path != NULL)
 		(void)unlink(path);	/* gone already is as good */
+}
+
+static bool
+forbid_tracing(void)
+{
+#ifdef LH_SANITIZERS
+	return true;		/* the search for leaks traces us */
+#else
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+#endif
 }
 
 static bool

@@ -24,3 +24,24 @@ TESTS += tests/unit/http/test_chunk \
 	tests/unit/http/test_router \
 	tests/unit/http/test_server \
 	tests/unit/http/test_writer
+# Each fuzz harness is also a program that replays its corpus. With another
+# main, that of libFuzzer, it is linked without replay.c.
+unit_http_fuzz_ldadd = $(HTTP_LIBS) $(LH_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_http_chunk
+tests_fuzz_fuzz_http_chunk_SOURCES = tests/fuzz/fuzz_http_chunk.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_http_chunk_LDADD = $(unit_http_fuzz_ldadd)
+check_PROGRAMS += tests/fuzz/fuzz_http_parser
+tests_fuzz_fuzz_http_parser_SOURCES = tests/fuzz/fuzz_http_parser.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_http_parser_LDADD = $(unit_http_fuzz_ldadd)
+check_PROGRAMS += tests/fuzz/fuzz_http_path
+tests_fuzz_fuzz_http_path_SOURCES = tests/fuzz/fuzz_http_path.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_http_path_LDADD = $(unit_http_fuzz_ldadd)
+TESTS += tests/fuzz/fuzz_http_chunk \
+	tests/fuzz/fuzz_http_parser \
+	tests/fuzz/fuzz_http_path
+EXTRA_DIST += tests/fuzz/corpus/fuzz_http_chunk \
+	tests/fuzz/corpus/fuzz_http_parser \
+	tests/fuzz/corpus/fuzz_http_path
