@@ -16,6 +16,7 @@ libbase_a_SOURCES = \
 	include/base/secret.h src/base/secret.c \
 	include/base/secret_alloc.h src/base/secret_alloc.c \
 	include/base/span.h src/base/span.c \
+	src/base/take.h src/base/take.c \
 	include/base/timesource.h src/base/timesource.c \
 	include/base/xalloc.h src/base/xalloc.c
 # What a program of this layer links with: this layer and those below.

@@ -1,0 +1,198 @@
+/*
+ * cache - leased answers, keyed by the request: looked up, shared while in
+ * flight, stored, renewed, replaced, evicted.
+ *
+ * Owns:       entries, flights, lineage, and the scheduler jobs that renew.
+ * Invariant:  no answer leaves with less life than its floor; an entry of one
+ *             identity never reaches another; entered = present + left by
+ *             each cause (cache_counts()).
+ * Never:      sends a caller's request itself: who leads a flight fetches.
+ * Source: DESIGN sections 3 and 4 of the house; behaviour section 3.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_CACHE_CACHE_H
+#define LH_CACHE_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/lh_err.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/metrics.h"
+#include "base/scheduler.h"
+#include "base/secret.h"
+#include "cache/cache_answer.h"
+#include "http/http_message.h"
+#include "vault/vault_api.h"
+
+struct cache_options {
+	size_t max_entries;		/* default 200000 */
+	size_t max_bytes;		/* of all entries; default 256 MiB */
+	size_t max_entry_bytes;		/* larger answers pass; 1 MiB */
+	unsigned max_waiters;		/* of one flight; default 16384 */
+	unsigned max_unshareable;	/* remembered paths; default 8192 */
+	span_ms unshareable_for;	/* how long; default 10 min */
+	unsigned floor_percent;		/* of the life; default 10 */
+	span_ms floor_min;		/* default 1 s */
+	bool revoke_evicted;		/* default false */
+};
+
+struct cache_env {			/* borrowed; log, metrics may be NULL */
+	struct loop *loop;
+	struct log *log;
+	struct metrics *metrics;
+	struct scheduler *scheduler;
+	struct vault_api *api;
+};
+
+/* Under whose rights a request goes out. */
+enum cache_identity_kind {
+	CACHE_IDENTITY_NONE,		/* no token */
+	CACHE_IDENTITY_OWN,		/* the caller's token */
+	CACHE_IDENTITY_AUTO		/* ours; generation counts */
+};
+
+/* A request as the cache sees it; all lent for the call. */
+struct cache_ask {
+	struct span method;
+	struct span path;		/* raw, "/v1/..." */
+	struct span query;
+	struct span namespace;		/* as it is sent to Vault; "" none */
+	struct http_fields fields;	/* the caller's */
+	struct span body;
+	enum cache_identity_kind identity;
+	const struct secret *token;	/* OWN and AUTO */
+	uint64_t generation;		/* AUTO */
+};
+
+struct cache_key {
+	uint8_t digest[DIGEST_BYTES];
+};
+
+enum cache_verdict {
+	CACHE_HIT,		/* answer with result.hit */
+	CACHE_LEAD,		/* fetch for all: result.flight */
+	CACHE_JOIN,		/* somebody fetches: cache_join(result.key) */
+	CACHE_BYPASS		/* fetch for this caller alone */
+};
+
+struct cache_hit {
+	struct cache_answer *answer;	/* a reference, given */
+	int64_t remaining_s;
+	int64_t age_s;
+};
+
+struct cache;
+struct cache_flight;		/* the leader's handle */
+struct cache_waiter;
+
+struct cache_result {
+	struct cache_key key;
+	struct cache_hit hit;		/* CACHE_HIT */
+	/* CACHE_LEAD: must end in cache_fill(), cache_share_none() or
+	 * cache_fail(). With CACHE_HIT: not NULL when the entry is ending: start
+	 * one fetch of its successor in the background and land it the same
+	 * way. */
+	struct cache_flight *flight;
+};
+
+void cache_options_init(struct cache_options *options);
+struct cache *cache_new(const struct cache_options *options,
+    const struct cache_env *env);
+void cache_free(struct cache *cache);	/* waiters are dropped silently */
+
+enum cache_verdict cache_lookup(struct cache *cache,
+    const struct cache_ask *ask, struct cache_result *out);
+
+/* How a flight ended for one that joined it. */
+enum cache_landing {
+	CACHE_LANDED_HIT,	/* hit: the shared answer, reference given */
+	CACHE_LANDED_LEAD,	/* the leader failed: flight is yours now */
+	CACHE_LANDED_ALONE	/* not shareable: fetch for yourself */
+};
+typedef void cache_landing_fn(void *arg, enum cache_landing landing,
+    const struct cache_hit *hit, struct cache_flight *flight);
+/* LH_ERR_LIMIT: too many wait; LH_ERR_NOT_FOUND: the flight is over. fn is
+ * called once, never from inside. */
+enum lh_err cache_join(struct cache *cache, const struct cache_key *key,
+    cache_landing_fn *fn, void *arg, struct cache_waiter **waiter_out)
+    LH_MUSTCHECK;
+void cache_waiter_leave(struct cache_waiter *waiter);	/* NULL ok */
+
+/* The leader has a head: is the body wanted whole for cache_fill()? False: it
+ * is not shareable, call cache_share_none() and stream. */
+bool cache_wants(const struct cache *cache, const struct cache_flight *flight,
+    const struct http_head *head);
+size_t cache_max_entry_bytes(const struct cache *cache);
+
+/* The answer came whole. ask: as in the look-up (or a copy). True: stored and
+ * shared with all who waited. False: passed on, they fetch alone. */
+bool cache_fill(struct cache *cache, struct cache_flight **flight,
+    const struct cache_ask *ask, const struct http_head *head,
+    struct span body);
+/* Not shareable: everybody goes alone, and the path is remembered. */
+void cache_share_none(struct cache *cache, struct cache_flight **flight,
+    const struct cache_ask *ask);
+/* Not shareable this time (a refusal): everybody goes alone, nothing is
+ * remembered. */
+void cache_release(struct cache *cache, struct cache_flight **flight);
+/* No answer: one waiter leads from now on. */
+void cache_fail(struct cache *cache, struct cache_flight **flight);
+
+/* What the cache must see of an exchange that is no hit, before the caller
+ * does: revocations evict, renewals move the expiry. */
+enum cache_interest {
+	CACHE_INTEREST_NONE,
+	CACHE_INTEREST_STATUS,		/* observe with an empty body */
+	CACHE_INTEREST_BODY		/* observe with the whole answer */
+};
+enum cache_interest cache_interest(const struct cache *cache,
+    const struct cache_ask *ask);
+void cache_observe(struct cache *cache, const struct cache_ask *ask,
+    unsigned status, struct span body);
+
+/* A new token of ours: all of older generations goes, and what is fetched
+ * with it from now on is kept. */
+void cache_begin_generation(struct cache *cache, uint64_t generation,
+    struct secret *token, const char *accessor);
+/* That token is dead: all of its generation goes. */
+void cache_end_generation(struct cache *cache, uint64_t generation);
+
+/* cache-clear (behaviour section 4.1). Returns how many entries left. */
+enum cache_clear_type {
+	CACHE_CLEAR_ALL,
+	CACHE_CLEAR_REQUEST_PATH,	/* prefix, namespace-aware */
+	CACHE_CLEAR_LEASE,
+	CACHE_CLEAR_TOKEN,		/* and all under it */
+	CACHE_CLEAR_ACCESSOR
+};
+size_t cache_clear(struct cache *cache, enum cache_clear_type type,
+    struct span value, struct span namespace);
+
+enum cache_cause {
+	CACHE_LEFT_EXPIRED,
+	CACHE_LEFT_REVOKED,		/* seen passing, or its parent's end */
+	CACHE_LEFT_REFUSED,		/* a renewal was refused for good */
+	CACHE_LEFT_REPLACED,		/* by its successor */
+	CACHE_LEFT_CROWDED,		/* least recently used */
+	CACHE_LEFT_CLEARED,
+	CACHE_LEFT_GENERATION,
+	CACHE_LEFT_CAUSES
+};
+const char *cache_cause_name(enum cache_cause cause);
+
+struct cache_counts {
+	size_t entries;
+	size_t bytes;
+	size_t ending;			/* of entries: to be replaced */
+	size_t flights;
+	size_t waiters;
+	uint64_t entered;
+	uint64_t left[CACHE_LEFT_CAUSES];
+};
+void cache_count(const struct cache *cache, struct cache_counts *out);
+
+#endif
