@@ -235,6 +235,7 @@ static void
 on_expiry(void *arg)
 {
 	struct auth_keeper *keeper = arg;
+	bool logging_in = keeper->state == AUTH_LOGGING_IN;
 
 	if (auth_machine_has_living(keeper)) {
 		loop_timer_set(keeper->expiry,
@@ -242,9 +243,8 @@ on_expiry(void *arg)
 		    auth_machine_now(keeper));
 		return;
 	}
-	if (!auth_machine_check_expiry(keeper) || keeper->stopped)
-		return;
-	if (keeper->op != NULL && keeper->state == AUTH_LOGGING_IN)
+	if (!auth_machine_check_expiry(keeper) || keeper->stopped ||
+	    logging_in)
 		return;
 	auth_machine_abandon_step(keeper);
 	auth_machine_arm(keeper);
