@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
+#include "base/scheduler.h"
 #include "cache/cache.h"
 #include "http/http_server.h"
 #include "vault/vault_client.h"
@@ -40,6 +41,7 @@ struct proxy_env {			/* borrowed; keeper, cache may be NULL */
 	struct loop *loop;
 	struct log *log;
 	struct metrics *metrics;
+	struct scheduler *scheduler;	/* of fetches that nobody waits for */
 	struct vault_client *client;
 	struct auth_keeper *keeper;
 	struct cache *cache;
