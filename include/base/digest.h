@@ -1,7 +1,9 @@
 /*
  * digest - SHA-256 and random numbers.
  *
- * Owns:       a reusable hash state; a digest_begin() costs no allocation.
+ * Owns:       a reusable hash state: the algorithm is looked up once, a
+ *             digest_begin() costs at most the one small allocation that
+ *             libcrypto 3.0 makes for it.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_BASE_DIGEST_H

@@ -2,7 +2,8 @@
  * file_io - whole files: read under a limit, replaced in one step.
  *
  * Invariant:  a reader of a replaced file sees the old bytes or the new ones,
- *             never a part; on failure the old file stays.
+ *             never a part; on failure the old file stays (the new one does
+ *             if only the closing sync of its directory failed).
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_BASE_FILE_IO_H
@@ -24,6 +25,9 @@ struct file_owner {
 	unsigned gid;
 };
 
+/* All: LH_ERR_NOT_FOUND, LH_ERR_DENIED or LH_ERR_SYSTEM as the system says,
+ * LH_ERR_CONFIG for a path that names no regular file. */
+
 /* Appends the file to into; its ceiling is the limit. Regular files and what
  * symbolic links to them lead to; never blocks on a fifo. */
 enum lh_err file_read(const char *path, struct bytes *into,
@@ -32,7 +36,8 @@ enum lh_err file_read(const char *path, struct bytes *into,
 enum lh_err file_read_secret(const char *path, struct secret **secret_out,
     struct lh_cause *cause) LH_MUSTCHECK;
 
-/* Writes a temporary file beside path, syncs it, renames it over path. */
+/* Writes a temporary file beside path, syncs it, renames it over path; a
+ * symbolic link there is replaced, not followed. */
 enum lh_err file_replace(const char *path, struct span content,
     const struct file_owner *owner, struct lh_cause *cause) LH_MUSTCHECK;
 

@@ -3,7 +3,9 @@
  *
  * Owns:       the outputs and a buffer that is written once a turn of the loop
  *             (log_flush()), at once for warnings and errors.
- * Invariant:  values are escaped; a line never spans two.
+ * Invariant:  values are escaped and cut at LOG_VALUE_MAX; a line never spans
+ *             two. An output that does not take its lines holds nobody up:
+ *             they are dropped, and counted in a line "log.dropped".
  * Never:      a secret, a body, a query string: callers give names, accessors,
  *             fingerprints.
  * SPDX-License-Identifier: BSD-2-Clause
@@ -17,6 +19,8 @@
 #include "base/lh_err.h"
 #include "base/span.h"
 #include "base/timesource.h"
+
+#define LOG_VALUE_MAX 1024		/* bytes of a text value shown */
 
 /* The levels of the incumbents; notice counts as info to them (1.14). */
 enum log_level {
@@ -40,21 +44,24 @@ struct log;
 
 struct log_field {
 	const char *key;	/* NULL ends the list */
-	struct span text;	/* when text.ptr is not NULL */
+	struct span text;
 	int64_t number;
+	bool is_number;		/* else text counts, also when it is none */
 };
 
-/* Log fields: log_info(log, "token.renewed", log_num("ttl_s", ttl)). */
-#define log_text(k, s) ((struct log_field){ (k), span_of(s), 0 })
-#define log_span(k, s) ((struct log_field){ (k), (s), 0 })
-#define log_num(k, n) ((struct log_field){ (k), { NULL, 0 }, (n) })
+/* Log fields, none or more:
+ * log_info(log, "token.renewed", log_num("ttl_s", ttl)). */
+#define log_text(k, s) ((struct log_field){ (k), span_of(s), 0, false })
+#define log_span(k, s) ((struct log_field){ (k), (s), 0, false })
+#define log_num(k, n) \
+	((struct log_field){ (k), { NULL, 0 }, (n), true })
 
 #define log_at(log, level, event, ...)					\
 	do {								\
 		if (log_is_on((log), (level)))				\
 			log_write((log), (level), (event),		\
-			    (const struct log_field[]){ __VA_ARGS__,	\
-			    { NULL, { NULL, 0 }, 0 } });		\
+			    (const struct log_field[]){ __VA_ARGS__	\
+			    __VA_OPT__(,) { NULL, { NULL, 0 }, 0, false } });	\
 	} while (0)
 #define log_error(log, event, ...) \
 	log_at(log, LOG_LEVEL_ERROR, event, __VA_ARGS__)

@@ -19,8 +19,8 @@
 /* Decimal digits only, at most max. */
 enum lh_err parse_uint(struct span text, uint64_t max, uint64_t *out)
     LH_MUSTCHECK;
-/* Go's duration text, digits alone are seconds, "Nd" is days; never below 0,
- * "" is 0 (1.3). */
+/* Go's duration text, digits alone are seconds, "Nd" is days; "" is 0 (1.3).
+ * No signs; at most Go's 292 years; rounded up to whole milliseconds. */
 enum lh_err parse_duration(struct span text, span_ms *out) LH_MUSTCHECK;
 /* 1 t T TRUE true True 0 f F FALSE false False, "" is false (1.2). */
 enum lh_err parse_bool_loose(struct span text, bool *out) LH_MUSTCHECK;
@@ -28,14 +28,15 @@ enum lh_err parse_bool_loose(struct span text, bool *out) LH_MUSTCHECK;
 enum lh_err parse_mode(struct span text, unsigned *out) LH_MUSTCHECK;
 /* "512", "64KiB", "32MiB", "1GiB" (also KB, MB, GB as powers of 1024). */
 enum lh_err parse_size(struct span text, uint64_t *out) LH_MUSTCHECK;
-/* An HTTP date: the three forms of RFC 9110 5.6.7. */
+/* An HTTP date: the three forms of RFC 9110 5.6.7. Two-digit years are those
+ * from 1969 to 2068. */
 enum lh_err parse_http_date(struct span text, wall_ms *out) LH_MUSTCHECK;
 /* Retry-After: seconds or a date; the span from now, never below 0. */
 enum lh_err parse_retry_after(struct span text, wall_ms now, span_ms *out)
     LH_MUSTCHECK;
 /* RFC 3339, as in the data of Vault's answers. */
 enum lh_err parse_rfc3339(struct span text, wall_ms *out) LH_MUSTCHECK;
-/* "host:port", "[v6]:port", ":port"; host_out is lent from text, brackets
+/* "host:port", "[v6]:port", ":port"; port 0 is one. host_out is lent from text, brackets
  * off. */
 enum lh_err parse_host_port(struct span text, struct span *host_out,
     uint16_t *port_out) LH_MUSTCHECK;

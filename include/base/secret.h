@@ -3,7 +3,8 @@
  * keys, cached bodies.
  *
  * Owns:       a copy of the bytes, kept out of core dumps, wiped at the last
- *             unref. Small ones lie in a locked arena; bulk ones in ordinary
+ *             unref. Small ones lie in a locked arena while it has room;
+ *             bulk ones, and small ones that find it full, in ordinary
  *             memory, which is locked with the whole process where allowed.
  * Invariant:  never changes after birth.
  * Never:      is printed: logs show secret_fingerprint().
@@ -19,18 +20,21 @@
 #include "base/span.h"
 
 #define SECRET_MAX_BYTES (64 * 1024)		/* a small one */
+#define SECRET_MAX_BULK (64 * 1024 * 1024)
 #define SECRET_FINGERPRINT_SIZE 9		/* 8 hex digits and NUL */
 
 struct secret;
 
-/* Makes the locked arena; once, before the first secret_new().
+/* Makes the locked arena; once, before the first secret_new(): a secret born
+ * earlier lies in ordinary memory.
  * LH_ERR_SYSTEM: no arena. locked_out: false when the system would not lock
  * it (the caller decides whether to go on). */
 enum lh_err secret_start(bool *locked_out) LH_MUSTCHECK;
+/* After the last unref, else the arena stays until the process ends. */
 void secret_stop(void);
 
 /* Copies; the caller still owns, and wipes, what it gave.
- * NULL: over SECRET_MAX_BYTES (over max_bulk for bulk), or no room. */
+ * NULL: over SECRET_MAX_BYTES (SECRET_MAX_BULK for bulk), or no memory. */
 struct secret *secret_new(struct span bytes) LH_MUSTCHECK;
 struct secret *secret_new_bulk(struct span bytes) LH_MUSTCHECK;
 
@@ -44,7 +48,11 @@ struct span secret_lend(const struct secret *secret);
 /* Constant time in the bytes; NULL equals only NULL. */
 bool secret_equal(const struct secret *a, const struct secret *b);
 
-/* Eight hex digits of a keyed hash, useless to find the secret. */
+/* Whether the bytes lie in the arena. */
+bool secret_is_locked(const struct secret *secret);
+
+/* Eight hex digits of a keyed hash, useless to find the secret; the key is
+ * new in each process. Between secret_start() and secret_stop() only. */
 void secret_fingerprint(const struct secret *secret,
     char out[SECRET_FINGERPRINT_SIZE]);
 

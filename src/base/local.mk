@@ -8,6 +8,7 @@ libbase_a_SOURCES = \
 	include/base/lh_assert.h src/base/lh_assert.c \
 	include/base/lh_err.h src/base/lh_err.c \
 	include/base/log.h src/base/log.c \
+	src/base/log_line.h src/base/log_line.c \
 	include/base/loop.h src/base/loop.c \
 	include/base/metrics.h src/base/metrics.c \
 	include/base/parse.h src/base/parse.c \
@@ -15,6 +16,7 @@ libbase_a_SOURCES = \
 	include/base/secret.h src/base/secret.c \
 	include/base/secret_alloc.h src/base/secret_alloc.c \
 	include/base/span.h src/base/span.c \
+	src/base/take.h src/base/take.c \
 	include/base/timesource.h src/base/timesource.c \
 	include/base/xalloc.h src/base/xalloc.c
 # What a program of this layer links with: this layer and those below.

@@ -1,0 +1,100 @@
+/*
+ * digest - SHA-256 and random numbers.
+ *
+ * The algorithm is fetched once and the context is kept, since looking either
+ * up costs more than hashing a request does. libcrypto fails here only when
+ * it is broken or out of memory: then the process cannot keep its promises
+ * and aborts.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "base/digest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include <openssl/evp.h>
+
+#include "base/lh_assert.h"
+#include "base/xalloc.h"
+
+struct digest {
+	EVP_MD *algorithm;
+	EVP_MD_CTX *context;
+};
+
+struct digest *
+digest_new(void)
+{
+	struct digest *digest = xcalloc(1, sizeof(*digest));
+
+	digest->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+	digest->context = EVP_MD_CTX_new();
+	lh_assert(digest->algorithm != NULL && digest->context != NULL);
+	lh_assert(EVP_DigestInit_ex2(digest->context, digest->algorithm,
+	    NULL) == 1);
+	return digest;
+}
+
+void
+digest_free(struct digest *digest)
+{
+	if (digest == NULL)
+		return;
+	EVP_MD_CTX_free(digest->context);
+	EVP_MD_free(digest->algorithm);
+	free(digest);
+}
+
+void
+digest_begin(struct digest *digest)
+{
+	/* No algorithm named: starts again with the one it has. */
+	lh_assert(EVP_DigestInit_ex2(digest->context, NULL, NULL) == 1);
+}
+
+void
+digest_add(struct digest *digest, const void *data, size_t len)
+{
+	lh_assert(EVP_DigestUpdate(digest->context, data, len) == 1);
+}
+
+void
+digest_add_span(struct digest *digest, struct span text)
+{
+	uint64_t len = text.len;
+
+	digest_add(digest, &len, sizeof(len));
+	digest_add(digest, text.ptr, text.len);
+}
+
+void
+digest_end(struct digest *digest, uint8_t out[DIGEST_BYTES])
+{
+	lh_assert(EVP_DigestFinal_ex(digest->context, out, NULL) == 1);
+}
+
+void
+random_fill(void *out, size_t len)
+{
+	char *at = out;
+	ssize_t got;
+
+	while (len > 0) {
+		got = getrandom(at, len, 0);
+		lh_assert(got > 0 || errno == EINTR);
+		if (got > 0) {
+			at += got;
+			len -= (size_t)got;
+		}
+	}
+}
+
+double
+random_unit(void)
+{
+	uint64_t bits;
+
+	random_fill(&bits, sizeof(bits));
+	return (double)(bits >> 11) * 0x1p-53;	/* a double holds 53 bits */
+}

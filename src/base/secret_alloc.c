@@ -1,0 +1,66 @@
+/*
+ * secret_alloc - malloc and friends that wipe what they free.
+ *
+ * The C library knows how large each block is, so nothing is kept beside it
+ * and a block may also be passed to plain free() (unwiped). A resize always
+ * moves: realloc(3) would leave the old bytes behind in freed memory.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "base/secret_alloc.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *
+secret_malloc(size_t size)
+{
+	return malloc(size);
+}
+
+void *
+secret_calloc(size_t count, size_t size)
+{
+	return calloc(count, size);
+}
+
+void *
+secret_realloc(void *old, size_t size)
+{
+	size_t old_size;
+	void *fresh;
+
+	if (old == NULL)
+		return malloc(size);
+	if (size == 0) {
+		secret_free(old);
+		return NULL;
+	}
+	fresh = malloc(size);
+	if (fresh == NULL)
+		return NULL;
+	old_size = malloc_usable_size(old);
+	memcpy(fresh, old, old_size < size ? old_size : size);
+	secret_free(old);
+	return fresh;
+}
+
+char *
+secret_strdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = malloc(size);
+
+	if (copy != NULL)
+		memcpy(copy, text, size);
+	return copy;
+}
+
+void
+secret_free(void *memory)
+{
+	if (memory == NULL)
+		return;
+	explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}

@@ -1,0 +1,129 @@
+/*
+ * span - lent text: comparing, searching, cutting.
+ *
+ * A span without bytes may have a NULL pointer, which no libc function is
+ * given.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "base/span.h"
+
+#include <string.h>
+
+#include "base/xalloc.h"
+
+static char fold(char c);
+static bool is_blank(char c);
+
+struct span
+span_of(const char *text)
+{
+	if (text == NULL)
+		return SPAN_NONE;
+	return (struct span){ text, strlen(text) };
+}
+
+bool
+span_equal(struct span a, struct span b)
+{
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool
+span_equal_nocase(struct span a, struct span b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (fold(a.ptr[i]) != fold(b.ptr[i]))
+			return false;
+	return true;
+}
+
+bool
+span_starts(struct span text, struct span prefix)
+{
+	if (text.len < prefix.len)
+		return false;
+	text.len = prefix.len;
+	return span_equal(text, prefix);
+}
+
+bool
+span_ends(struct span text, struct span suffix)
+{
+	if (text.len < suffix.len)
+		return false;
+	return span_equal(span_skip(text, text.len - suffix.len), suffix);
+}
+
+struct span
+span_skip(struct span text, size_t n)
+{
+	if (n > text.len)
+		n = text.len;
+	if (n == 0)
+		return text;
+	return (struct span){ text.ptr + n, text.len - n };
+}
+
+struct span
+span_trim(struct span text)
+{
+	size_t start = 0;
+
+	while (start < text.len && is_blank(text.ptr[start]))
+		start++;
+	text = span_skip(text, start);
+	while (text.len > 0 && is_blank(text.ptr[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+struct span
+span_cut(struct span *text, char separator)
+{
+	struct span before = *text;
+	size_t at = span_find(*text, separator);
+
+	if (at == text->len) {
+		*text = SPAN_NONE;
+		return before;
+	}
+	before.len = at;
+	*text = span_skip(*text, at + 1);
+	return before;
+}
+
+size_t
+span_find(struct span text, char c)
+{
+	const char *found = NULL;
+
+	if (text.len > 0)
+		found = memchr(text.ptr, c, text.len);
+	return found == NULL ? text.len : (size_t)(found - text.ptr);
+}
+
+char *
+span_dup(struct span text)
+{
+	char *copy = xmalloc(text.len + 1);
+
+	if (text.len > 0)
+		memcpy(copy, text.ptr, text.len);
+	copy[text.len] = '\0';
+	return copy;
+}
+
+static char
+fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
