@@ -61,7 +61,8 @@ struct log_field {
 		if (log_is_on((log), (level)))				\
 			log_write((log), (level), (event),		\
 			    (const struct log_field[]){ __VA_ARGS__	\
-			    __VA_OPT__(,) { NULL, { NULL, 0 }, 0, false } });	\
+			    __VA_OPT__(,)				\
+			    { NULL, { NULL, 0 }, 0, false } });		\
 	} while (0)
 #define log_error(log, event, ...) \
 	log_at(log, LOG_LEVEL_ERROR, event, __VA_ARGS__)

@@ -36,8 +36,8 @@ enum lh_err parse_retry_after(struct span text, wall_ms now, span_ms *out)
     LH_MUSTCHECK;
 /* RFC 3339, as in the data of Vault's answers. */
 enum lh_err parse_rfc3339(struct span text, wall_ms *out) LH_MUSTCHECK;
-/* "host:port", "[v6]:port", ":port"; port 0 is one. host_out is lent from text, brackets
- * off. */
+/* "host:port", "[v6]:port", ":port"; port 0 is one. host_out is lent from
+ * text, brackets off. */
 enum lh_err parse_host_port(struct span text, struct span *host_out,
     uint16_t *port_out) LH_MUSTCHECK;
 

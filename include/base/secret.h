@@ -48,7 +48,7 @@ struct span secret_lend(const struct secret *secret);
 /* Constant time in the bytes; NULL equals only NULL. */
 bool secret_equal(const struct secret *a, const struct secret *b);
 
-/* Whether the bytes lie in the arena. */
+/* Whether the bytes lie in the arena, and that is locked. */
 bool secret_is_locked(const struct secret *secret);
 
 /* Eight hex digits of a keyed hash, useless to find the secret; the key is

@@ -136,6 +136,9 @@ bool cache_fill(struct cache *cache, struct cache_flight **flight,
 /* Not shareable: everybody goes alone, and the path is remembered. */
 void cache_share_none(struct cache *cache, struct cache_flight **flight,
     const struct cache_ask *ask);
+/* Not shareable this time (a refusal): everybody goes alone, nothing is
+ * remembered. */
+void cache_release(struct cache *cache, struct cache_flight **flight);
 /* No answer: one waiter leads from now on. */
 void cache_fail(struct cache *cache, struct cache_flight **flight);
 

@@ -36,7 +36,7 @@ struct output {
 	int fd;
 	bool owned;		/* to be closed */
 	bool regular;		/* a write never waits for a reader */
-	bool stuck;		/* our patience is spent */
+	bool stuck;		/* took nothing since a line was dropped */
 	int64_t dropped;	/* lines, ever */
 	int64_t told;		/* of these, told in the output */
 	size_t len;
@@ -310,6 +310,7 @@ output_give_up(struct output *output, size_t written)
 		output->buffer[output->len++] = '\n';
 }
 
+/* Once the output moves again. */
 static void
 tell_dropped(struct log *log, struct output *output)
 {
@@ -319,7 +320,7 @@ tell_dropped(struct log *log, struct output *output)
 	};
 	struct log_line line;
 
-	if (output->dropped == output->told)
+	if (output->dropped == output->told || output->stuck)
 		return;
 	log_line_make(&line, log->format,
 	    &(struct log_event){ timesource_wall(log->source), LOG_LEVEL_WARN,

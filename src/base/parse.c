@@ -9,8 +9,6 @@
 
 #include "take.h"
 
-#include <stddef.h>
-
 #define MS_PER_S 1000
 #define S_PER_DAY 86400
 #define NS_PER_MS UINT64_C(1000000)

@@ -39,12 +39,13 @@ struct secret {
 };
 
 /* Rule zero, no static state: fingerprints are asked for where no object of
- * ours is at hand, and a fixed key would let a reader of the log try guesses.
- * Written once, in secret_start(). */
+ * ours is at hand, and a fixed key would let a reader of the log try guesses;
+ * the arena is one a process too. Written once, in secret_start(). */
 static struct {
-	bool ready;
-	uint8_t bytes[FINGERPRINT_KEY_BYTES];
-} fingerprint_key;
+	bool started;
+	bool arena_locked;
+	uint8_t fingerprint_key[FINGERPRINT_KEY_BYTES];
+} process;
 
 static enum arena_state make_arena(void);
 static struct secret *new_in_arena(struct span bytes);
@@ -60,16 +61,17 @@ secret_start(bool *locked_out)
 	arena = make_arena();
 	if (arena == ARENA_NONE)
 		return LH_ERR_SYSTEM;
-	random_fill(fingerprint_key.bytes, sizeof(fingerprint_key.bytes));
-	fingerprint_key.ready = true;
-	*locked_out = arena == ARENA_LOCKED;
+	random_fill(process.fingerprint_key, FINGERPRINT_KEY_BYTES);
+	process.arena_locked = arena == ARENA_LOCKED;
+	process.started = true;
+	*locked_out = process.arena_locked;
 	return LH_OK;
 }
 
 void
 secret_stop(void)
 {
-	explicit_bzero(&fingerprint_key, sizeof(fingerprint_key));
+	explicit_bzero(&process, sizeof(process));
 	/* Refuses while something lies there; then it dies with us. */
 	CRYPTO_secure_malloc_done();
 }
@@ -141,7 +143,7 @@ secret_equal(const struct secret *a, const struct secret *b)
 bool
 secret_is_locked(const struct secret *secret)
 {
-	return secret->in_arena;
+	return secret->in_arena && process.arena_locked;
 }
 
 void
@@ -152,10 +154,9 @@ secret_fingerprint(const struct secret *secret,
 	struct span bytes = secret_lend(secret);
 	const void *done;
 
-	lh_assert(fingerprint_key.ready);
-	done = HMAC(EVP_sha256(), fingerprint_key.bytes,
-	    sizeof(fingerprint_key.bytes), (const uint8_t *)bytes.ptr,
-	    bytes.len, mac, NULL);
+	lh_assert(process.started);
+	done = HMAC(EVP_sha256(), process.fingerprint_key, FINGERPRINT_KEY_BYTES,
+	    (const uint8_t *)bytes.ptr, bytes.len, mac, NULL);
 	lh_assert(done != NULL);
 	snprintf(out, SECRET_FINGERPRINT_SIZE, "%02x%02x%02x%02x", mac[0],
 	    mac[1], mac[2], mac[3]);

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libhttp.a
 libhttp_a_SOURCES = \
 	include/http/http_chunk.h src/http/http_chunk.c \
 	include/http/http_client.h src/http/http_client.c \
+	include/http/http_error.h src/http/http_error.c \
 	include/http/http_header.h src/http/http_header.c \
 	include/http/http_listener.h src/http/http_listener.c \
 	include/http/http_message.h src/http/http_message.c \

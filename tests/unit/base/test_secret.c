@@ -17,12 +17,12 @@
 
 #define TOKEN SPAN_LITERAL("hvs.CAESIJtoken")
 
+static bool arena_locked;	/* what the system allows the test */
+
 static int
 start(void **state)
 {
-	bool locked;
-
-	return secret_start(&locked) == LH_OK ? 0 : -1;
+	return secret_start(&arena_locked) == LH_OK ? 0 : -1;
 }
 
 static int
@@ -65,7 +65,7 @@ the_last_unref_frees_the_arena(void **state)
 	struct secret *two = secret_ref(one);
 
 	assert_ptr_equal(one, two);
-	assert_true(secret_is_locked(one));
+	assert_int_equal(secret_is_locked(one), arena_locked);
 	assert_true(CRYPTO_secure_used() > used);
 	secret_unref(&one);
 	assert_null(one);
@@ -144,7 +144,7 @@ a_full_arena_is_followed_by_ordinary_memory(void **state)
 		secrets[i] = secret_new(text);
 		assert_non_null(secrets[i]);
 	}
-	assert_true(secret_is_locked(secrets[0]));
+	assert_int_equal(secret_is_locked(secrets[0]), arena_locked);
 	assert_false(secret_is_locked(secrets[ENOUGH_TO_FILL - 1]));
 	assert_true(secret_equal(secrets[0], secrets[ENOUGH_TO_FILL - 1]));
 	assert_int_equal(ERR_peek_error(), 0);

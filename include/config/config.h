@@ -1,0 +1,122 @@
+/*
+ * config - everything an operator can say, read, merged and checked.
+ *
+ * Owns:       the option structs of the other layers, filled in, and every
+ *             text they point to.
+ * Invariant:  what config_load() gives is complete and consistent: each
+ *             listener has an address, each default is in place.
+ * Source: behaviour section 1.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_CONFIG_CONFIG_H
+#define LH_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "auth/auth_keeper.h"
+#include "auth/sink.h"
+#include "base/bytes.h"
+#include "base/lh_err.h"
+#include "base/log.h"
+#include "base/scheduler.h"
+#include "cache/cache.h"
+#include "http/http_listener.h"
+#include "http/http_server.h"
+#include "http/http_tls.h"
+#include "proxy/proxy.h"
+#include "vault/vault_client.h"
+
+#define CONFIG_MAX_FILES 64
+#define CONFIG_MAX_FILE_BYTES (1024 * 1024)
+#define CONFIG_MAX_LISTENERS 16
+#define CONFIG_MAX_SINKS 16
+#define CONFIG_MAX_DEPTH 32
+
+enum config_role { CONFIG_ROLE_DEFAULT, CONFIG_ROLE_METRICS_ONLY };
+
+struct config_listener {
+	struct http_listener_options socket;
+	bool has_tls;
+	struct http_tls_options tls;
+	enum config_role role;
+	bool require_request_header;
+	bool enable_quit;		/* agent_api or proxy_api */
+};
+
+struct config {
+	struct log_options log;
+	const char *pid_file;		/* NULL: none */
+	bool exit_after_auth;
+
+	struct vault_client_options vault;
+	const char *namespace;		/* flag or environment; "" none */
+	struct scheduler_options background;
+
+	bool has_auth;
+	struct auth_method_options method;
+	struct auth_keeper_options auth;
+	struct sink_options *sinks;
+	size_t sink_count;
+
+	struct proxy_options proxy;
+
+	bool has_cache;
+	struct cache_options cache;
+
+	struct http_server_options server;
+	struct config_listener *listeners;
+	size_t listener_count;
+
+	/* telemetry { } as told; nothing is sent yet */
+	bool has_telemetry;
+	const char *metrics_prefix;
+
+	span_ms shutdown_timeout;	/* SIGTERM to the end; default 15 s */
+};
+
+/* Flags of the command line that beat environment and files; NULL: not
+ * given. */
+struct config_flags {
+	const char *paths[CONFIG_MAX_FILES];	/* -config, in order */
+	size_t path_count;
+	const char *address, *ca_cert, *ca_path, *client_cert, *client_key;
+	const char *tls_server_name, *tls_skip_verify, *namespace;
+	const char *log_level, *log_format, *log_file;
+	bool exit_after_auth;
+	bool combine_logs;		/* all logs to standard output */
+};
+
+/* Texts about what was read, in order: errors stop the start, warnings do
+ * not. Each one "file:line: key: what is wrong and what would be right". */
+#define CONFIG_MAX_NOTES 64
+struct config_notes {
+	struct bytes text;		/* a line each */
+	unsigned errors;
+	unsigned warnings;
+};
+void config_notes_init(struct config_notes *notes);
+void config_notes_release(struct config_notes *notes);
+
+/* Looks up a variable; getenv() but in tests. */
+typedef const char *config_env_fn(const char *name);
+
+/* Files and directories (sorted by name), merged left to right, then the
+ * environment, then flags; then the rules across keys. All errors are
+ * collected. LH_ERR_CONFIG: notes->errors > 0, *config_out untouched. */
+enum lh_err config_load(const struct config_flags *flags,
+    config_env_fn *environment, struct config_notes *notes,
+    struct config **config_out) LH_MUSTCHECK;
+void config_free(struct config *config);
+
+/* One row a key: for the manual, the samples and their lint. */
+struct config_row {
+	const char *path;		/* "listener.address" */
+	const char *type;		/* "text", "bool", "duration" ... */
+	const char *preset;		/* default as text; "" none */
+	const char *help;
+};
+const struct config_row *config_rows(size_t *count_out);	/* static */
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * proxy - requests of callers, from arrival to reply.
+ *
+ * Owns:       every request under way and every fetch from Vault, also those
+ *             that go on without a caller.
+ * Invariant:  each exchange that comes in is answered once, or its caller left.
+ * Source: DESIGN sections 2 to 4 of the house; behaviour section 2.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_PROXY_PROXY_H
+#define LH_PROXY_PROXY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "auth/auth_keeper.h"
+#include "base/lh_err.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/metrics.h"
+#include "base/scheduler.h"
+#include "cache/cache.h"
+#include "http/http_server.h"
+#include "vault/vault_client.h"
+
+enum proxy_auto_auth {
+	PROXY_AUTO_AUTH_OFF,	/* the caller's token, or none */
+	PROXY_AUTO_AUTH_ON,	/* ours where the caller has none */
+	PROXY_AUTO_AUTH_FORCE	/* always ours */
+};
+
+struct proxy_options {
+	enum proxy_auto_auth auto_auth;
+	span_ms token_wait;		/* for the first token; default 10 s */
+	unsigned max_requests;		/* under way at once; default 8192 */
+	size_t max_held_bytes;		/* an answer held to be judged; 1 MiB */
+	const char *namespace;		/* put before the caller's; "" none */
+};
+
+struct proxy_env {			/* borrowed; keeper, cache may be NULL */
+	struct loop *loop;
+	struct log *log;
+	struct metrics *metrics;
+	struct scheduler *scheduler;	/* of fetches that nobody waits for */
+	struct vault_client *client;
+	struct auth_keeper *keeper;
+	struct cache *cache;
+};
+
+struct proxy;
+struct proxy_door;
+
+void proxy_options_init(struct proxy_options *options);
+
+struct proxy *proxy_new(const struct proxy_options *options,
+    const struct proxy_env *env);
+/* Requests under way are answered 503, fetches are cancelled. */
+void proxy_free(struct proxy *proxy);
+
+/* What a listener asks of its callers. */
+struct proxy_access {
+	bool require_request_header;	/* X-Vault-Request: true */
+};
+
+/* A door is a listener's way in; freed with the proxy. */
+struct proxy_door *proxy_door_new(struct proxy *proxy,
+    const struct proxy_access *access);
+/* For the listener's router. */
+struct http_handler proxy_door_handler(struct proxy_door *door);
+/* Wraps another handler (admin paths) in the same access rules. */
+struct http_handler proxy_door_guard(struct proxy_door *door,
+    struct http_handler inner);
+
+size_t proxy_under_way(const struct proxy *proxy);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * proxy_access - may this caller ask this of this listener; pure.
+ * Source: behaviour section 2.6.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_PROXY_PROXY_ACCESS_H
+#define LH_PROXY_PROXY_ACCESS_H
+
+#include <stdbool.h>
+
+#include "http/http_message.h"
+#include "proxy/proxy.h"
+
+struct proxy_refusal {
+	unsigned status;
+	const char *text;	/* static */
+};
+
+/* False: refusal_out says why not. */
+bool proxy_access_allows(const struct proxy_access *access,
+    const struct http_request *request, struct proxy_refusal *refusal_out);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * proxy_ask - a request in our own keeping, for when its caller may leave.
+ *
+ * Owns:       copies of everything that the cache and the upstream need of a
+ *             request; of the body only after proxy_ask_keep_body().
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_PROXY_PROXY_ASK_H
+#define LH_PROXY_PROXY_ASK_H
+
+#include <stdbool.h>
+
+#include "base/lh_err.h"
+#include "base/secret.h"
+#include "cache/cache.h"
+#include "http/http_message.h"
+#include "proxy_token.h"
+
+struct proxy_ask {
+	uint64_t id;			/* of the request */
+	struct cache_ask cache;		/* spans into block */
+	struct proxy_identity identity;
+	struct secret *kept_body;
+	struct http_field *fields;
+	char *block;
+};
+
+/* The view of a request that lives on elsewhere; no copies, nothing to free.
+ * namespace: as it is sent; lent as well. */
+void proxy_ask_view(const struct http_request *request,
+    const struct proxy_identity *identity, struct span namespace,
+    struct cache_ask *view);
+
+/* Copies a view; the body stays lent. */
+struct proxy_ask *proxy_ask_new(uint64_t id, const struct cache_ask *view,
+    const struct proxy_identity *identity);
+void proxy_ask_free(struct proxy_ask *ask);
+
+/* LH_ERR_LIMIT: above max_bytes, or no memory. */
+enum lh_err proxy_ask_keep_body(struct proxy_ask *ask, size_t max_bytes)
+    LH_MUSTCHECK;
+
+#endif

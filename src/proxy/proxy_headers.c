@@ -1,0 +1,140 @@
+/*
+ * proxy_headers - see proxy_headers.h.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "proxy_headers.h"
+
+#include <stdio.h>
+
+#include "vault/vault_path.h"
+
+static bool add_field(struct proxy_headers *headers, struct span name,
+    struct span value);
+static bool is_one_of(struct span name, const struct span *list, size_t count);
+static bool passes_upward(const struct proxy_upward *from,
+    const struct http_field *field);
+static bool add_user_agent(const struct proxy_upward *from,
+    struct proxy_headers *headers);
+
+#define COUNT_OF(list) (sizeof(list) / sizeof(*(list)))
+
+struct http_fields
+proxy_headers_lend(const struct proxy_headers *headers)
+{
+	return (struct http_fields){ headers->list, headers->count };
+}
+
+enum lh_err
+proxy_headers_upward(const struct proxy_upward *from,
+    struct proxy_headers *headers)
+{
+	struct span wrap_ttl = SPAN_LITERAL("X-Vault-Wrap-TTL");
+
+	headers->count = 0;
+	for (size_t i = 0; i < from->fields.count; i++) {
+		const struct http_field *field = &from->fields.list[i];
+
+		if (!passes_upward(from, field))
+			continue;
+		if (!add_field(headers, field->name, field->value))
+			return LH_ERR_LIMIT;
+	}
+	if (!add_user_agent(from, headers))
+		return LH_ERR_LIMIT;
+	if (from->wrap_default &&
+	    http_fields_find(from->fields, wrap_ttl) == NULL &&
+	    !add_field(headers, wrap_ttl, SPAN_LITERAL("5m")))
+		return LH_ERR_LIMIT;
+	return LH_OK;
+}
+
+void
+proxy_headers_downward(const struct http_head *head,
+    struct proxy_headers *headers)
+{
+	static const struct span ours[] = {
+		{ "Content-Length", 14 }, { "X-Cache", 7 }, { "Age", 3 },
+	};
+
+	headers->count = 0;
+	if (head->status < 400)
+		(void)add_field(headers, SPAN_LITERAL("X-Cache"),
+		    SPAN_LITERAL("MISS"));
+	for (size_t i = 0; i < head->fields.count; i++) {
+		const struct http_field *field = &head->fields.list[i];
+
+		if (is_one_of(field->name, ours, COUNT_OF(ours)) ||
+		    http_field_is_hop_by_hop(head->fields, field->name))
+			continue;
+		(void)add_field(headers, field->name, field->value);
+	}
+}
+
+enum lh_err
+proxy_headers_namespace(const char *configured, struct http_fields fields,
+    struct bytes *into)
+{
+	struct span theirs = http_fields_value(fields,
+	    SPAN_LITERAL("X-Vault-Namespace"));
+	enum lh_err err;
+
+	if (configured == NULL || *configured == '\0')
+		return bytes_append_span(into, theirs);
+	err = vault_namespace_canonical(span_of(configured), into);
+	if (err != LH_OK)
+		return err;
+	return vault_namespace_canonical(theirs, into);
+}
+
+static bool
+add_field(struct proxy_headers *headers, struct span name, struct span value)
+{
+	if (headers->count == PROXY_HEADERS_MAX)
+		return false;
+	headers->list[headers->count].name = name;
+	headers->list[headers->count].value = value;
+	headers->count++;
+	return true;
+}
+
+static bool
+is_one_of(struct span name, const struct span *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_equal_nocase(name, list[i]))
+			return true;
+	return false;
+}
+
+static bool
+passes_upward(const struct proxy_upward *from, const struct http_field *field)
+{
+	/* Set anew by the client below, or settled with us already. */
+	static const struct span ours[] = {
+		{ "Host", 4 }, { "Content-Length", 14 }, { "Expect", 6 },
+		{ "Accept-Encoding", 15 }, { "User-Agent", 10 },
+		{ "X-Vault-Token", 13 }, { "X-Vault-Namespace", 17 },
+	};
+
+	if (is_one_of(field->name, ours, COUNT_OF(ours)))
+		return false;
+	if (from->drop_authorization &&
+	    span_equal_nocase(field->name, SPAN_LITERAL("Authorization")))
+		return false;
+	return !http_field_is_hop_by_hop(from->fields, field->name);
+}
+
+static bool
+add_user_agent(const struct proxy_upward *from, struct proxy_headers *headers)
+{
+	struct span theirs = http_fields_value(from->fields,
+	    SPAN_LITERAL("User-Agent"));
+	int room = PROXY_USER_AGENT_MAX / 2;
+
+	snprintf(headers->user_agent, sizeof(headers->user_agent),
+	    theirs.len > 0 ? "%s; %.*s" : "%s%.*s", from->product,
+	    theirs.len > (size_t)room ? room : (int)theirs.len,
+	    theirs.len > 0 ? theirs.ptr : "");
+	return add_field(headers, SPAN_LITERAL("User-Agent"),
+	    span_of(headers->user_agent));
+}

@@ -1,0 +1,119 @@
+/*
+ * proxy_token - see proxy_token.h.
+ *
+ * A Bearer token counts as the caller's token, as the server itself takes it;
+ * the incumbents overlook it and let such a caller act with their identity.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "proxy_token.h"
+
+#include <string.h>
+
+#include "vault/vault_path.h"
+
+static struct span
+bearer_of(struct http_fields fields)
+{
+	struct span value = http_fields_value(fields,
+	    SPAN_LITERAL("Authorization"));
+	struct span scheme = span_cut(&value, ' ');
+
+	if (!span_equal_nocase(scheme, SPAN_LITERAL("Bearer")))
+		return SPAN_NONE;
+	return span_trim(value);
+}
+
+static struct span
+token_of_caller(struct http_fields fields)
+{
+	struct span token = http_fields_value(fields,
+	    SPAN_LITERAL("X-Vault-Token"));
+
+	return token.len > 0 ? token : bearer_of(fields);
+}
+
+static bool
+is_printable(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
+			return false;
+	return true;
+}
+
+static enum proxy_token_choice
+choose_own(struct span token, struct proxy_identity *out)
+{
+	if (!is_printable(token))
+		return PROXY_TOKEN_BAD;
+	out->token = secret_new(token);
+	if (out->token == NULL)
+		return PROXY_TOKEN_BAD;
+	out->kind = CACHE_IDENTITY_OWN;
+	return PROXY_TOKEN_CHOSEN;
+}
+
+static enum proxy_token_choice
+choose_auto(const struct auth_keeper *keeper, struct proxy_identity *out)
+{
+	struct auth_token *token = auth_keeper_token(keeper);
+
+	if (token == NULL)
+		return PROXY_TOKEN_MISSING;
+	out->kind = CACHE_IDENTITY_AUTO;
+	out->token = secret_ref(auth_token_secret(token));
+	out->generation = auth_token_generation(token);
+	return PROXY_TOKEN_CHOSEN;
+}
+
+enum proxy_token_choice
+proxy_token_choose(enum proxy_auto_auth mode,
+    const struct auth_keeper *keeper, struct http_fields fields,
+    struct proxy_identity *identity_out)
+{
+	struct span own = SPAN_NONE;
+
+	memset(identity_out, 0, sizeof(*identity_out));
+	identity_out->kind = CACHE_IDENTITY_NONE;
+	if (mode != PROXY_AUTO_AUTH_FORCE)
+		own = token_of_caller(fields);
+	if (own.len > 0)
+		return choose_own(own, identity_out);
+	if (mode == PROXY_AUTO_AUTH_OFF || keeper == NULL)
+		return PROXY_TOKEN_CHOSEN;
+	return choose_auto(keeper, identity_out);
+}
+
+void
+proxy_identity_release(struct proxy_identity *identity)
+{
+	secret_unref(&identity->token);
+	identity->kind = CACHE_IDENTITY_NONE;
+}
+
+void
+proxy_identity_copy(struct proxy_identity *to,
+    const struct proxy_identity *from)
+{
+	*to = *from;
+	to->token = secret_ref(from->token);
+}
+
+bool
+proxy_token_is_optional(struct span path)
+{
+	static const struct span open_paths[] = {
+		{ "/v1/sys/seal-status", 19 }, { "/v1/sys/init", 12 },
+		{ "/v1/sys/unseal", 14 }, { "/v1/sys/leader", 14 },
+	};
+	struct vault_path meaning;
+
+	vault_path_classify(path, &meaning);
+	if (meaning.kind == VAULT_PATH_HEALTH ||
+	    meaning.kind == VAULT_PATH_LOGIN)
+		return true;
+	for (size_t i = 0; i < sizeof(open_paths) / sizeof(*open_paths); i++)
+		if (span_equal(path, open_paths[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,43 @@
+/*
+ * proxy_token - under whose rights a request goes out: the injector.
+ * Source: behaviour section 2.3.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_PROXY_PROXY_TOKEN_H
+#define LH_PROXY_PROXY_TOKEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth/auth_keeper.h"
+#include "base/secret.h"
+#include "cache/cache.h"
+#include "http/http_header.h"
+#include "proxy/proxy.h"
+
+struct proxy_identity {
+	enum cache_identity_kind kind;
+	struct secret *token;		/* a reference; NULL for NONE */
+	uint64_t generation;		/* AUTO */
+};
+
+enum proxy_token_choice {
+	PROXY_TOKEN_CHOSEN,
+	PROXY_TOKEN_MISSING,	/* ours is wanted and there is none */
+	PROXY_TOKEN_BAD		/* the caller's is no header value */
+};
+
+/* keeper: NULL without auto-auth. The identity is filled in any case (NONE
+ * for MISSING and BAD). */
+enum proxy_token_choice proxy_token_choose(enum proxy_auto_auth mode,
+    const struct auth_keeper *keeper, struct http_fields fields,
+    struct proxy_identity *identity_out);
+
+void proxy_identity_release(struct proxy_identity *identity);
+void proxy_identity_copy(struct proxy_identity *to,
+    const struct proxy_identity *from);
+
+/* Vault answers these without a token: nothing waits for one. */
+bool proxy_token_is_optional(struct span path);
+
+#endif
