@@ -94,6 +94,8 @@ struct vault_client_state {
 void vault_client_state(const struct vault_client *client,
     struct vault_client_state *out);
 
+/* Lent for the client's life. */
+const char *vault_client_product(const struct vault_client *client);
 const char *vault_client_address(const struct vault_client *client);
 
 #endif
