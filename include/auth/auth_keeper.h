@@ -59,8 +59,10 @@ struct auth_keeper_env {		/* borrowed */
 	struct vault_api *login_api;	/* logins (own client certificate) */
 };
 
-/* Told of each change, in the order of subscription; may not call back. */
+/* Told of each change, in the order of subscription; may not call back. Any
+ * of them may be NULL. */
 struct auth_listener {
+	void (*on_login)(void *arg);	/* one begins: read certificates anew */
 	void (*on_token)(void *arg, const struct auth_token *token);
 	void (*on_lost)(void *arg, uint64_t generation); /* dead, none new yet */
 	void (*on_fatal)(void *arg, const char *why);	/* exit_on_err */
