@@ -74,6 +74,7 @@ http_client_new(const struct http_client_options *options, struct loop *loop,
 	struct http_client *client = xcalloc(1, sizeof(*client));
 	enum lh_err err;
 
+	lh_assert(options->max_connections > 0);
 	client->loop = loop;
 	TAILQ_INIT(&client->idle);
 	TAILQ_INIT(&client->queued);

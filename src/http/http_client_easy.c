@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define RECEIVE_BUFFER_BYTES (64L * 1024)
+/* A TLS record, and the most that curl hands over at once. curl takes and
+ * wipes such a buffer for each call, so more would cost time. */
+#define RECEIVE_BUFFER_BYTES (16L * 1024)
 
 static CURLcode		set_up_transport(CURL *,
 			    const struct http_client_options *);

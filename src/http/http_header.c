@@ -14,15 +14,15 @@ enum { CLASS_TOKEN = 1, CLASS_VALUE = 2 };
 
 #define BOTH (CLASS_TOKEN | CLASS_VALUE)
 static const uint8_t classes[256] = {
-	['\t'] = CLASS_VALUE,
-	[' '] = CLASS_VALUE,
-	[0x21 ... 0x7e] = BOTH,
-	['"'] = CLASS_VALUE, ['('] = CLASS_VALUE, [')'] = CLASS_VALUE,
-	[','] = CLASS_VALUE, ['/'] = CLASS_VALUE, [':'] = CLASS_VALUE,
-	[';'] = CLASS_VALUE, ['<'] = CLASS_VALUE, ['='] = CLASS_VALUE,
-	['>'] = CLASS_VALUE, ['?'] = CLASS_VALUE, ['@'] = CLASS_VALUE,
-	['['] = CLASS_VALUE, ['\\'] = CLASS_VALUE, [']'] = CLASS_VALUE,
-	['{'] = CLASS_VALUE, ['}'] = CLASS_VALUE,
+	['\t'] = CLASS_VALUE, [' '] = CLASS_VALUE,
+	['!'] = BOTH, ['"'] = CLASS_VALUE,
+	['#' ... '\''] = BOTH, ['(' ... ')'] = CLASS_VALUE,
+	['*' ... '+'] = BOTH, [','] = CLASS_VALUE,
+	['-' ... '.'] = BOTH, ['/'] = CLASS_VALUE,
+	['0' ... '9'] = BOTH, [':' ... '@'] = CLASS_VALUE,
+	['A' ... 'Z'] = BOTH, ['[' ... ']'] = CLASS_VALUE,
+	['^' ... 'z'] = BOTH, ['{'] = CLASS_VALUE,
+	['|'] = BOTH, ['}'] = CLASS_VALUE, ['~'] = BOTH,
 	[0x80 ... 0xff] = CLASS_VALUE,
 };
 

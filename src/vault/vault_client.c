@@ -93,6 +93,12 @@ vault_client_state(const struct vault_client *client,
 }
 
 const char *
+vault_client_product(const struct vault_client *client)
+{
+	return client->options.user_agent;
+}
+
+const char *
 vault_client_address(const struct vault_client *client)
 {
 	return client->address.text;
