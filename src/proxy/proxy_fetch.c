@@ -461,7 +461,8 @@ strip(struct proxy_fetch *fetch, struct span *body, struct bytes *stripped)
 	bool changed = false;
 	struct lh_cause cause;
 
-	if (fetch->strip == NULL)
+	if (fetch->strip == NULL ||
+	    http_head_lend(fetch->head)->status >= 300)
 		return true;
 	if (vault_envelope_strip(*body, fetch->strip, stripped, &changed) !=
 	    LH_OK) {
