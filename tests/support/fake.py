@@ -137,7 +137,7 @@ class Fake:
         with self.lock:
             connections = list(self.connections)
         for sock in connections:
-            reset(sock)
+            cut(sock)
 
     stop = close_port
 
@@ -162,9 +162,9 @@ class Fake:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.lock:
                 self.connections.add(sock)
-            stream = sock.makefile("rb")
-            while request := read_request(stream):
-                send_answer(sock, request, self._answer(request))
+            with sock.makefile("rb") as stream:
+                while request := read_request(stream):
+                    send_answer(sock, request, self._answer(request))
         except (OSError, ValueError):
             pass    # cut by either side: what some tests are about
         finally:
@@ -230,7 +230,7 @@ def send_answer(sock, request, answer):
         if answer.reset_at is not None and (
                 sent + len(data) >= answer.reset_at):
             sock.sendall(data[:answer.reset_at - sent])
-            reset(sock)
+            arm_reset(sock)
             raise ConnectionResetError
         sock.sendall(data)
         sent += len(data)
@@ -274,12 +274,16 @@ def encode(body):
     return json.dumps(body).encode() + b"\n", "application/json"
 
 
-def reset(sock):
-    """Cut a connection with a reset rather than an orderly end."""
+def arm_reset(sock):
+    """Make the coming close a reset rather than an orderly end."""
+    sock.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def cut(sock):
+    """End a connection whose thread may be waiting in it."""
     try:
-        sock.setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # shutdown wakes a thread that reads; the fake's thread closes.
+        arm_reset(sock)
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:
         pass    # gone already
