@@ -113,6 +113,7 @@ struct auth_status {
 	int64_t expires_in_s;		/* -1: none or never */
 	bool renewable;
 	uint64_t logins;
+	uint64_t renewals;		/* of any of its tokens */
 	uint64_t failures;		/* in a row */
 	char last_error[256];		/* "" when the last step went well */
 	span_ms next_step_in;		/* -1: none planned */

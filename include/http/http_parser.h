@@ -67,7 +67,7 @@ enum http_scan_state http_parser_scan(struct http_scan *scan,
 size_t http_parser_skip_blank(struct span data);
 
 /* Parses a whole head. Spans point into head. Returns 0, or the status to
- * refuse with: 400, 414, 431, 501, 505. */
+ * refuse with: 400, 414, 417, 431, 501, 505. */
 unsigned http_parser_parse(struct span head,
     const struct http_parser_limits *limits, struct http_request_head *out);
 

@@ -7,6 +7,7 @@
  *             http_exchange_break(), or on_gone when the caller left.
  * Limits:     struct http_server_options; beyond them 400, 408, 413, 414, 417,
  *             431, 501, 503, 505 with a JSON errors body, then close.
+ *             The process ignores SIGPIPE.
  * Source: RFC 9110, RFC 9112; behaviour section 2.1.
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -1,4 +1,13 @@
 noinst_LIBRARIES += libproxy.a
-libproxy_a_SOURCES = include/proxy/proxy.h
+libproxy_a_SOURCES = \
+	include/proxy/proxy.h src/proxy/proxy.c \
+	src/proxy/proxy_access.h src/proxy/proxy_access.c \
+	src/proxy/proxy_ask.h src/proxy/proxy_ask.c \
+	src/proxy/proxy_fetch.h src/proxy/proxy_fetch.c \
+	src/proxy/proxy_headers.h src/proxy/proxy_headers.c \
+	src/proxy/proxy_priv.h \
+	src/proxy/proxy_reply.h src/proxy/proxy_reply.c \
+	src/proxy/proxy_request.h src/proxy/proxy_request.c \
+	src/proxy/proxy_token.h src/proxy/proxy_token.c
 # What a program of this layer links with: this layer and those below.
 PROXY_LIBS = libproxy.a libcache.a libauth.a $(VAULT_LIBS)

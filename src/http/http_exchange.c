@@ -1,0 +1,486 @@
+/*
+ * http_exchange - one request and the reply to it.
+ *
+ * An exchange is one block: the struct, its fields, the text of the head that
+ * they point into. It holds tokens, therefore it is wiped when it is freed.
+ *
+ * A whole reply is put together in memory that the output buffer has set
+ * aside: one look at the sizes, one pass of writing, no copy afterwards.
+ * Pieces of a stored reply above LEND_BYTES are lent to the output buffer,
+ * with one count for all of them; below that a copy is cheaper.
+ *
+ * Whoever replies after the caller has left without having asked to be told
+ * replies into nothing: the exchange waits for that as an orphan.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "http_conn.h"
+
+#include <event2/event.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/lh_assert.h"
+#include "base/secret_alloc.h"
+#include "base/xalloc.h"
+
+#define LEND_BYTES 2048		/* pieces above are lent */
+#define CHUNK_LINE 24		/* a size in hex and its CRLF */
+
+/* Counts what the output buffer still holds of a stored reply. */
+struct loan {
+	size_t pieces;
+	void (*release)(void *arg);
+	void *arg;
+};
+
+static void copy_request(struct http_exchange *exchange,
+    const struct http_request_head *head, struct span text);
+static struct span moved(struct span part, struct span from, const char *to);
+static void free_exchange(struct http_exchange *exchange);
+static bool is_over(struct http_exchange *exchange);
+static void plan_reply(struct http_exchange *exchange,
+    struct http_reply_head *head, int64_t body_bytes);
+static void plan_date(struct http_exchange *exchange,
+    struct http_reply_head *head);
+static void write_reply(struct http_conn *conn,
+    const struct http_reply_head *head, const struct span *parts,
+    size_t count);
+static unsigned stored_status(const struct http_stored *stored);
+static size_t count_small(const struct http_stored *stored);
+static void lend_pieces(struct http_conn *conn,
+    const struct http_stored *stored, size_t from);
+static void lend_piece(struct http_conn *conn, struct loan *loan,
+    struct span piece);
+static void on_piece_gone(const void *data, size_t len, void *arg);
+static struct span cut_to_length(struct http_exchange *exchange,
+    struct span bytes);
+static void write_chunk(struct http_conn *conn, struct span bytes);
+static void write_copy(struct http_conn *conn, struct span bytes);
+static void give_up(struct http_conn *conn);
+static void wake_writer(struct http_conn *conn);
+
+struct http_exchange *
+http_exchange_new(struct http_conn *conn, const struct http_request_head *head,
+    struct span text)
+{
+	size_t size = sizeof(struct http_exchange) +
+	    head->field_count * sizeof(struct http_field) + text.len;
+	struct http_exchange *exchange = secret_malloc(size);
+
+	lh_assert(exchange != NULL);
+	memset(exchange, 0, sizeof(*exchange));
+	exchange->conn = conn;
+	exchange->minor_version = head->minor_version;
+	exchange->keep_alive = head->keep_alive;
+	exchange->is_chunked = head->body == HTTP_BODY_CHUNKED;
+	exchange->is_head = span_equal(head->method, SPAN_LITERAL("HEAD"));
+	bytes_init(&exchange->body, conn->server->options.max_body_bytes);
+	copy_request(exchange, head, text);
+	exchange->request.id = ++conn->server->last_id;
+	exchange->request.peer = &conn->peer;
+	return exchange;
+}
+
+void
+http_exchange_detach(struct http_exchange *exchange)
+{
+	struct http_conn *conn = exchange->conn;
+	bool was_left = exchange->given && conn->state == HTTP_CONN_DEAD;
+
+	http_server_give_bytes(conn->server, exchange->body.len);
+	if (was_left && exchange->on_gone == NULL) {
+		exchange->life = HTTP_EXCHANGE_ORPHAN;
+		exchange->last_peer = conn->peer;
+		exchange->request.peer = &exchange->last_peer;
+		exchange->conn = NULL;
+		return;
+	}
+	if (was_left) {
+		exchange->life = HTTP_EXCHANGE_LEAVING;
+		exchange->conn = NULL;
+		exchange->on_gone(exchange->gone_arg);
+	}
+	free_exchange(exchange);
+}
+
+const struct http_request *
+http_exchange_request(const struct http_exchange *exchange)
+{
+	return &exchange->request;
+}
+
+void
+http_exchange_on_gone(struct http_exchange *exchange, http_exchange_fn *fn,
+    void *arg)
+{
+	exchange->on_gone = fn;
+	exchange->gone_arg = arg;
+}
+
+void
+http_exchange_on_room(struct http_exchange *exchange, http_exchange_fn *fn,
+    void *arg)
+{
+	exchange->on_room = fn;
+	exchange->room_arg = arg;
+}
+
+void
+http_exchange_tell_room(struct http_exchange *exchange)
+{
+	if (!exchange->full)
+		return;
+	exchange->full = false;
+	if (exchange->on_room != NULL)
+		exchange->on_room(exchange->room_arg);
+}
+
+void
+http_exchange_reply(struct http_exchange *exchange,
+    const struct http_reply *reply)
+{
+	struct http_reply_head head = {
+		.status = reply->status,
+		.fields = reply->fields,
+	};
+	struct http_conn *conn = exchange->conn;
+
+	if (is_over(exchange))
+		return;
+	plan_reply(exchange, &head, (int64_t)reply->body.len);
+	plan_date(exchange, &head);
+	write_reply(conn, &head, &reply->body,
+	    exchange->coding == HTTP_CODING_NONE ? 0 : 1);
+	http_conn_reply_ended(conn);
+}
+
+void
+http_exchange_reply_stored(struct http_exchange *exchange,
+    const struct http_stored *stored)
+{
+	struct http_reply_head head = {
+		.stored = stored->head,
+		.more = stored->more,
+		.status = stored_status(stored),
+	};
+	struct http_conn *conn = exchange->conn;
+	size_t small = 0, body_len = 0;
+
+	if (is_over(exchange)) {
+		stored->release(stored->arg);
+		return;
+	}
+	for (size_t i = 0; i < HTTP_STORED_PIECES; i++)
+		body_len += stored->pieces[i].len;
+	plan_reply(exchange, &head, (int64_t)body_len);
+	head.date = http_server_date(conn->server);
+	if (exchange->coding != HTTP_CODING_NONE)
+		small = count_small(stored);
+	write_reply(conn, &head, stored->pieces, small);
+	if (exchange->coding == HTTP_CODING_NONE ||
+	    small == HTTP_STORED_PIECES)
+		stored->release(stored->arg);
+	else
+		lend_pieces(conn, stored, small);
+	http_conn_reply_ended(conn);
+}
+
+void
+http_exchange_start(struct http_exchange *exchange, unsigned status,
+    struct http_fields fields, int64_t body_bytes)
+{
+	struct http_reply_head head = { .status = status, .fields = fields };
+
+	if (exchange->conn == NULL)
+		return;
+	lh_assert(!exchange->started);
+	exchange->started = true;
+	plan_reply(exchange, &head, body_bytes);
+	plan_date(exchange, &head);
+	write_reply(exchange->conn, &head, NULL, 0);
+	wake_writer(exchange->conn);
+}
+
+enum http_flow
+http_exchange_send(struct http_exchange *exchange, struct span bytes)
+{
+	struct http_conn *conn = exchange->conn;
+
+	if (conn == NULL)
+		return HTTP_FLOW_GO;
+	lh_assert(exchange->started);
+	if (exchange->coding == HTTP_CODING_LENGTH)
+		bytes = cut_to_length(exchange, bytes);
+	if (exchange->coding == HTTP_CODING_NONE || bytes.len == 0)
+		return HTTP_FLOW_GO;
+	if (exchange->coding == HTTP_CODING_CHUNKED)
+		write_chunk(conn, bytes);
+	else
+		write_copy(conn, bytes);
+	wake_writer(conn);
+	exchange->full = http_conn_output_len(conn) >
+	    conn->server->options.max_output_bytes;
+	return exchange->full ? HTTP_FLOW_FULL : HTTP_FLOW_GO;
+}
+
+void
+http_exchange_end(struct http_exchange *exchange)
+{
+	struct http_conn *conn = exchange->conn;
+
+	if (is_over(exchange))
+		return;
+	lh_assert(exchange->started);
+	if (exchange->coding == HTTP_CODING_LENGTH && exchange->to_send > 0) {
+		log_warn(conn->server->env.log, "http.reply_too_short",
+		    log_num("request", (int64_t)exchange->request.id),
+		    log_num("missing", (int64_t)exchange->to_send));
+		http_exchange_break(exchange);
+		return;
+	}
+	if (exchange->coding == HTTP_CODING_CHUNKED)
+		write_copy(conn, SPAN_LITERAL("0\r\n\r\n"));
+	http_conn_reply_ended(conn);
+}
+
+void
+http_exchange_break(struct http_exchange *exchange)
+{
+	struct http_conn *conn = exchange->conn;
+
+	if (is_over(exchange))
+		return;
+	exchange->given = false;	/* the sender needs no on_gone */
+	http_conn_cut(conn);
+}
+
+static void
+copy_request(struct http_exchange *exchange,
+    const struct http_request_head *head, struct span text)
+{
+	struct http_request *request = &exchange->request;
+	char *copy = (char *)&exchange->fields[head->field_count];
+
+	memcpy(copy, text.ptr, text.len);
+	for (size_t i = 0; i < head->field_count; i++) {
+		exchange->fields[i].name =
+		    moved(head->fields[i].name, text, copy);
+		exchange->fields[i].value =
+		    moved(head->fields[i].value, text, copy);
+	}
+	request->fields.list = exchange->fields;
+	request->fields.count = head->field_count;
+	request->method = moved(head->method, text, copy);
+	request->path = moved(head->path, text, copy);
+	request->query = moved(head->query, text, copy);
+}
+
+/* A part of a text, in a copy of the text; what is none stays. */
+static struct span
+moved(struct span part, struct span from, const char *to)
+{
+	if (part.ptr >= from.ptr && part.ptr <= from.ptr + from.len)
+		part.ptr = to + (part.ptr - from.ptr);
+	return part;
+}
+
+static void
+free_exchange(struct http_exchange *exchange)
+{
+	bytes_release(&exchange->body);
+	secret_free(exchange);
+}
+
+/* No caller is there any more; then this was the end of an orphan. */
+static bool
+is_over(struct http_exchange *exchange)
+{
+	if (exchange->conn != NULL)
+		return false;
+	if (exchange->life == HTTP_EXCHANGE_ORPHAN)
+		free_exchange(exchange);
+	return true;
+}
+
+static void
+plan_reply(struct http_exchange *exchange, struct http_reply_head *head,
+    int64_t body_bytes)
+{
+	unsigned status = head->status;
+
+	head->length = -1;
+	if (exchange->conn->server->draining)
+		exchange->keep_alive = false;
+	if (status < 200 || status == 204 || status == 304) {
+		exchange->coding = HTTP_CODING_NONE;
+	} else if (body_bytes >= 0) {
+		exchange->coding = HTTP_CODING_LENGTH;
+		exchange->to_send = (uint64_t)body_bytes;
+		head->length = body_bytes;
+	} else if (exchange->minor_version > 0) {
+		exchange->coding = HTTP_CODING_CHUNKED;
+		head->chunked = true;
+	} else {
+		exchange->coding = HTTP_CODING_CLOSE;
+		exchange->keep_alive = false;
+	}
+	if (exchange->is_head)
+		exchange->coding = HTTP_CODING_NONE;
+	if (!exchange->keep_alive)
+		head->connection = SPAN_LITERAL("Connection: close\r\n");
+	else if (exchange->minor_version == 0)
+		head->connection = SPAN_LITERAL("Connection: keep-alive\r\n");
+}
+
+static void
+plan_date(struct http_exchange *exchange, struct http_reply_head *head)
+{
+	if (http_fields_find(head->fields, SPAN_LITERAL("Date")) == NULL)
+		head->date = http_server_date(exchange->conn->server);
+}
+
+static void
+write_reply(struct http_conn *conn, const struct http_reply_head *head,
+    const struct span *parts, size_t count)
+{
+	struct evbuffer *output = http_conn_output(conn);
+	struct evbuffer_iovec room;
+	struct http_writer writer;
+	size_t size = http_writer_head_size(head);
+
+	for (size_t i = 0; i < count; i++)
+		size += parts[i].len;
+	if (evbuffer_reserve_space(output, (ssize_t)size, &room, 1) != 1) {
+		give_up(conn);
+		return;
+	}
+	writer.at = room.iov_base;
+	writer.end = writer.at + room.iov_len;
+	http_writer_head(&writer, head);
+	for (size_t i = 0; i < count; i++)
+		http_writer_text(&writer, parts[i]);
+	room.iov_len = (size_t)(writer.at - (char *)room.iov_base);
+	if (evbuffer_commit_space(output, &room, 1) != 0)
+		give_up(conn);
+}
+
+/* From "HTTP/1.1 200 OK". */
+static unsigned
+stored_status(const struct http_stored *stored)
+{
+	const char *digit = stored->head.ptr + strlen("HTTP/1.1 ");
+	unsigned status = 0;
+
+	lh_assert(stored->head.len > strlen("HTTP/1.1 200"));
+	for (int i = 0; i < 3; i++) {
+		lh_assert(digit[i] >= '0' && digit[i] <= '9');
+		status = status * 10 + (unsigned)(digit[i] - '0');
+	}
+	return status;
+}
+
+/* How many pieces at the front are copied beside the head. */
+static size_t
+count_small(const struct http_stored *stored)
+{
+	size_t small = 0;
+
+	while (small < HTTP_STORED_PIECES &&
+	    stored->pieces[small].len <= LEND_BYTES)
+		small++;
+	return small;
+}
+
+static void
+lend_pieces(struct http_conn *conn, const struct http_stored *stored,
+    size_t from)
+{
+	struct loan *loan = xmalloc(sizeof(*loan));
+
+	loan->pieces = 1;	/* ours, until all are lent */
+	loan->release = stored->release;
+	loan->arg = stored->arg;
+	for (size_t i = from; i < HTTP_STORED_PIECES; i++) {
+		if (stored->pieces[i].len > LEND_BYTES)
+			lend_piece(conn, loan, stored->pieces[i]);
+		else
+			write_copy(conn, stored->pieces[i]);
+	}
+	on_piece_gone(NULL, 0, loan);
+}
+
+static void
+lend_piece(struct http_conn *conn, struct loan *loan, struct span piece)
+{
+	loan->pieces++;
+	if (evbuffer_add_reference(http_conn_output(conn), piece.ptr,
+	    piece.len, on_piece_gone, loan) == 0)
+		return;
+	loan->pieces--;
+	give_up(conn);
+}
+
+static void
+on_piece_gone(const void *data, size_t len, void *arg)
+{
+	struct loan *loan = arg;
+
+	if (--loan->pieces > 0)
+		return;
+	loan->release(loan->arg);
+	free(loan);
+}
+
+/* A sender that sends more than it announced would forge the next reply. */
+static struct span
+cut_to_length(struct http_exchange *exchange, struct span bytes)
+{
+	if (bytes.len > exchange->to_send) {
+		if (!exchange->was_cut)
+			log_warn(exchange->conn->server->env.log,
+			    "http.reply_too_long", log_num("request",
+			    (int64_t)exchange->request.id));
+		exchange->was_cut = true;
+		bytes.len = (size_t)exchange->to_send;
+	}
+	exchange->to_send -= bytes.len;
+	return bytes;
+}
+
+static void
+write_chunk(struct http_conn *conn, struct span bytes)
+{
+	char size[CHUNK_LINE];
+	struct http_writer writer = { size, size + sizeof(size) };
+
+	http_writer_hex(&writer, bytes.len);
+	http_writer_text(&writer, SPAN_LITERAL("\r\n"));
+	write_copy(conn, (struct span){ size, (size_t)(writer.at - size) });
+	write_copy(conn, bytes);
+	write_copy(conn, SPAN_LITERAL("\r\n"));
+}
+
+static void
+write_copy(struct http_conn *conn, struct span bytes)
+{
+	if (bytes.len > 0 &&
+	    evbuffer_add(http_conn_output(conn), bytes.ptr, bytes.len) != 0)
+		give_up(conn);
+}
+
+/* No memory for the output: the caller must not take what it got for whole.
+ * The end of the socket is met in the next turn, as if the caller had left. */
+static void
+give_up(struct http_conn *conn)
+{
+	(void)shutdown(bufferevent_getfd(conn->bev), SHUT_RDWR);
+}
+
+static void
+wake_writer(struct http_conn *conn)
+{
+	if ((bufferevent_get_enabled(conn->bev) & EV_WRITE) == 0)
+		bufferevent_enable(conn->bev, EV_WRITE);
+}

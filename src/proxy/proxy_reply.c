@@ -1,0 +1,66 @@
+/*
+ * proxy_reply - see proxy_reply.h.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "proxy_reply.h"
+
+#include <stdio.h>
+
+#include "vault/vault_path.h"
+
+#define LOGGED_PATH_MAX 256
+
+unsigned
+proxy_reply_status_of(enum lh_err err)
+{
+	switch (err) {
+	case LH_ERR_TIMEOUT:
+		return 504;
+	case LH_ERR_LIMIT:
+		return 503;
+	case LH_ERR_FORMAT:
+		return 400;
+	default:
+		return 502;
+	}
+}
+
+/* Old URL forms carry a token or a lease behind the verb. */
+static struct span
+loggable_path(struct span path, char room[LOGGED_PATH_MAX])
+{
+	struct vault_path meaning;
+	int kept;
+
+	vault_path_classify(path, &meaning);
+	if (meaning.argument.len == 0 || meaning.argument.ptr < path.ptr ||
+	    meaning.argument.ptr > path.ptr + path.len)
+		return path;
+	kept = (int)(meaning.argument.ptr - path.ptr);
+	if (kept > LOGGED_PATH_MAX - 8)
+		kept = LOGGED_PATH_MAX - 8;
+	snprintf(room, LOGGED_PATH_MAX, "%.*s...", kept, path.ptr);
+	return span_of(room);
+}
+
+void
+proxy_reply_log(const struct proxy *proxy,
+    const struct proxy_reply_facts *facts)
+{
+	const struct http_request *request = facts->request;
+	char room[LOGGED_PATH_MAX];
+	mono_ms now;
+
+	if (!log_is_on(proxy->env.log, LOG_LEVEL_INFO))
+		return;
+	now = loop_mono(proxy->env.loop);
+	log_info(proxy->env.log, "request.done",
+	    log_num("id", (int64_t)request->id),
+	    log_text("from", request->peer->address),
+	    log_span("method", request->method),
+	    log_span("path", loggable_path(request->path, room)),
+	    log_num("status", facts->status), log_text("cache", facts->source),
+	    log_num("ms", now - facts->arrived),
+	    log_num("upstream_ms",
+	    facts->asked == 0 ? 0 : now - facts->asked));
+}
