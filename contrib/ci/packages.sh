@@ -28,8 +28,8 @@ install_packages()
 {
 	local -a missing as_root=()
 
-	command -v dpkg-query >/dev/null || return 0	# not Debian: configure
-							# tells what is missing
+	# Elsewhere than on Debian, configure tells what is missing.
+	command -v dpkg-query >/dev/null || return 0
 	mapfile -t missing < <(missing_packages "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
 	if [ "$(id -u)" -ne 0 ]; then

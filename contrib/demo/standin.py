@@ -17,11 +17,11 @@ from support.fake_tokens import Tokens, secret          # noqa: E402
 
 MARK = "vault:v1:STAND-IN:"
 WARNING = "this answer comes from the stand-in of the demo, not from Vault"
-BANNER = f"""\
+BANNER = """\
 *** STAND-IN ***********************************************************
 *** No Vault or OpenBao server is used. What answers is a small program
 *** that imitates one: nothing is encrypted, no credential is real.
-*** Why: {{}}
+*** Why: {}
 ************************************************************************
 """
 

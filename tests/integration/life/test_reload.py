@@ -53,8 +53,8 @@ def test_a_bad_certificate_leaves_the_old_one(tls, folder):
 
 
 def test_the_log_level_is_read_anew(daemons, config):
-    leasehold = daemons.start({"log_level": "error", **config})
-    leasehold.wait_ready()
+    leasehold = daemons.start({"log_level": "info", **config})
+    assert leasehold.client().get("/v1/kv1/a").status == 200
     assert "[DEBUG]" not in leasehold.log()
     leasehold.write_config({"log_level": "trace", **config})
     leasehold.signal(signal.SIGHUP)
