@@ -42,8 +42,8 @@ def methods():
 
 def versions():
     """Versions that are not spoken here, or none at all."""
-    for version in (b"HTTP/0.9", b"HTTP/1.2", b"HTTP/1.9", b"HTTP/2.0",
-                    b"HTTP/3.0", b"HTTP/9.9", b"HTTP/1", b"HTTP/1.",
+    for version in (b"HTTP/0.9", b"HTTP/2.0", b"HTTP/2.1", b"HTTP/3.0",
+                    b"HTTP/9.9", b"HTTP/1", b"HTTP/1.",
                     b"HTTP/.1", b"HTTP/1.1.1", b"HTTP/11", b"HTTP/1.10",
                     b"HTTP/01.1", b"HTTP/1,1", b"http/1.1", b"Http/1.1",
                     b"HTTPS/1.1", b"HTTP 1.1", b"HTTP/ 1.1", b"HTTP/-1.1",
@@ -75,7 +75,7 @@ def hosts():
         yield f"second host {second!r}", get(b"Host: " + second)
     yield "second host in other letters", get(b"HOST: a")
     yield "three hosts", get(b"Host: a", b"Host: a")
-    for host in (b"a b", b"a,b", b"a/b", b"a?b", b"a#b", b"a@b", b"<a>",
+    for host in (b"a b", b"a/b", b"a?b", b"a#b", b"a@b", b"<a>",
                  b"a\"b", b"a\\b", b"a{b", b"a|b", b"a^b", b"a`b",
                  b"a\x80"):
         yield f"host {host!r}", HEAD + b"Host: " + host + b"\r\n\r\n"
@@ -174,7 +174,7 @@ def codings():
 
 
 def bodies():
-    """Chunked bodies that are not."""
+    """Chunked bodies that are not. (Trailers are dropped, not judged.)"""
     for text in (b"\r\n", b"x\r\n", b"-1\r\n", b"+4\r\nevil\r\n0\r\n\r\n",
                  b"0x4\r\nevil\r\n0\r\n\r\n", b" 4\r\nevil\r\n0\r\n\r\n",
                  b"4 4\r\nevil\r\n0\r\n\r\n", b"4\nevil\r\n0\r\n\r\n",
@@ -184,9 +184,9 @@ def bodies():
                  b"ffffffffffffffff\r\n", b"8000000000000000\r\n",
                  b"4;\x00\r\nevil\r\n0\r\n\r\n", b";x\r\nevil\r\n0\r\n\r\n",
                  b"g\r\n", b"\x00\r\n", b"4\x00\r\nevil\r\n0\r\n\r\n",
-                 b"0\r\nX Name: a\r\n\r\n", b"0\r\n folded: a\r\n\r\n",
-                 b"0\r\nX-Name : a\r\n\r\n"):
-        yield f"chunks {text!r}", CHUNKED + text
+                 b"0\r\nX-\x00Name: a\r\n\r\n", b"0\r\nX-Name: a\rb\r\n\r\n",
+                 b"0\r\nX-Name: a\n\r\n", b"0\r\n" + b"X: a\r\n" * 2000):
+        yield f"chunks {text[:40]!r}", CHUNKED + text
 
 
 def sizes():
