@@ -129,7 +129,7 @@ tally()
 
 	[ -z "$server" ] || arguments+=(--need-live)
 	for kind in plain sanitizers; do
-		arguments+=(--log "$build/$kind"
+		arguments+=(--log "$build/$kind/tests"
 		    --junit "$build/$kind/integration.xml")
 	done
 	"$python" "$top/contrib/ci/tally.py" "${arguments[@]}" "${failed[@]}"

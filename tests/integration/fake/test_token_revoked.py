@@ -4,7 +4,8 @@ import concurrent.futures
 
 import pytest
 
-from support.fake import errors
+from support.fake import Answer, errors
+from support.waiting import until
 
 pytestmark = pytest.mark.fake
 
@@ -19,6 +20,18 @@ def test_fifty_reads_share_one_login(leasehold, tokens):
             lambda _: client.get("/v1/kv1/a"), range(CLIENTS)))
     assert {reply.status for reply in replies} == {200}
     assert tokens.logins == 2
+
+
+def test_a_write_is_refused_rather_than_sent_twice(
+        leasehold, upstream, tokens):
+    upstream.on_write("/v1/kv1/a", tokens.guarded(lambda _: Answer(204)))
+    client = leasehold.client()
+    tokens.revoke_all()
+    assert client.put("/v1/kv1/a", {"color": "red"}).status == 403
+    assert len(upstream.requests("/v1/kv1/a", "PUT")) == 1
+    until(lambda: tokens.logins == 2, 5, "the new login")
+    leasehold.wait_ready()
+    assert client.put("/v1/kv1/a", {"color": "red"}).status == 204
 
 
 def test_a_denial_by_policy_costs_no_login(leasehold, upstream, tokens):

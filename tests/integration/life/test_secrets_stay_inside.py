@@ -57,6 +57,8 @@ def talk(leasehold, upstream):
     own.get("/v1/database/creds/a")
     bearer = ("Authorization", f"Bearer {CANARIES['own token']}")
     client.get("/v1/kv1/a", headers=[bearer])
+    for verb in ("revoke", "renew", "lookup", "revoke-orphan"):
+        client.put(f"/v1/auth/token/{verb}/{CANARIES['own token']}")
     for kind, value in (("token", CANARIES["own token"]), ("all", "")):
         client.post("/proxy/v1/cache-clear", {"type": kind, "value": value})
     client.get("/leasehold/v1/status")
