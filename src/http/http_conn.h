@@ -66,6 +66,7 @@ struct http_conn {
 	bool is_tls;
 	bool eof;			/* the caller sends no more */
 	bool advancing;			/* inside http_conn_advance() */
+	bool goes_on;			/* go_on_soon() is queued */
 	bool blank_skipped;		/* before the next request */
 	bool lingers;			/* bytes may be under way to us */
 };
