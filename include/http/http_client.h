@@ -62,7 +62,8 @@ struct http_call;
 
 void http_client_options_init(struct http_client_options *options);
 
-/* Once, before the first client: libcurl with the wiping allocator. */
+/* Once, before the first client: libcurl with the wiping allocator. SIGPIPE
+ * has to be ignored by then: OpenSSL writes to closed sockets. */
 enum lh_err http_client_start_library(void) LH_MUSTCHECK;
 void http_client_stop_library(void);
 

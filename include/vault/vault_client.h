@@ -4,7 +4,8 @@
  * Owns:       one http_client, and each call until its end. A call may take
  *             several tries; the listener sees the last one only.
  * Invariant:  one deadline covers all tries, waits and the body. When it comes
- *             while waiting, the last answer had is passed on.
+ *             before the head, the last answer had is passed on; so it is
+ *             at once when the next wait would outlast the deadline.
  * Source: behaviour sections 1.6, 1.7, 2.4, 2.7.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -55,7 +56,8 @@ struct vault_request {
 	bool has_body;
 	enum vault_retry retry;
 	span_ms timeout;		/* 0: the options' */
-	span_ms max_retry_after;	/* 0: up to the deadline */
+	/* A Retry-After above it is passed on, not waited for; 0: any. */
+	span_ms max_retry_after;
 };
 
 struct vault_client;
@@ -73,9 +75,15 @@ void vault_client_free(struct vault_client *client);
 enum lh_err vault_client_reload(struct vault_client *client,
     struct lh_cause *cause) LH_MUSTCHECK;
 
-/* Everything of request but body is copied. As http_client_start() otherwise;
- * a redirect to the leader (301, 302, 307 with the same path, never from
- * https to http) is followed once inside. */
+/* Everything of request but body is copied. token and namespace, when given,
+ * replace such fields. As http_client_start() otherwise; LH_ERR_FORMAT: the
+ * path or query could not stand in a URL.
+ *
+ * A redirect to the leader (301, 302, 307) is followed once a try, with all
+ * fields and the body, if it leads to the same path and query, not from https
+ * to http, and not away from a unix socket. The host may be another one: the
+ * server that holds our trust says so, and https proves the other as it
+ * proved this one. Any other redirect is passed on. */
 enum lh_err vault_client_start(struct vault_client *client,
     const struct vault_request *request,
     const struct http_call_listener *listener,

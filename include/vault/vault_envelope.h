@@ -17,6 +17,9 @@
 #include "base/secret.h"
 #include "base/span.h"
 
+/* Once, before any other use of jansson: its memory is wiped when freed. */
+void vault_envelope_start_library(void);
+
 #define VAULT_DURATION_MAX_S (100LL * 365 * 86400)	/* more is cut */
 #define VAULT_ERRORS_MAX 512				/* bytes of text */
 
@@ -74,7 +77,8 @@ void vault_errors_text(struct span body, char out[VAULT_ERRORS_MAX]);
 
 /* Takes id and accessor out of an answer about a token so that a caller does
  * not learn ours (2.10): data.id, data.accessor removed, auth.client_token and
- * auth.accessor emptied; unknown members stay. *changed_out tells whether.
+ * auth.accessor emptied; everything else stays byte for byte. *changed_out
+ * tells whether; when false, into got nothing.
  * token: only an answer that names it is changed. */
 enum lh_err vault_envelope_strip(struct span body, const struct secret *token,
     struct bytes *into, bool *changed_out) LH_MUSTCHECK;

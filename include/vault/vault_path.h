@@ -32,12 +32,13 @@ enum vault_path_kind {
 	VAULT_PATH_TOKEN_REVOKE_ORPHAN,		/* ...[/token] */
 	VAULT_PATH_LEASE_REVOKE,	/* sys/leases/revoke[/id], sys/revoke */
 	VAULT_PATH_LEASE_REVOKE_PREFIX,	/* ... -prefix/P, -force/P, legacy */
-	VAULT_PATH_MOUNT		/* sys/mounts/M, sys/auth/M, sys/remount */
+	VAULT_PATH_MOUNT		/* sys/mounts[/M], sys/auth[/M], sys/remount */
 };
 
 struct vault_path {
 	enum vault_path_kind kind;
-	struct span ns;		/* in front of sys/ or auth/; lent; may be empty */
+	/* Both lie in the path given, escapes as they are there; may be empty. */
+	struct span ns;		/* in front of sys/ or auth/, with its slash */
 	struct span argument;	/* id, token, accessor, prefix, mount in the URL */
 };
 

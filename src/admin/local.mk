@@ -1,4 +1,10 @@
 noinst_LIBRARIES += libadmin.a
-libadmin_a_SOURCES =
+libadmin_a_SOURCES = \
+	include/admin/admin.h src/admin/admin.c src/admin/admin_priv.h \
+	src/admin/admin_cache.c \
+	src/admin/admin_health.c \
+	src/admin/admin_metrics.c \
+	src/admin/admin_quit.c \
+	src/admin/admin_status.c
 # What a program of this layer links with: this layer and those below.
 ADMIN_LIBS = libadmin.a $(PROXY_LIBS)

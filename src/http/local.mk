@@ -7,6 +7,13 @@ libhttp_a_SOURCES = \
 	src/http/http_writer.h src/http/http_writer.c \
 	include/http/http_chunk.h src/http/http_chunk.c \
 	include/http/http_client.h src/http/http_client.c \
+	src/http/http_client_parts.h \
+	src/http/http_client_call.c \
+	src/http/http_client_easy.c \
+	src/http/http_client_head.c \
+	src/http/http_client_request.c \
+	src/http/http_client_socket.c \
+	src/http/http_client_tls.c \
 	include/http/http_error.h src/http/http_error.c \
 	include/http/http_head.h src/http/http_head.c \
 	include/http/http_header.h src/http/http_header.c \

@@ -1,3 +1,9 @@
 sbin_PROGRAMS += leasehold
-leasehold_SOURCES = src/main/main.c
+dist_man_MANS += src/main/leasehold.8
+leasehold_SOURCES = \
+	src/main/main.c \
+	src/main/options.h src/main/options.c \
+	src/main/process.h src/main/process.c \
+	src/main/reload.h src/main/reload.c \
+	src/main/wiring.h src/main/wiring.c
 leasehold_LDADD = $(CONFIG_LIBS) $(LH_LIBS)

@@ -1,7 +1,175 @@
-/* main - the order of start and stop, nothing else.
- * SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main - the order of start and stop, nothing else.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config.h"
+#include "base/secret.h"
+#include "config/config.h"
+#include "http/http_client.h"
+#include "options.h"
+#include "process.h"
+#include "vault/vault_envelope.h"
+#include "wiring.h"
+
+#define DUMP_MAX_BYTES (1024 * 1024)
+
+static int read_config(const struct options *options,
+    struct config **config_out);
+static int dump(const struct config *config);
+static int check(const struct options *options);
+static int run(const struct options *options);
+static enum lh_err start_libraries(struct lh_cause *cause);
+static void stop_libraries(void);
+static int serve(struct config **config, const struct options *options,
+    struct lh_cause *cause);
+
 int
-main(void)
+main(int argc, char **argv)
 {
-	return 0;
+	struct options options;
+	struct lh_cause cause;
+
+	if (options_parse(argc, argv, &options, &cause) != LH_OK) {
+		fprintf(stderr, "leasehold: %s\n\n%s", cause.text,
+		    options_help());
+		return 1;
+	}
+	switch (options.command) {
+	case OPTIONS_HELP:
+		fputs(options_help(), stdout);
+		return 0;
+	case OPTIONS_VERSION:
+		puts("leasehold v" PACKAGE_VERSION);
+		return 0;
+	case OPTIONS_CHECK:
+	case OPTIONS_DUMP:
+		return check(&options);
+	case OPTIONS_RUN:
+		break;
+	}
+	return run(&options);
+}
+
+static const char *
+environment(const char *name)
+{
+	return getenv(name);
+}
+
+/* 0, or the exit status; what is wrong was printed. */
+static int
+read_config(const struct options *options, struct config **config_out)
+{
+	struct config_notes notes;
+	enum lh_err err;
+
+	config_notes_init(&notes);
+	err = config_load(&options->flags, environment, &notes, config_out);
+	fwrite(notes.text.data, 1, notes.text.len, stderr);
+	config_notes_release(&notes);
+	return err == LH_OK ? 0 : 1;
+}
+
+static int
+dump(const struct config *config)
+{
+	struct bytes text;
+	int status = 0;
+
+	bytes_init(&text, DUMP_MAX_BYTES);
+	if (config_dump(config, &text) != LH_OK) {
+		fprintf(stderr, "leasehold: the configuration is too long to "
+		    "be printed\n");
+		status = 1;
+	} else
+		fwrite(text.data, 1, text.len, stdout);
+	bytes_release(&text);
+	return status;
+}
+
+static int
+check(const struct options *options)
+{
+	struct config *config = NULL;
+	int status = read_config(options, &config);
+
+	if (status == 0 && options->command == OPTIONS_DUMP)
+		status = dump(config);
+	else if (status == 0)
+		puts("the configuration is valid");
+	config_free(config);
+	return status;
+}
+
+static int
+run(const struct options *options)
+{
+	struct config *config = NULL;
+	struct lh_cause cause;
+	int status;
+
+	if (process_harden(&cause) != LH_OK) {
+		fprintf(stderr, "leasehold: %s\n", cause.text);
+		return 1;
+	}
+	status = read_config(options, &config);
+	if (status != 0)
+		return status;
+	if (start_libraries(&cause) != LH_OK) {
+		fprintf(stderr, "leasehold: %s\n", cause.text);
+		config_free(config);
+		return 1;
+	}
+	status = serve(&config, options, &cause);
+	stop_libraries();
+	return status;
+}
+
+static enum lh_err
+start_libraries(struct lh_cause *cause)
+{
+	bool all_locked = process_lock_memory();
+	bool arena_locked;
+	enum lh_err err;
+
+	err = secret_start(&arena_locked);
+	if (err != LH_OK) {
+		lh_cause_set(cause, "cannot make the arena of secrets");
+		return err;
+	}
+	if (!all_locked && !arena_locked)
+		fprintf(stderr, "leasehold: warning: no memory could be "
+		    "locked (RLIMIT_MEMLOCK): tokens may reach a swap "
+		    "device\n");
+	vault_envelope_start_library();
+	err = http_client_start_library();
+	if (err != LH_OK)
+		lh_cause_set(cause, "cannot start libcurl");
+	return err;
+}
+
+static void
+stop_libraries(void)
+{
+	http_client_stop_library();
+	secret_stop();
+}
+
+static int
+serve(struct config **config, const struct options *options,
+    struct lh_cause *cause)
+{
+	struct wiring *wiring;
+	int status;
+
+	if (wiring_new(config, options, &wiring, cause) != LH_OK) {
+		fprintf(stderr, "leasehold: %s\n", cause->text);
+		return 1;
+	}
+	status = wiring_run(wiring);
+	wiring_free(wiring);
+	return status;
 }

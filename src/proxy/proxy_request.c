@@ -110,7 +110,6 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 {
 	struct proxy_request *request;
 
-	metrics_add(proxy->env.metrics, METRIC_REQUESTS, 1);
 	if (proxy->request_count >= proxy->options.max_requests) {
 		http_error_reply(exchange, 503, "too many requests under way");
 		return;

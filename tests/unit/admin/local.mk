@@ -1,1 +1,5 @@
-# check_PROGRAMS += tests/unit/admin/test_<module>; see tests/README
+# A unit test is one program a module, linked with its layer and those below.
+unit_admin_ldadd = $(ADMIN_LIBS) $(LH_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/admin/test_cache
+tests_unit_admin_test_cache_LDADD = $(unit_admin_ldadd)
+TESTS += tests/unit/admin/test_cache

@@ -2,6 +2,8 @@
 unit_http_ldadd = $(HTTP_LIBS) $(LH_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/http/test_chunk
 tests_unit_http_test_chunk_LDADD = $(unit_http_ldadd)
+check_PROGRAMS += tests/unit/http/test_client
+tests_unit_http_test_client_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_header
 tests_unit_http_test_header_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_listener
@@ -17,6 +19,7 @@ tests_unit_http_test_server_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_writer
 tests_unit_http_test_writer_LDADD = $(unit_http_ldadd)
 TESTS += tests/unit/http/test_chunk \
+	tests/unit/http/test_client \
 	tests/unit/http/test_header \
 	tests/unit/http/test_listener \
 	tests/unit/http/test_parser \

@@ -1,0 +1,57 @@
+/*
+ * admin - what operators ask of us: health, readiness, status, metrics,
+ * cache-clear, quit.
+ *
+ * Owns:       nothing but its rows. Borrows what it reports on.
+ * Never:      shows a secret; changes anything but through cache_clear() and
+ *             quit.
+ * Source: DESIGN section 5 of the house; behaviour section 4.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_ADMIN_ADMIN_H
+#define LH_ADMIN_ADMIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "auth/auth_keeper.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/metrics.h"
+#include "base/scheduler.h"
+#include "cache/cache.h"
+#include "http/http_server.h"
+#include "vault/vault_client.h"
+
+struct admin_env {		/* borrowed; keeper and cache may be NULL */
+	struct loop *loop;
+	struct log *log;
+	struct metrics *metrics;
+	struct scheduler *scheduler;
+	struct vault_client *client;
+	struct auth_keeper *keeper;
+	struct cache *cache;
+	const char *version;
+	loop_fn *quit;		/* asks for a graceful stop */
+	void *quit_arg;
+};
+
+struct admin;
+
+struct admin *admin_new(const struct admin_env *env);
+void admin_free(struct admin *admin);
+
+/* A listener's rows, for its router. */
+struct admin_row {
+	const char *path;
+	struct http_handler handler;
+};
+#define ADMIN_MAX_ROWS 16
+struct admin_listener {
+	bool metrics_only;	/* rows that hold no secret and change nothing */
+	bool enable_quit;	/* else quit answers 404 */
+};
+size_t admin_rows(struct admin *admin, const struct admin_listener *listener,
+    struct admin_row rows_out[ADMIN_MAX_ROWS]);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * admin_status - one JSON object for a person or a test: token, upstream,
+ * cache, background work.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "admin_priv.h"
+
+static json_t *token_json(const struct admin *admin);
+static json_t *upstream_json(const struct admin *admin);
+static json_t *cache_json(const struct admin *admin);
+
+void
+admin_status(void *arg, struct http_exchange *exchange)
+{
+	const struct admin *admin = arg;
+	const struct admin_env *env = &admin->env;
+
+	if (!admin_is_read(exchange))
+		return;
+	admin_reply_json(exchange, 200, json_pack(
+	    "{s:s, s:I, s:o, s:o, s:o, s:{s:I, s:I}, s:I}",
+	    "version", env->version,
+	    "uptime_s", (json_int_t)((loop_wall(env->loop) -
+	    admin->started) / 1000),
+	    "token", token_json(admin),
+	    "upstream", upstream_json(admin),
+	    "cache", cache_json(admin),
+	    "background",
+	    "waiting", (json_int_t)scheduler_waiting(env->scheduler),
+	    "running", (json_int_t)scheduler_running(env->scheduler),
+	    "connections",
+	    (json_int_t)metrics_get(env->metrics, METRIC_CONNECTIONS)));
+}
+
+static json_t *
+token_json(const struct admin *admin)
+{
+	struct auth_status auth;
+
+	if (admin->env.keeper == NULL)
+		return json_null();
+	auth_keeper_status(admin->env.keeper, &auth);
+	return json_pack("{s:s, s:s, s:b, s:I, s:s, s:I, s:b, s:I, s:I, s:I, "
+	    "s:I, s:s}",
+	    "method", auth.method, "state", auth_state_name(auth.state),
+	    "valid", (int)admin_has_token(admin),
+	    "generation", (json_int_t)auth.generation,
+	    "accessor", auth.accessor_print,
+	    "expires_in_s", (json_int_t)auth.expires_in_s,
+	    "renewable", (int)auth.renewable,
+	    "logins", (json_int_t)auth.logins,
+	    "renewals", (json_int_t)auth.renewals,
+	    "failures", (json_int_t)auth.failures,
+	    "next_step_in_ms", (json_int_t)auth.next_step_in,
+	    "last_error", auth.last_error);
+}
+
+static json_t *
+upstream_json(const struct admin *admin)
+{
+	const struct vault_client *client = admin->env.client;
+	struct vault_client_state state;
+
+	vault_client_state(client, &state);
+	return json_pack("{s:s, s:b, s:I, s:s}",
+	    "address", vault_client_address(client),
+	    "reachable", (int)state.reachable,
+	    "last_status", (json_int_t)state.last_status,
+	    "last_error", state.last_error);
+}
+
+static json_t *
+cache_json(const struct admin *admin)
+{
+	struct cache_counts counts;
+	json_t *left;
+
+	if (admin->env.cache == NULL)
+		return json_null();
+	cache_count(admin->env.cache, &counts);
+	left = json_object();
+	for (int i = 0; i < CACHE_LEFT_CAUSES; i++)
+		json_object_set_new(left, cache_cause_name(i),
+		    json_integer((json_int_t)counts.left[i]));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	    "entries", (json_int_t)counts.entries,
+	    "bytes", (json_int_t)counts.bytes,
+	    "ending", (json_int_t)counts.ending,
+	    "flights", (json_int_t)counts.flights,
+	    "waiters", (json_int_t)counts.waiters,
+	    "entered", (json_int_t)counts.entered,
+	    "hits", (json_int_t)metrics_get(admin->env.metrics,
+	    METRIC_CACHE_HIT),
+	    "misses", (json_int_t)metrics_get(admin->env.metrics,
+	    METRIC_CACHE_MISS), "left", left);
+}

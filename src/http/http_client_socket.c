@@ -1,0 +1,201 @@
+/*
+ * http_client_socket - curl's sockets in our loop.
+ *
+ * curl stops to watch a connection whenever a call ends, and watches it again
+ * for the next, which would cost two system calls a request. So a socket that
+ * we opened stays registered as it is; when it stirs while curl does not care
+ * (the server closed it), the registration goes. Because of that we must know
+ * when a descriptor dies, hence the hooks for opening and closing. Sockets of
+ * curl's own making (its resolver's) are let go at once.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "http_client_parts.h"
+
+#include "base/lh_assert.h"
+#include "base/xalloc.h"
+
+#include <event2/event.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct watch {
+	struct http_client_sockets *sockets;
+	struct event *event;		/* NULL: not registered */
+	short registered;		/* EV_READ, EV_WRITE */
+	short wanted;			/* by curl, now */
+	bool is_ours;			/* its close will be heard */
+};
+
+struct http_client_sockets {
+	struct event_base *base;
+	http_client_socket_fn *ready;
+	void *arg;
+	struct watch **by_fd;
+	size_t capacity;
+};
+
+static struct watch	*find_watch(struct http_client_sockets *,
+			    curl_socket_t);
+static struct watch	*need_watch(struct http_client_sockets *,
+			    curl_socket_t);
+static void		drop_watch(struct http_client_sockets *,
+			    curl_socket_t);
+static int		enlist(struct watch *, curl_socket_t, short);
+static void		delist(struct watch *);
+static void		on_event(evutil_socket_t, short, void *);
+
+struct http_client_sockets *
+http_client_sockets_new(struct event_base *base, http_client_socket_fn *ready,
+    void *arg)
+{
+	struct http_client_sockets *sockets = xcalloc(1, sizeof(*sockets));
+
+	sockets->base = base;
+	sockets->ready = ready;
+	sockets->arg = arg;
+	return sockets;
+}
+
+void
+http_client_sockets_free(struct http_client_sockets *sockets)
+{
+	if (sockets == NULL)
+		return;
+	for (size_t fd = 0; fd < sockets->capacity; fd++)
+		drop_watch(sockets, (curl_socket_t)fd);
+	free(sockets->by_fd);
+	free(sockets);
+}
+
+int
+http_client_sockets_watch(CURL *easy, curl_socket_t fd, int what,
+    void *sockets, void *unused)
+{
+	struct watch *watch;
+	short wanted = 0;
+
+	if (what == CURL_POLL_REMOVE) {
+		watch = find_watch(sockets, fd);
+		if (watch == NULL)
+			return 0;
+		watch->wanted = 0;
+		if (!watch->is_ours)
+			drop_watch(sockets, fd);
+		return 0;
+	}
+	watch = need_watch(sockets, fd);
+	if (what & CURL_POLL_IN)
+		wanted |= EV_READ;
+	if (what & CURL_POLL_OUT)
+		wanted |= EV_WRITE;
+	watch->wanted = wanted;
+	return enlist(watch, fd, wanted);
+}
+
+curl_socket_t
+http_client_sockets_open(void *sockets, curlsocktype purpose,
+    struct curl_sockaddr *address)
+{
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, address->protocol);
+
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	drop_watch(sockets, fd);
+	need_watch(sockets, fd)->is_ours = true;
+	return fd;
+}
+
+int
+http_client_sockets_close(void *sockets, curl_socket_t fd)
+{
+	drop_watch(sockets, fd);
+	return close(fd);
+}
+
+static struct watch *
+find_watch(struct http_client_sockets *sockets, curl_socket_t fd)
+{
+	return (size_t)fd < sockets->capacity ? sockets->by_fd[fd] : NULL;
+}
+
+static struct watch *
+need_watch(struct http_client_sockets *sockets, curl_socket_t fd)
+{
+	size_t old = sockets->capacity, capacity = old;
+	struct watch *watch;
+
+	lh_assert(fd >= 0);
+	if ((size_t)fd >= old) {
+		capacity = ((size_t)fd + 64) * 2;
+		sockets->by_fd = xreallocarray(sockets->by_fd, capacity,
+		    sizeof(*sockets->by_fd));
+		memset(sockets->by_fd + old, 0,
+		    (capacity - old) * sizeof(*sockets->by_fd));
+		sockets->capacity = capacity;
+	}
+	watch = sockets->by_fd[fd];
+	if (watch == NULL) {
+		watch = xcalloc(1, sizeof(*watch));
+		watch->sockets = sockets;
+		sockets->by_fd[fd] = watch;
+	}
+	return watch;
+}
+
+static void
+drop_watch(struct http_client_sockets *sockets, curl_socket_t fd)
+{
+	struct watch *watch = find_watch(sockets, fd);
+
+	if (watch == NULL)
+		return;
+	delist(watch);
+	free(watch);
+	sockets->by_fd[fd] = NULL;
+}
+
+static int
+enlist(struct watch *watch, curl_socket_t fd, short events)
+{
+	if (watch->registered == events)
+		return 0;
+	delist(watch);
+	watch->event = event_new(watch->sockets->base, fd,
+	    (short)(events | EV_PERSIST), on_event, watch);
+	if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
+		delist(watch);
+		return -1;
+	}
+	watch->registered = events;
+	return 0;
+}
+
+static void
+delist(struct watch *watch)
+{
+	if (watch->event != NULL)
+		event_free(watch->event);
+	watch->event = NULL;
+	watch->registered = 0;
+}
+
+static void
+on_event(evutil_socket_t fd, short events, void *arg)
+{
+	struct watch *watch = arg;
+	int mask = 0;
+
+	if (watch->wanted == 0) {
+		delist(watch);
+		return;
+	}
+	if (events & EV_READ)
+		mask |= CURL_CSELECT_IN;
+	if (events & EV_WRITE)
+		mask |= CURL_CSELECT_OUT;
+	watch->sockets->ready(watch->sockets->arg, fd, mask);
+}

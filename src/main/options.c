@@ -1,0 +1,218 @@
+/*
+ * options - see options.h. Two tables: the commands and the flags.
+ *
+ * "proxy" and "agent" are taken as commands that run, so that a link named
+ * vault or bao serves the command lines written for them.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "base/span.h"
+
+enum flag_kind { FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND };
+
+struct flag {
+	const char *name;
+	enum flag_kind kind;
+	size_t offset;		/* in struct config_flags */
+	enum options_command command;
+};
+
+#define AT(member) offsetof(struct config_flags, member)
+static const struct flag flags[] = {
+	{ "address", FLAG_TEXT, AT(address), 0 },
+	{ "ca-cert", FLAG_TEXT, AT(ca_cert), 0 },
+	{ "ca-path", FLAG_TEXT, AT(ca_path), 0 },
+	{ "client-cert", FLAG_TEXT, AT(client_cert), 0 },
+	{ "client-key", FLAG_TEXT, AT(client_key), 0 },
+	{ "combine-logs", FLAG_BOOL, AT(combine_logs), 0 },
+	{ "config", FLAG_PATH, 0, 0 },
+	{ "exit-after-auth", FLAG_BOOL, AT(exit_after_auth), 0 },
+	{ "h", FLAG_COMMAND, 0, OPTIONS_HELP },
+	{ "help", FLAG_COMMAND, 0, OPTIONS_HELP },
+	{ "log-file", FLAG_TEXT, AT(log_file), 0 },
+	{ "log-format", FLAG_TEXT, AT(log_format), 0 },
+	{ "log-level", FLAG_TEXT, AT(log_level), 0 },
+	{ "namespace", FLAG_TEXT, AT(namespace), 0 },
+	{ "ns", FLAG_TEXT, AT(namespace), 0 },
+	{ "test-verify-only", FLAG_COMMAND, 0, OPTIONS_CHECK },
+	{ "tls-server-name", FLAG_TEXT, AT(tls_server_name), 0 },
+	{ "tls-skip-verify", FLAG_TEXT, AT(tls_skip_verify), 0 },
+	{ "version", FLAG_COMMAND, 0, OPTIONS_VERSION },
+};
+#undef AT
+
+static const struct {
+	const char *name;
+	enum options_command command;
+} commands[] = {
+	{ "agent", OPTIONS_RUN }, { "check", OPTIONS_CHECK },
+	{ "dump", OPTIONS_DUMP }, { "help", OPTIONS_HELP },
+	{ "proxy", OPTIONS_RUN }, { "version", OPTIONS_VERSION },
+};
+
+/* What is left of argv. */
+struct args {
+	char **next;
+	char **end;
+};
+
+static bool take_command(struct args *args, struct options *options);
+static enum lh_err take_flag(struct args *args, struct options *options,
+    struct lh_cause *cause);
+static const struct flag *find_flag(struct span name);
+static enum lh_err set_flag(const struct flag *flag, const char *value,
+    struct options *options, struct lh_cause *cause);
+static enum lh_err add_path(const char *path, struct options *options,
+    struct lh_cause *cause);
+
+enum lh_err
+options_parse(int argc, char **argv, struct options *options,
+    struct lh_cause *cause)
+{
+	struct args args = { argv + 1, argv + argc };
+	enum lh_err err = LH_OK;
+
+	memset(options, 0, sizeof(*options));
+	(void)take_command(&args, options);
+	while (err == LH_OK && args.next < args.end) {
+		if (**args.next == '-')
+			err = take_flag(&args, options, cause);
+		else if (options->command == OPTIONS_CHECK ||
+		    options->command == OPTIONS_DUMP)
+			err = add_path(*args.next++, options, cause);
+		else {
+			lh_cause_set(cause, "unknown argument \"%s\"",
+			    *args.next);
+			err = LH_ERR_CONFIG;
+		}
+	}
+	return err;
+}
+
+const char *
+options_help(void)
+{
+	return
+	    "Usage: leasehold [proxy|agent] -config=PATH [flags]\n"
+	    "       leasehold check PATH...\n"
+	    "       leasehold dump PATH...\n"
+	    "       leasehold version\n"
+	    "\n"
+	    "A proxy beside an application, in front of Vault or OpenBao:\n"
+	    "logs in by itself, adds its token, caches leased answers.\n"
+	    "\n"
+	    "  -config=PATH           file or directory (.hcl, .json); may be\n"
+	    "                         given more than once\n"
+	    "  -address=URL           of the server (VAULT_ADDR)\n"
+	    "  -ca-cert=FILE          CA certificates (VAULT_CACERT)\n"
+	    "  -ca-path=DIR           directory of them (VAULT_CAPATH)\n"
+	    "  -client-cert=FILE      certificate to show (VAULT_CLIENT_CERT)\n"
+	    "  -client-key=FILE       its key (VAULT_CLIENT_KEY)\n"
+	    "  -tls-server-name=NAME  name to check (VAULT_TLS_SERVER_NAME)\n"
+	    "  -tls-skip-verify       check nothing (VAULT_SKIP_VERIFY)\n"
+	    "  -namespace=NS          of the login (VAULT_NAMESPACE)\n"
+	    "  -log-level=LEVEL       trace debug info warn error\n"
+	    "  -log-format=FORMAT     standard or json\n"
+	    "  -log-file=FILE         log there as well\n"
+	    "  -combine-logs          log to standard output\n"
+	    "  -exit-after-auth       stop when every sink has the token\n"
+	    "\n"
+	    "See leasehold(8) and leasehold.conf(5).\n";
+}
+
+static bool
+take_command(struct args *args, struct options *options)
+{
+	if (args->next == args->end)
+		return false;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (strcmp(commands[i].name, *args->next) != 0)
+			continue;
+		options->command = commands[i].command;
+		args->next++;
+		return true;
+	}
+	return false;
+}
+
+/* -name, --name, -name=value, -name value. */
+static enum lh_err
+take_flag(struct args *args, struct options *options, struct lh_cause *cause)
+{
+	const char *word = *args->next++;
+	struct span rest = span_of(word + (word[1] == '-' ? 2 : 1));
+	struct span name = span_cut(&rest, '=');
+	const struct flag *flag = find_flag(name);
+	const char *value = rest.ptr;
+
+	if (flag == NULL) {
+		lh_cause_set(cause, "unknown flag \"%s\"", word);
+		return LH_ERR_CONFIG;
+	}
+	if (value == NULL && flag->kind != FLAG_BOOL &&
+	    flag->kind != FLAG_COMMAND &&
+	    strcmp(flag->name, "tls-skip-verify") != 0) {
+		if (args->next == args->end) {
+			lh_cause_set(cause, "flag \"%s\" needs a value", word);
+			return LH_ERR_CONFIG;
+		}
+		value = *args->next++;
+	}
+	return set_flag(flag, value == NULL ? "true" : value, options, cause);
+}
+
+static const struct flag *
+find_flag(struct span name)
+{
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (span_equal(span_of(flags[i].name), name))
+			return &flags[i];
+	return NULL;
+}
+
+static enum lh_err
+set_flag(const struct flag *flag, const char *value, struct options *options,
+    struct lh_cause *cause)
+{
+	char *at = (char *)&options->flags + flag->offset;
+	bool on;
+
+	switch (flag->kind) {
+	case FLAG_TEXT:
+		*(const char **)(void *)at = value;
+		return LH_OK;
+	case FLAG_PATH:
+		return add_path(value, options, cause);
+	case FLAG_COMMAND:
+		options->command = flag->command;
+		return LH_OK;
+	case FLAG_BOOL:
+		break;
+	}
+	if (parse_bool_loose(span_of(value), &on) != LH_OK) {
+		lh_cause_set(cause, "flag \"-%s\" is true or false, not "
+		    "\"%s\"", flag->name, value);
+		return LH_ERR_CONFIG;
+	}
+	*(bool *)(void *)at = on;
+	return LH_OK;
+}
+
+static enum lh_err
+add_path(const char *path, struct options *options, struct lh_cause *cause)
+{
+	struct config_flags *to = &options->flags;
+
+	if (to->path_count == CONFIG_MAX_FILES) {
+		lh_cause_set(cause, "more than %d configuration paths",
+		    CONFIG_MAX_FILES);
+		return LH_ERR_CONFIG;
+	}
+	to->paths[to->path_count++] = path;
+	return LH_OK;
+}

@@ -1,0 +1,33 @@
+/*
+ * options - the command line, in the style of the incumbents: -config=FILE,
+ * -config FILE, --config ...
+ *
+ * Owns:       nothing: texts are lent from argv.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_SRC_MAIN_OPTIONS_H
+#define LH_SRC_MAIN_OPTIONS_H
+
+#include "base/lh_err.h"
+#include "config/config.h"
+
+enum options_command {
+	OPTIONS_RUN,
+	OPTIONS_CHECK,		/* read the configuration, say what is wrong */
+	OPTIONS_DUMP,		/* print what is in force */
+	OPTIONS_VERSION,
+	OPTIONS_HELP
+};
+
+struct options {
+	enum options_command command;
+	struct config_flags flags;
+};
+
+/* LH_ERR_CONFIG: cause names the argument. */
+enum lh_err options_parse(int argc, char **argv, struct options *options,
+    struct lh_cause *cause) LH_MUSTCHECK;
+
+const char *options_help(void);	/* static */
+
+#endif

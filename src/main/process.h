@@ -1,0 +1,27 @@
+/*
+ * process - what the system knows of us: limits, dumps, locked memory, the
+ * pid file.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_SRC_MAIN_PROCESS_H
+#define LH_SRC_MAIN_PROCESS_H
+
+#include <stdbool.h>
+
+#include "base/lh_err.h"
+
+/* No cores, no tracing by others of our uid, no death by SIGPIPE, as many
+ * descriptors as allowed, files private unless told otherwise. First of all
+ * to be called. */
+enum lh_err process_harden(struct lh_cause *cause) LH_MUSTCHECK;
+
+/* Locks all memory, now and later, where that cannot make an allocation fail
+ * (CAP_IPC_LOCK, or no limit). False: only the arena of secrets is locked. */
+bool process_lock_memory(void);
+
+/* 0600, the number without a newline (behaviour section 1.14). */
+enum lh_err process_write_pid(const char *path, struct lh_cause *cause)
+    LH_MUSTCHECK;
+void process_remove_pid(const char *path);	/* NULL ok */
+
+#endif

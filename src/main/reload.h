@@ -1,0 +1,30 @@
+/*
+ * reload - what a SIGHUP may change: log level, certificates of listeners,
+ * certificates towards Vault.
+ *
+ * Invariant:  what cannot be read stays as it was, and the log says so.
+ * Source: behaviour section 10.3.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_SRC_MAIN_RELOAD_H
+#define LH_SRC_MAIN_RELOAD_H
+
+#include <stddef.h>
+
+#include "base/log.h"
+#include "http/http_tls.h"
+#include "options.h"
+#include "vault/vault_client.h"
+
+struct reload_targets {
+	struct log *log;
+	struct vault_client *client;
+	struct vault_client *login_client;	/* or NULL */
+	struct http_tls **certificates;
+	size_t certificate_count;
+};
+
+void reload(const struct options *options,
+    const struct reload_targets *targets);
+
+#endif

@@ -1,0 +1,500 @@
+/*
+ * wiring - see wiring.h.
+ *
+ * Built from the bottom up, freed from the top down. A stop is asked for by a
+ * signal, by quit, by the end of exit_after_auth, or by a login that failed
+ * under exit_on_err: the listeners close, open exchanges have until
+ * shutdown_timeout, then the loop ends.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "wiring.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "admin/admin.h"
+#include "auth/auth_keeper.h"
+#include "auth/sink.h"
+#include "base/loop.h"
+#include "base/metrics.h"
+#include "base/scheduler.h"
+#include "base/xalloc.h"
+#include "cache/cache.h"
+#include "http/http_listener.h"
+#include "http/http_router.h"
+#include "http/http_tls.h"
+#include "process.h"
+#include "proxy/proxy.h"
+#include "reload.h"
+#include "vault/vault_api.h"
+#include "vault/vault_client.h"
+
+/* Timers stand still while the machine is suspended, lives do not: look at the
+ * clock again at least so often. */
+#define MAX_NAP (60 * 1000)
+
+struct entrance {		/* a listener and what is its own */
+	struct http_tls *tls;
+	struct http_router *router;
+	struct http_listener *listener;
+};
+
+struct wiring {
+	struct config *config;
+	const struct options *options;
+	struct timesource *source;
+	struct loop *loop;
+	struct log *log;
+	struct metrics *metrics;
+	struct scheduler *scheduler;
+	struct loop_timer *scheduler_timer;
+	struct vault_client *client;
+	struct vault_api *api;
+	struct vault_client *login_client;	/* cert with its own, or NULL */
+	struct vault_api *login_api;
+	struct auth_keeper *keeper;
+	struct sinks *sinks;
+	struct cache *cache;
+	struct proxy *proxy;
+	struct admin *admin;
+	struct http_server *server;
+	struct entrance entrances[CONFIG_MAX_LISTENERS];
+	struct loop_signal *signals[3];
+	struct loop_timer *deadline;
+	bool stopping;
+	int exit_status;
+};
+
+static enum lh_err build_base(struct wiring *w, struct lh_cause *cause);
+static enum lh_err build_upstream(struct wiring *w, struct lh_cause *cause);
+static enum lh_err build_login_client(struct wiring *w,
+    struct lh_cause *cause);
+static void build_cache(struct wiring *w);
+static enum lh_err build_auth(struct wiring *w, struct lh_cause *cause);
+static void build_proxy(struct wiring *w);
+static enum lh_err build_entrance(struct wiring *w, size_t index,
+    struct lh_cause *cause);
+static void add_routes(struct wiring *w, struct entrance *entrance,
+    const struct config_listener *listener);
+static void build_signals(struct wiring *w);
+static void on_scheduler_wake(void *arg, mono_ms at);
+static void on_scheduler_due(void *arg);
+static void on_turn(void *arg);
+static void on_login(void *arg);
+static void on_token(void *arg, const struct auth_token *token);
+static void on_lost(void *arg, uint64_t generation);
+static void on_fatal(void *arg, const char *why);
+static void on_settled(void *arg);
+static void on_stop(void *arg);
+static void on_hangup(void *arg);
+static void on_drained(void *arg);
+static void on_deadline(void *arg);
+static void announce(struct wiring *w);
+
+enum lh_err
+wiring_new(struct config **config, const struct options *options,
+    struct wiring **wiring_out, struct lh_cause *cause)
+{
+	struct wiring *w = xcalloc(1, sizeof(*w));
+	enum lh_err err;
+
+	w->config = *config;
+	*config = NULL;
+	w->options = options;
+	err = build_base(w, cause);
+	if (err == LH_OK)
+		err = build_upstream(w, cause);
+	if (err == LH_OK) {
+		build_cache(w);
+		err = build_auth(w, cause);
+	}
+	if (err == LH_OK)
+		build_proxy(w);
+	for (size_t i = 0; err == LH_OK && i < w->config->listener_count; i++)
+		err = build_entrance(w, i, cause);
+	if (err == LH_OK && w->config->pid_file != NULL)
+		err = process_write_pid(w->config->pid_file, cause);
+	if (err != LH_OK) {
+		wiring_free(w);
+		return err;
+	}
+	build_signals(w);
+	*wiring_out = w;
+	return LH_OK;
+}
+
+void
+wiring_free(struct wiring *w)
+{
+	if (w == NULL)
+		return;
+	for (size_t i = 0; i < CONFIG_MAX_LISTENERS; i++)
+		http_listener_free(w->entrances[i].listener);
+	proxy_free(w->proxy);
+	http_server_free(w->server);
+	for (size_t i = 0; i < CONFIG_MAX_LISTENERS; i++) {
+		http_router_free(w->entrances[i].router);
+		http_tls_free(w->entrances[i].tls);
+	}
+	admin_free(w->admin);
+	auth_keeper_free(w->keeper);
+	sinks_free(w->sinks);
+	cache_free(w->cache);
+	vault_api_free(w->login_api);
+	vault_client_free(w->login_client);
+	vault_api_free(w->api);
+	vault_client_free(w->client);
+	for (size_t i = 0; i < 3; i++)
+		loop_signal_free(w->signals[i]);
+	loop_timer_free(w->deadline);
+	loop_timer_free(w->scheduler_timer);
+	scheduler_free(w->scheduler);
+	metrics_free(w->metrics);
+	loop_free(w->loop);
+	log_free(w->log);
+	timesource_free(w->source);
+	process_remove_pid(w->config->pid_file);
+	config_free(w->config);
+	free(w);
+}
+
+int
+wiring_run(struct wiring *w)
+{
+	announce(w);
+	if (w->keeper != NULL)
+		auth_keeper_start(w->keeper);
+	loop_run(w->loop);
+	log_info(w->log, "leasehold.stopped",
+	    log_num("status", w->exit_status));
+	return w->exit_status;
+}
+
+static enum lh_err
+build_base(struct wiring *w, struct lh_cause *cause)
+{
+	enum lh_err err;
+
+	w->source = timesource_new();
+	err = log_new(&w->config->log, w->source, &w->log, cause);
+	if (err != LH_OK)
+		return err;
+	err = loop_new(w->source, &w->loop);
+	if (err != LH_OK) {
+		lh_cause_set(cause, "cannot make the event loop");
+		return err;
+	}
+	loop_on_turn(w->loop, on_turn, w);
+	w->metrics = metrics_new();
+	w->scheduler_timer = loop_timer_new(w->loop, on_scheduler_due, w);
+	w->scheduler = scheduler_new(&w->config->background,
+	    on_scheduler_wake, w);
+	w->deadline = loop_timer_new(w->loop, on_deadline, w);
+	return LH_OK;
+}
+
+static enum lh_err
+build_upstream(struct wiring *w, struct lh_cause *cause)
+{
+	const struct vault_client_env env = { w->loop, w->log, w->metrics };
+	enum lh_err err;
+
+	w->config->vault.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION;
+	err = vault_client_new(&w->config->vault, &env, &w->client, cause);
+	if (err != LH_OK)
+		return err;
+	w->api = vault_api_new(w->client, w->loop);
+	return build_login_client(w, cause);
+}
+
+/* The cert method may show another certificate than the proxied requests
+ * do. */
+static enum lh_err
+build_login_client(struct wiring *w, struct lh_cause *cause)
+{
+	const struct vault_client_env env = { w->loop, w->log, w->metrics };
+	const struct auth_method_options *method = &w->config->method;
+	struct vault_client_options options = w->config->vault;
+	enum lh_err err;
+
+	if (!w->config->has_auth || strcmp(method->type, "cert") != 0 ||
+	    auth_setting(method, "client_cert") == NULL)
+		return LH_OK;
+	options.http.client_cert = auth_setting(method, "client_cert");
+	options.http.client_key = auth_setting(method, "client_key");
+	if (auth_setting(method, "ca_cert") != NULL)
+		options.http.ca_file = auth_setting(method, "ca_cert");
+	err = vault_client_new(&options, &env, &w->login_client, cause);
+	if (err == LH_OK)
+		w->login_api = vault_api_new(w->login_client, w->loop);
+	return err;
+}
+
+static void
+build_cache(struct wiring *w)
+{
+	const struct cache_env env = { .loop = w->loop, .log = w->log,
+		.metrics = w->metrics, .scheduler = w->scheduler,
+		.api = w->api };
+
+	if (w->config->has_cache)
+		w->cache = cache_new(&w->config->cache, &env);
+}
+
+static enum lh_err
+build_auth(struct wiring *w, struct lh_cause *cause)
+{
+	const struct auth_listener listener = { .on_login = on_login,
+		.on_token = on_token, .on_lost = on_lost,
+		.on_fatal = on_fatal, .arg = w };
+	const struct auth_keeper_env env = { .loop = w->loop, .log = w->log,
+		.metrics = w->metrics, .scheduler = w->scheduler,
+		.api = w->api, .login_api =
+		    w->login_api != NULL ? w->login_api : w->api };
+	struct auth_method *method;
+	enum lh_err err;
+
+	if (!w->config->has_auth)
+		return LH_OK;
+	err = sinks_new(w->config->sinks, w->config->sink_count, w->loop,
+	    w->log, &w->sinks, cause);
+	if (err != LH_OK)
+		return err;
+	sinks_on_settled(w->sinks, on_settled, w);
+	err = auth_method_new(&w->config->method, &method, cause);
+	if (err != LH_OK)
+		return err;
+	w->keeper = auth_keeper_new(&w->config->auth, &env, &method);
+	auth_keeper_subscribe(w->keeper, &listener);
+	return LH_OK;
+}
+
+static void
+build_proxy(struct wiring *w)
+{
+	const struct proxy_env env = { .loop = w->loop, .log = w->log,
+		.metrics = w->metrics, .scheduler = w->scheduler,
+		.client = w->client, .keeper = w->keeper, .cache = w->cache };
+	const struct admin_env admin = { .loop = w->loop, .log = w->log,
+		.metrics = w->metrics, .scheduler = w->scheduler,
+		.client = w->client, .keeper = w->keeper, .cache = w->cache,
+		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };
+	const struct http_server_env server = { w->loop, w->log, w->metrics };
+
+	w->proxy = proxy_new(&w->config->proxy, &env);
+	w->admin = admin_new(&admin);
+	w->server = http_server_new(&w->config->server, &server);
+}
+
+static enum lh_err
+build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
+{
+	const struct config_listener *listener = &w->config->listeners[index];
+	const struct http_server_env env = { w->loop, w->log, w->metrics };
+	struct entrance *entrance = &w->entrances[index];
+	enum lh_err err = LH_OK;
+
+	if (listener->has_tls)
+		err = http_tls_new(&listener->tls, &entrance->tls, cause);
+	if (err != LH_OK)
+		return err;
+	entrance->router = http_router_new();
+	add_routes(w, entrance, listener);
+	return http_listener_new(w->server, &env, &listener->socket,
+	    entrance->tls, http_router_handler(entrance->router),
+	    &entrance->listener, cause);
+}
+
+static void
+add_routes(struct wiring *w, struct entrance *entrance,
+    const struct config_listener *listener)
+{
+	const struct proxy_access access = {
+		.require_request_header = listener->require_request_header };
+	const struct admin_listener asks = {
+		.metrics_only = listener->role == CONFIG_ROLE_METRICS_ONLY,
+		.enable_quit = listener->enable_quit };
+	struct proxy_door *door = proxy_door_new(w->proxy, &access);
+	struct admin_row rows[ADMIN_MAX_ROWS];
+	size_t count = admin_rows(w->admin, &asks, rows);
+
+	for (size_t i = 0; i < count; i++)
+		http_router_add(entrance->router, rows[i].path,
+		    proxy_door_guard(door, rows[i].handler));
+	if (!asks.metrics_only)
+		http_router_add(entrance->router, "/",
+		    proxy_door_handler(door));
+}
+
+static void
+build_signals(struct wiring *w)
+{
+	w->signals[0] = loop_signal_new(w->loop, SIGTERM, on_stop, w);
+	w->signals[1] = loop_signal_new(w->loop, SIGINT, on_stop, w);
+	w->signals[2] = loop_signal_new(w->loop, SIGHUP, on_hangup, w);
+}
+
+static void
+on_scheduler_wake(void *arg, mono_ms at)
+{
+	struct wiring *w = arg;
+	span_ms after = at - loop_mono(w->loop);
+
+	if (at < 0)
+		loop_timer_stop(w->scheduler_timer);
+	else
+		loop_timer_set(w->scheduler_timer,
+		    after < MAX_NAP ? after : MAX_NAP);
+}
+
+static void
+on_scheduler_due(void *arg)
+{
+	struct wiring *w = arg;
+
+	scheduler_run(w->scheduler, loop_mono(w->loop));
+}
+
+static void
+on_turn(void *arg)
+{
+	struct wiring *w = arg;
+
+	log_flush(w->log);
+}
+
+/* The cert method may be told that its files change. */
+static void
+on_login(void *arg)
+{
+	struct wiring *w = arg;
+	const char *reload_files = auth_setting(&w->config->method, "reload");
+	struct lh_cause cause;
+
+	if (w->login_client == NULL || reload_files == NULL ||
+	    strcmp(reload_files, "true") != 0)
+		return;
+	if (vault_client_reload(w->login_client, &cause) != LH_OK)
+		log_warn(w->log, "auth.certificate",
+		    log_text("error", cause.text));
+}
+
+static void
+on_token(void *arg, const struct auth_token *token)
+{
+	struct wiring *w = arg;
+
+	if (w->cache != NULL)
+		cache_begin_generation(w->cache,
+		    auth_token_generation(token), auth_token_secret(token),
+		    auth_token_accessor(token));
+	sinks_put(w->sinks, token);
+}
+
+static void
+on_lost(void *arg, uint64_t generation)
+{
+	struct wiring *w = arg;
+
+	if (w->cache != NULL)
+		cache_end_generation(w->cache, generation);
+}
+
+static void
+on_fatal(void *arg, const char *why)
+{
+	struct wiring *w = arg;
+
+	log_error(w->log, "auth.fatal", log_text("error", why));
+	w->exit_status = 1;
+	on_stop(w);
+}
+
+static void
+on_settled(void *arg)
+{
+	struct wiring *w = arg;
+
+	if (w->config->exit_after_auth)
+		on_stop(w);
+}
+
+static void
+on_stop(void *arg)
+{
+	struct wiring *w = arg;
+
+	if (w->stopping)
+		return;
+	w->stopping = true;
+	log_info(w->log, "leasehold.stopping", log_num("requests",
+	    (int64_t)proxy_under_way(w->proxy)));
+	for (size_t i = 0; i < w->config->listener_count; i++) {
+		http_listener_free(w->entrances[i].listener);
+		w->entrances[i].listener = NULL;
+	}
+	loop_timer_set(w->deadline, w->config->shutdown_timeout);
+	http_server_drain(w->server, on_drained, w);
+}
+
+static void
+on_hangup(void *arg)
+{
+	struct wiring *w = arg;
+	struct http_tls *certificates[CONFIG_MAX_LISTENERS];
+	struct reload_targets targets = { .log = w->log,
+		.client = w->client, .login_client = w->login_client,
+		.certificates = certificates };
+
+	for (size_t i = 0; i < w->config->listener_count; i++)
+		if (w->entrances[i].tls != NULL)
+			certificates[targets.certificate_count++] =
+			    w->entrances[i].tls;
+	reload(w->options, &targets);
+}
+
+static void
+on_drained(void *arg)
+{
+	struct wiring *w = arg;
+
+	loop_stop(w->loop);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct wiring *w = arg;
+
+	log_warn(w->log, "leasehold.cut", log_num("requests",
+	    (int64_t)proxy_under_way(w->proxy)));
+	loop_stop(w->loop);
+}
+
+/* For people and for scripts that wait for it, in the incumbents' shape. */
+static void
+announce(struct wiring *w)
+{
+	printf("==> leasehold configuration:\n\n");
+	for (size_t i = 0; i < w->config->listener_count; i++) {
+		const struct config_listener *listener =
+		    &w->config->listeners[i];
+		const char *address = http_listener_address(
+		    w->entrances[i].listener);
+
+		printf("%18s %zu: %s%s\n", "Api Address", i + 1,
+		    listener->socket.kind == HTTP_LISTENER_UNIX ? "unix://" :
+		    listener->has_tls ? "https://" : "http://", address);
+		log_info(w->log, "listener.opened",
+		    log_text("address", address),
+		    log_num("tls", listener->has_tls));
+	}
+	printf("%20s: %s\n", "Upstream", vault_client_address(w->client));
+	printf("%20s: %s\n\n", "Version", PACKAGE_VERSION);
+	printf("==> leasehold started! Log data will stream in below:\n\n");
+	fflush(stdout);
+	log_flush(w->log);
+}

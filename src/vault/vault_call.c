@@ -1,0 +1,546 @@
+/*
+ * vault_call - one request to the server, in as many tries as it takes.
+ *
+ *	TRYING ---> STREAMING ----------------------------------> OVER
+ *	  ^  |----> KEEPING (may be retried over) -> STREAMING
+ *	  |  |         |                             (too large to keep)
+ *	  |  |----> LEAVING (a redirect to follow)
+ *	  |  v         v
+ *	  WAITING <-----        any but OVER -> OVER (cancel, deadline)
+ *
+ * The listener hears of one answer only. One that will be retried over is
+ * kept meanwhile: when tries or time run out it is still the truth about the
+ * server and handed on. A wait that would outlast the deadline is not begun.
+ *
+ * Next tries always start from the timer, also those that need no wait, so
+ * nothing starts inside a callback of another try. A call that ended stays in
+ * memory until the turn is over: callers up the stack may still look at it.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "vault_client_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "base/digest.h"
+#include "base/lh_assert.h"
+#include "base/parse.h"
+#include "base/secret_alloc.h"
+#include "base/xalloc.h"
+#include "vault/vault_path.h"
+
+#define CHUNK_MAX (512 * 1024)	/* what libcurl hands out at once, at most */
+
+#define CAN(state) (1U << VAULT_CALL_##state)
+
+static const unsigned allowed_next[VAULT_CALL_STATES] = {
+	[VAULT_CALL_TRYING] = CAN(KEEPING) | CAN(LEAVING) | CAN(WAITING) |
+	    CAN(STREAMING) | CAN(OVER),
+	[VAULT_CALL_KEEPING] = CAN(WAITING) | CAN(STREAMING) | CAN(OVER),
+	[VAULT_CALL_LEAVING] = CAN(WAITING) | CAN(STREAMING) | CAN(OVER),
+	[VAULT_CALL_WAITING] = CAN(TRYING) | CAN(STREAMING) | CAN(OVER),
+	[VAULT_CALL_STREAMING] = CAN(OVER),
+	[VAULT_CALL_OVER] = 0
+};
+
+static enum lh_err copy_request(struct vault_call *call,
+    const struct vault_request *request);
+static enum lh_err copy_fields(struct vault_call *call,
+    const struct vault_request *request);
+static void start_clock(struct vault_call *call, span_ms timeout);
+static enum lh_err start_try(struct vault_call *call);
+static void on_wait_over(void *arg);
+static void on_deadline(void *arg);
+static void on_head(void *arg, const struct http_head *head);
+static enum http_flow on_body(void *arg, struct span bytes);
+static void on_done(void *arg, enum lh_err err, const struct lh_cause *cause);
+static bool follow_redirect(struct vault_call *call,
+    const struct http_head *head);
+static bool keep_answer(struct vault_call *call,
+    const struct http_head *head);
+static enum http_flow keep_bytes(struct vault_call *call, struct span bytes);
+static void leave_bytes(struct vault_call *call, size_t len);
+static bool is_retried_status(enum vault_retry retry, unsigned status);
+static bool is_retried_error(enum vault_retry retry, enum lh_err err);
+static bool plan_wait(struct vault_call *call, const struct http_head *head);
+static span_ms told_wait(const struct vault_call *call,
+    const struct http_head *head);
+static void wait_to_retry(struct vault_call *call, enum lh_err err);
+static void log_retry(const struct vault_call *call, enum lh_err err);
+static void end_tries(struct vault_call *call, enum lh_err err,
+    const struct lh_cause *cause);
+static enum http_flow hand_over(struct vault_call *call,
+    const struct vault_kept *answer);
+static void finish(struct vault_call *call, enum lh_err err,
+    const struct lh_cause *cause);
+static void detach(struct vault_call *call);
+static void drop_try(struct vault_call *call);
+static void free_call(void *arg);
+static void set_state(struct vault_call *call, enum vault_call_state state);
+
+enum lh_err
+vault_client_start(struct vault_client *client,
+    const struct vault_request *request,
+    const struct http_call_listener *listener, struct vault_call **call_out)
+{
+	struct vault_call *call = xcalloc(1, sizeof(*call));
+	enum lh_err err;
+
+	call->client = client;
+	call->listener = *listener;
+	call->wait_timer = loop_timer_new(client->env.loop, on_wait_over,
+	    call);
+	call->deadline = loop_timer_new(client->env.loop, on_deadline, call);
+	err = copy_request(call, request);
+	if (err == LH_OK)
+		err = start_try(call);
+	if (err != LH_OK) {
+		free_call(call);
+		return err;
+	}
+	start_clock(call, request->timeout);
+	DL_APPEND(client->calls, call);
+	*call_out = call;
+	return LH_OK;
+}
+
+void
+vault_call_cancel(struct vault_call *call)
+{
+	if (call != NULL && call->state != VAULT_CALL_OVER)
+		detach(call);
+}
+
+void
+vault_call_resume(struct vault_call *call)
+{
+	if (call->state == VAULT_CALL_STREAMING && call->http != NULL)
+		http_call_resume(call->http);
+}
+
+static enum lh_err
+copy_request(struct vault_call *call, const struct vault_request *request)
+{
+	const struct vault_address *address = &call->client->address;
+	struct vault_target target = { request->path, request->query };
+	const char *path;
+
+	if (!vault_target_is_clean(&target))
+		return LH_ERR_FORMAT;
+	call->url = vault_address_url(address, &target);
+	if (call->url == NULL)
+		return LH_ERR_LIMIT;
+	path = call->url + strlen(address->base);
+	call->target.path = (struct span){ path, target.path.len };
+	if (target.query.ptr != NULL)
+		call->target.query = (struct span){
+		    path + target.path.len + 1, target.query.len };
+	call->method = span_dup(request->method);
+	call->token = secret_ref((struct secret *)request->token);
+	call->body = request->body;
+	call->has_body = request->has_body;
+	call->retry = request->retry;
+	call->max_retry_after = request->max_retry_after;
+	return copy_fields(call, request);
+}
+
+/* All but the token, which stays where it is safe. */
+static enum lh_err
+copy_fields(struct vault_call *call, const struct vault_request *request)
+{
+	const struct span token = SPAN_LITERAL("X-Vault-Token");
+	const struct span ns = SPAN_LITERAL("X-Vault-Namespace");
+	const struct span agent = SPAN_LITERAL("User-Agent");
+	const char *product = call->client->options.user_agent;
+	struct http_field *list;
+	size_t count = 0, i;
+	enum lh_err err;
+
+	list = xcalloc(request->fields.count + 2, sizeof(*list));
+	for (i = 0; i < request->fields.count; i++) {
+		struct span name = request->fields.list[i].name;
+
+		if (request->token != NULL && span_equal_nocase(name, token))
+			continue;
+		if (request->namespace.len > 0 && span_equal_nocase(name, ns))
+			continue;
+		list[count++] = request->fields.list[i];
+	}
+	if (request->namespace.len > 0)
+		list[count++] = (struct http_field){ ns, request->namespace };
+	if (product != NULL &&
+	    http_fields_find(request->fields, agent) == NULL)
+		list[count++] = (struct http_field){ agent,
+		    span_of(product) };
+	err = vault_kept_copy_fields((struct http_fields){ list, count },
+	    &call->fields, &call->fields_block);
+	free(list);
+	return err;
+}
+
+static void
+start_clock(struct vault_call *call, span_ms timeout)
+{
+	if (timeout <= 0)
+		timeout = call->client->options.timeout;
+	call->ends = loop_mono(call->client->env.loop) + timeout;
+	loop_timer_set(call->deadline, timeout);
+}
+
+static enum lh_err
+start_try(struct vault_call *call)
+{
+	const struct http_call_listener listener = {
+		on_head, on_body, on_done, call
+	};
+	struct http_call_request request = {
+		.method = span_of(call->method),
+		.url = call->redirect_url != NULL ?
+		    call->redirect_url : call->url,
+		.body = call->body,
+		.has_body = call->has_body
+	};
+	struct http_field *list;
+	enum lh_err err;
+
+	list = xcalloc(call->fields.count + 1, sizeof(*list));
+	if (call->fields.count > 0)
+		memcpy(list, call->fields.list,
+		    call->fields.count * sizeof(*list));
+	request.fields = (struct http_fields){ list, call->fields.count };
+	if (call->token != NULL)
+		list[request.fields.count++] = (struct http_field){
+		    SPAN_LITERAL("X-Vault-Token"), secret_lend(call->token) };
+	call->link = vault_client_link_ref(call->client->link);
+	err = http_client_start(call->link->http, &request, &listener,
+	    &call->http);
+	free(list);
+	if (err != LH_OK)
+		vault_client_link_unref(&call->link);
+	else
+		metrics_add(call->client->env.metrics,
+		    METRIC_UPSTREAM_CALLS, 1);
+	return err;
+}
+
+static void
+on_wait_over(void *arg)
+{
+	struct vault_call *call = arg;
+	enum lh_err err;
+
+	set_state(call, VAULT_CALL_TRYING);
+	err = start_try(call);
+	if (err != LH_OK)
+		end_tries(call, err, NULL);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct vault_call *call = arg;
+	struct lh_cause cause;
+
+	lh_cause_set(&cause, "the server gave no whole answer in time");
+	drop_try(call);
+	if (call->state == VAULT_CALL_STREAMING)
+		finish(call, LH_ERR_TIMEOUT, &cause);
+	else
+		end_tries(call, LH_ERR_TIMEOUT, &cause);
+}
+
+static void
+on_head(void *arg, const struct http_head *head)
+{
+	struct vault_call *call = arg;
+
+	vault_client_saw_answer(call->client, head->status);
+	if (follow_redirect(call, head) || keep_answer(call, head))
+		return;
+	set_state(call, VAULT_CALL_STREAMING);
+	call->listener.on_head(call->listener.arg, head);
+}
+
+static enum http_flow
+on_body(void *arg, struct span bytes)
+{
+	struct vault_call *call = arg;
+
+	switch (call->state) {
+	case VAULT_CALL_KEEPING:
+		return keep_bytes(call, bytes);
+	case VAULT_CALL_LEAVING:
+		leave_bytes(call, bytes.len);
+		return HTTP_FLOW_GO;
+	case VAULT_CALL_STREAMING:
+		return call->listener.on_body(call->listener.arg, bytes);
+	default:
+		lh_unreachable();
+	}
+}
+
+static void
+on_done(void *arg, enum lh_err err, const struct lh_cause *cause)
+{
+	struct vault_call *call = arg;
+
+	call->http = NULL;
+	vault_client_link_unref(&call->link);
+	if (call->state == VAULT_CALL_STREAMING) {
+		finish(call, err, cause);
+		return;
+	}
+	if (call->state == VAULT_CALL_LEAVING) {
+		set_state(call, VAULT_CALL_WAITING);
+		loop_timer_set(call->wait_timer, 0);
+		return;
+	}
+	if (call->state == VAULT_CALL_TRYING)
+		vault_client_saw_failure(call->client, err, cause);
+	if (call->state == VAULT_CALL_KEEPING && err == LH_OK) {
+		vault_kept_release(&call->kept);
+		call->kept = call->coming;
+		memset(&call->coming, 0, sizeof(call->coming));
+		wait_to_retry(call, LH_OK);
+		return;
+	}
+	vault_kept_release(&call->coming);
+	if (is_retried_error(call->retry, err) && plan_wait(call, NULL))
+		wait_to_retry(call, err);
+	else
+		end_tries(call, err, cause);
+}
+
+/* Once a try: the next answer counts, whatever it is. */
+static bool
+follow_redirect(struct vault_call *call, const struct http_head *head)
+{
+	struct span location;
+
+	if (call->redirect_url != NULL || (head->status != 301 &&
+	    head->status != 302 && head->status != 307))
+		return false;
+	location = http_fields_value(head->fields, SPAN_LITERAL("Location"));
+	if (location.ptr == NULL)
+		return false;
+	call->redirect_url = vault_address_redirect(&call->client->address,
+	    &call->target, location);
+	if (call->redirect_url == NULL)
+		return false;
+	call->left_bytes = 0;
+	set_state(call, VAULT_CALL_LEAVING);
+	return true;
+}
+
+static bool
+keep_answer(struct vault_call *call, const struct http_head *head)
+{
+	if (!is_retried_status(call->retry, head->status) ||
+	    head->content_length > VAULT_CLIENT_KEPT_BYTES ||
+	    !plan_wait(call, head) ||
+	    vault_kept_init(&call->coming, head,
+	    VAULT_CLIENT_KEPT_BYTES + CHUNK_MAX) != LH_OK)
+		return false;
+	set_state(call, VAULT_CALL_KEEPING);
+	return true;
+}
+
+static enum http_flow
+keep_bytes(struct vault_call *call, struct span bytes)
+{
+	struct bytes *body = &call->coming.body;
+	struct lh_cause cause;
+
+	if (bytes_append_span(body, bytes) != LH_OK) {
+		lh_cause_set(&cause, "no room to keep an answer of the server");
+		drop_try(call);
+		end_tries(call, LH_ERR_LIMIT, &cause);
+		return HTTP_FLOW_GO;
+	}
+	if (body->len <= VAULT_CLIENT_KEPT_BYTES)
+		return HTTP_FLOW_GO;
+	return hand_over(call, &call->coming);
+}
+
+static void
+leave_bytes(struct vault_call *call, size_t len)
+{
+	call->left_bytes += len;
+	if (call->left_bytes <= VAULT_CLIENT_KEPT_BYTES)
+		return;
+	drop_try(call);
+	set_state(call, VAULT_CALL_WAITING);
+	loop_timer_set(call->wait_timer, 0);
+}
+
+static bool
+is_retried_status(enum vault_retry retry, unsigned status)
+{
+	if (retry == VAULT_RETRY_NEVER)
+		return false;
+	if (status == 412 || status == 429 || status == 503)
+		return true;
+	return retry == VAULT_RETRY_SAFE && status >= 500 && status < 600 &&
+	    status != 501;
+}
+
+static bool
+is_retried_error(enum vault_retry retry, enum lh_err err)
+{
+	if (retry == VAULT_RETRY_NEVER)
+		return false;
+	if (err == LH_ERR_UNREACHABLE)
+		return true;
+	return retry == VAULT_RETRY_SAFE &&
+	    (err == LH_ERR_UPSTREAM || err == LH_ERR_TIMEOUT);
+}
+
+/* How long to wait before the next try; false: there is none. head: of the
+ * answer, NULL when there was none. */
+static bool
+plan_wait(struct vault_call *call, const struct http_head *head)
+{
+	const struct vault_client_options *options = &call->client->options;
+	span_ms told = -1;
+
+	if (call->retries >= options->max_retries)
+		return false;
+	if (head != NULL)
+		told = told_wait(call, head);
+	if (told >= 0 && call->max_retry_after > 0 &&
+	    told > call->max_retry_after)
+		return false;
+	call->wait = told >= 0 ? told : (span_ms)((call->retries + 1) *
+	    (1.0 + random_unit() / 2) * (double)options->retry_wait);
+	return loop_mono(call->client->env.loop) + call->wait < call->ends;
+}
+
+/* -1: the server did not say. */
+static span_ms
+told_wait(const struct vault_call *call, const struct http_head *head)
+{
+	struct span value = http_fields_value(head->fields,
+	    SPAN_LITERAL("Retry-After"));
+	span_ms told;
+
+	if (head->status != 429 && head->status != 503)
+		return -1;
+	if (value.ptr == NULL || parse_retry_after(value,
+	    loop_wall(call->client->env.loop), &told) != LH_OK)
+		return -1;
+	return told;
+}
+
+/* err: what the try ended with; LH_OK: with an answer, which is kept. */
+static void
+wait_to_retry(struct vault_call *call, enum lh_err err)
+{
+	secret_free(call->redirect_url);
+	call->redirect_url = NULL;
+	call->retries++;
+	metrics_add(call->client->env.metrics, METRIC_UPSTREAM_RETRIES, 1);
+	log_retry(call, err);
+	set_state(call, VAULT_CALL_WAITING);
+	loop_timer_set(call->wait_timer, call->wait);
+}
+
+/* The argument of a path may be a token. */
+static void
+log_retry(const struct vault_call *call, enum lh_err err)
+{
+	struct span path = call->target.path;
+	struct vault_path meaning;
+
+	vault_path_classify(path, &meaning);
+	if (meaning.argument.ptr != NULL)
+		path.len = (size_t)(meaning.argument.ptr - path.ptr);
+	log_debug(call->client->env.log, "upstream.retry",
+	    log_span("path", path), log_num("retry", call->retries),
+	    log_num("status", err == LH_OK ? call->kept.head.status : 0),
+	    log_text("error", err == LH_OK ? "" : lh_err_text(err)),
+	    log_num("wait_ms", call->wait));
+}
+
+/* With the last answer there was, or with the error. */
+static void
+end_tries(struct vault_call *call, enum lh_err err,
+    const struct lh_cause *cause)
+{
+	if (call->kept.head.status == 0) {
+		finish(call, err, cause);
+		return;
+	}
+	(void)hand_over(call, &call->kept);
+	if (call->state != VAULT_CALL_OVER)
+		finish(call, LH_OK, NULL);
+}
+
+static enum http_flow
+hand_over(struct vault_call *call, const struct vault_kept *answer)
+{
+	const struct http_call_listener *listener = &call->listener;
+
+	set_state(call, VAULT_CALL_STREAMING);
+	listener->on_head(listener->arg, &answer->head);
+	if (call->state == VAULT_CALL_OVER || answer->body.len == 0)
+		return HTTP_FLOW_GO;
+	return listener->on_body(listener->arg, bytes_span(&answer->body));
+}
+
+static void
+finish(struct vault_call *call, enum lh_err err, const struct lh_cause *cause)
+{
+	struct lh_cause own;
+
+	if (err != LH_OK && cause == NULL) {
+		lh_cause_set(&own, "%s", lh_err_text(err));
+		cause = &own;
+	}
+	detach(call);
+	call->listener.on_done(call->listener.arg, err, cause);
+}
+
+static void
+detach(struct vault_call *call)
+{
+	set_state(call, VAULT_CALL_OVER);
+	drop_try(call);
+	loop_timer_stop(call->wait_timer);
+	loop_timer_stop(call->deadline);
+	DL_DELETE(call->client->calls, call);
+	loop_later(call->client->env.loop, free_call, call);
+}
+
+static void
+drop_try(struct vault_call *call)
+{
+	http_call_cancel(call->http);
+	call->http = NULL;
+	vault_client_link_unref(&call->link);
+}
+
+static void
+free_call(void *arg)
+{
+	struct vault_call *call = arg;
+
+	loop_timer_free(call->wait_timer);
+	loop_timer_free(call->deadline);
+	secret_free(call->url);
+	secret_free(call->redirect_url);
+	secret_free(call->fields_block);
+	secret_unref(&call->token);
+	vault_kept_release(&call->kept);
+	vault_kept_release(&call->coming);
+	free(call->method);
+	free(call);
+}
+
+static void
+set_state(struct vault_call *call, enum vault_call_state state)
+{
+	lh_assert((allowed_next[call->state] & 1U << state) != 0);
+	call->state = state;
+}

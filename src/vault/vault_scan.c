@@ -1,0 +1,214 @@
+/*
+ * vault_scan - finds lease, token and their seconds in an answer.
+ *
+ * Only members of the answer itself and of its auth count; whatever stands in
+ * data is passed over. A member that counts must stand there once and be
+ * spelled plainly: where two readers could see two answers, we see none.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include "vault/vault_scan.h"
+
+#include <string.h>
+
+#include "vault_json.h"
+
+_Static_assert(VAULT_SCAN_MAX_DEPTH == VAULT_JSON_MAX_DEPTH,
+    "one limit for all who read JSON");
+
+enum member {
+	MEMBER_OTHER,
+	MEMBER_LEASE_ID,
+	MEMBER_LEASE_DURATION,
+	MEMBER_AUTH,
+	MEMBER_WRAP_INFO,
+	MEMBER_AUTH_DURATION
+};
+
+struct scan {
+	struct vault_json json;
+	struct vault_marks marks;
+	const char *start;
+	enum member member;	/* whose value comes next */
+	unsigned seen;		/* a bit a member */
+	bool in_auth;
+};
+
+static enum lh_err scan_key(struct scan *scan,
+    const struct vault_json_token *key);
+static enum member member_of(const struct scan *scan,
+    const struct vault_json_token *key);
+static void scan_value(struct scan *scan,
+    const struct vault_json_token *value);
+static void mark_place(struct scan *scan, struct vault_place *place,
+    struct span number);
+static bool key_has_value(struct span body, struct span key, bool object);
+static bool value_counts(struct span rest, bool object);
+
+enum lh_err
+vault_scan(struct span body, struct vault_marks *out)
+{
+	struct scan scan = { .start = body.ptr };
+	struct vault_json_token token;
+	enum lh_err err;
+
+	vault_json_init(&scan.json, body);
+	err = vault_json_next(&scan.json, &token);
+	if (err == LH_OK && token.kind != VAULT_JSON_OPEN_OBJECT)
+		return LH_ERR_FORMAT;
+	while (err == LH_OK && token.kind != VAULT_JSON_END) {
+		err = vault_json_next(&scan.json, &token);
+		if (err != LH_OK)
+			break;
+		if (token.kind == VAULT_JSON_KEY)
+			err = scan_key(&scan, &token);
+		else
+			scan_value(&scan, &token);
+	}
+	if (err == LH_OK)
+		*out = scan.marks;
+	return err;
+}
+
+bool
+vault_scan_may_lease(struct span body)
+{
+	return key_has_value(body, SPAN_LITERAL("\"lease_id\""), false) ||
+	    key_has_value(body, SPAN_LITERAL("\"auth\""), true) ||
+	    key_has_value(body, SPAN_LITERAL("\"wrap_info\""), true);
+}
+
+void
+vault_scan_write(char *digits, size_t width, int64_t value)
+{
+	uint64_t left = value < 0 ? 0 : (uint64_t)value;
+	char text[20];
+	size_t len = 0, i;
+
+	do {
+		text[len++] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (len > width) {
+		memset(digits, '9', width);
+		return;
+	}
+	for (i = 0; i < len; i++)
+		digits[i] = text[len - 1 - i];
+	memset(digits + len, ' ', width - len);
+}
+
+static enum lh_err
+scan_key(struct scan *scan, const struct vault_json_token *key)
+{
+	unsigned bit;
+
+	scan->member = member_of(scan, key);
+	if (scan->member == MEMBER_OTHER)
+		return LH_OK;
+	bit = 1U << scan->member;
+	if (key->escaped || (scan->seen & bit) != 0)
+		return LH_ERR_FORMAT;
+	scan->seen |= bit;
+	return LH_OK;
+}
+
+static enum member
+member_of(const struct scan *scan, const struct vault_json_token *key)
+{
+	bool duration;
+
+	if (scan->json.depth > 2 ||
+	    (scan->json.depth == 2 && !scan->in_auth))
+		return MEMBER_OTHER;
+	duration = vault_json_token_is(key, SPAN_LITERAL("lease_duration"));
+	if (scan->json.depth == 2)
+		return duration ? MEMBER_AUTH_DURATION : MEMBER_OTHER;
+	if (duration)
+		return MEMBER_LEASE_DURATION;
+	if (vault_json_token_is(key, SPAN_LITERAL("lease_id")))
+		return MEMBER_LEASE_ID;
+	if (vault_json_token_is(key, SPAN_LITERAL("auth")))
+		return MEMBER_AUTH;
+	if (vault_json_token_is(key, SPAN_LITERAL("wrap_info")))
+		return MEMBER_WRAP_INFO;
+	return MEMBER_OTHER;
+}
+
+/* A value, an element, or the end of a container. */
+static void
+scan_value(struct scan *scan, const struct vault_json_token *value)
+{
+	struct vault_marks *marks = &scan->marks;
+	bool object = value->kind == VAULT_JSON_OPEN_OBJECT;
+
+	switch (scan->member) {
+	case MEMBER_LEASE_ID:
+		marks->lease = value->kind == VAULT_JSON_TEXT &&
+		    value->raw.len > 0;
+		break;
+	case MEMBER_AUTH:
+		marks->auth = scan->in_auth = object;
+		break;
+	case MEMBER_WRAP_INFO:
+		marks->wrap = object;
+		break;
+	case MEMBER_LEASE_DURATION:
+		if (value->kind == VAULT_JSON_NUMBER)
+			mark_place(scan, &marks->lease_duration, value->raw);
+		break;
+	case MEMBER_AUTH_DURATION:
+		if (value->kind == VAULT_JSON_NUMBER)
+			mark_place(scan, &marks->auth_duration, value->raw);
+		break;
+	case MEMBER_OTHER:
+		break;
+	}
+	scan->member = MEMBER_OTHER;
+	if (scan->json.depth < 2)
+		scan->in_auth = false;
+}
+
+/* Numbers with sign, fraction or exponent are no room for digits. */
+static void
+mark_place(struct scan *scan, struct vault_place *place, struct span number)
+{
+	size_t i;
+
+	for (i = 0; i < number.len; i++) {
+		if (number.ptr[i] < '0' || number.ptr[i] > '9')
+			return;
+	}
+	place->offset = (size_t)(number.ptr - scan->start);
+	place->width = number.len;
+}
+
+/* Does key stand anywhere in body with a value that is not its way to say
+ * nothing: an object where object, else anything but an empty text? */
+static bool
+key_has_value(struct span body, struct span key, bool object)
+{
+	const char *hit;
+
+	if (body.len == 0)
+		return false;
+	while ((hit = memmem(body.ptr, body.len, key.ptr, key.len)) != NULL) {
+		body = span_skip(body, (size_t)(hit - body.ptr) + key.len);
+		if (value_counts(body, object))
+			return true;
+	}
+	return false;
+}
+
+static bool
+value_counts(struct span rest, bool object)
+{
+	rest = span_trim(rest);
+	if (rest.len == 0 || rest.ptr[0] != ':')
+		return false;
+	rest = span_trim(span_skip(rest, 1));
+	if (object)
+		return span_starts(rest, SPAN_LITERAL("{"));
+	return !span_starts(rest, SPAN_LITERAL("\"\""));
+}
