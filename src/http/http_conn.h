@@ -51,7 +51,7 @@ struct http_conn {
 	struct http_conn *next;
 	struct bufferevent *bev;
 	struct loop_timer *timer;
-	struct http_exchange *exchange;	/* in BODY and OPEN, else NULL */
+	struct http_exchange *exchange;	/* BODY, OPEN; else NULL */
 	struct http_handler handler;
 	struct http_peer peer;
 	enum http_conn_state state;
