@@ -145,6 +145,7 @@ enum http_step http_intake_body(struct http_conn *conn);
 void http_intake_refuse(struct http_conn *conn, unsigned status);
 
 /* http_exchange.c */
+/* Copies head and text. NULL: no memory. */
 struct http_exchange *http_exchange_new(struct http_conn *conn,
     const struct http_request_head *head, struct span text);
 /* Parts exchange and connection: on_gone, if the handler has it. */

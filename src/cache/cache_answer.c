@@ -1,0 +1,263 @@
+/*
+ * cache_answer - a stored answer: an immutable counted block, ready to send.
+ *
+ * Head and body lie behind one another in one allocation, which is wiped at
+ * the end. Where the seconds of the life stand is kept as up to two cuts in
+ * the body; on the way out the body goes as the pieces between the cuts, sent
+ * by reference, and the digits that take the place of what was cut out.
+ *
+ * Only the number that tells a life is a cut: an answer with auth has a
+ * lease_duration of 0 at its top, which stays.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "cache/cache_answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lh_assert.h"
+#include "base/secret_alloc.h"
+
+#define STATUS_LINE_MAX 64
+#define CUTS_MAX 2
+#define DIGITS_MAX sizeof(((struct cache_answer_room *)0)->digits[0])
+
+struct cache_answer {
+	unsigned refs;
+	unsigned cuts_count;
+	struct vault_place cuts[CUTS_MAX];	/* the sooner one first */
+	size_t head_len;
+	size_t body_len;
+	char bytes[];				/* head, then body */
+};
+
+static const struct span own_field = {
+	"X-Cache: HIT\r\n", sizeof("X-Cache: HIT\r\n") - 1
+};
+
+static bool marks_are_usable(const struct vault_marks *marks,
+    struct span body);
+static bool place_is_usable(const struct vault_place *place,
+    struct span body);
+static struct cache_answer *answer_alloc(const struct http_head *head,
+    struct span status_line, struct span body);
+static bool field_is_kept(struct http_fields fields, struct span name);
+static size_t field_bytes(const struct http_field *field);
+static void write_head(struct cache_answer *answer,
+    const struct http_head *head, struct span status_line);
+static char *put(char *at, struct span text);
+static void set_cuts(struct cache_answer *answer,
+    const struct vault_marks *marks);
+static void fill_pieces(struct cache_answer *answer, int64_t remaining_s,
+    struct cache_answer_room *room, struct http_stored *out);
+static void on_sent(void *arg);
+
+struct cache_answer *
+cache_answer_new(const struct http_head *head, struct span body,
+    const struct vault_marks *marks)
+{
+	char line[STATUS_LINE_MAX];
+	struct cache_answer *answer;
+	int len;
+
+	if (!marks_are_usable(marks, body))
+		return NULL;
+	len = snprintf(line, sizeof(line), "HTTP/1.1 %u %s\r\n", head->status,
+	    http_status_text(head->status));
+	if (len < 0 || (size_t)len >= sizeof(line))
+		return NULL;
+	answer = answer_alloc(head, (struct span){ line, (size_t)len }, body);
+	if (answer == NULL)
+		return NULL;
+	write_head(answer, head, (struct span){ line, (size_t)len });
+	put(answer->bytes + answer->head_len, body);
+	set_cuts(answer, marks);
+	return answer;
+}
+
+struct cache_answer *
+cache_answer_ref(struct cache_answer *answer)
+{
+	lh_assert(answer->refs > 0);
+	answer->refs++;
+	return answer;
+}
+
+void
+cache_answer_unref(struct cache_answer **answer)
+{
+	struct cache_answer *left = *answer;
+
+	*answer = NULL;
+	if (left == NULL)
+		return;
+	lh_assert(left->refs > 0);
+	if (--left->refs == 0)
+		secret_free(left);
+}
+
+size_t
+cache_answer_bytes(const struct cache_answer *answer)
+{
+	return sizeof(*answer) + answer->head_len + answer->body_len;
+}
+
+struct span
+cache_answer_body(const struct cache_answer *answer)
+{
+	return (struct span){
+		answer->bytes + answer->head_len, answer->body_len
+	};
+}
+
+void
+cache_answer_send(struct cache_answer *answer, int64_t remaining_s,
+    int64_t age_s, struct cache_answer_room *room, struct http_stored *out)
+{
+	int len = snprintf(room->age, sizeof(room->age), "Age: %lld\r\n",
+	    (long long)age_s);
+
+	lh_assert(len > 0 && (size_t)len < sizeof(room->age));
+	*out = (struct http_stored){
+		.head = { answer->bytes, answer->head_len },
+		.more = { room->age, (size_t)len },
+		.release = on_sent,
+		.arg = answer
+	};
+	fill_pieces(answer, remaining_s, room, out);
+}
+
+/* An answer whose seconds could not be shown truthfully is not kept. */
+static bool
+marks_are_usable(const struct vault_marks *marks, struct span body)
+{
+	if (marks->lease && !place_is_usable(&marks->lease_duration, body))
+		return false;
+	if (marks->auth && !place_is_usable(&marks->auth_duration, body))
+		return false;
+	return true;
+}
+
+static bool
+place_is_usable(const struct vault_place *place, struct span body)
+{
+	return place->width > 0 && place->width <= DIGITS_MAX &&
+	    place->offset <= body.len &&
+	    place->width <= body.len - place->offset;
+}
+
+static struct cache_answer *
+answer_alloc(const struct http_head *head, struct span status_line,
+    struct span body)
+{
+	size_t head_len = status_line.len + own_field.len;
+	struct cache_answer *answer;
+	size_t i;
+
+	for (i = 0; i < head->fields.count; i++)
+		if (field_is_kept(head->fields, head->fields.list[i].name))
+			head_len += field_bytes(&head->fields.list[i]);
+	answer = secret_malloc(sizeof(*answer) + head_len + body.len);
+	if (answer == NULL)
+		return NULL;
+	*answer = (struct cache_answer){
+		.refs = 1, .head_len = head_len, .body_len = body.len
+	};
+	return answer;
+}
+
+/* Of the connection, of the moment, or added on the way out. */
+static bool
+field_is_kept(struct http_fields fields, struct span name)
+{
+	return !http_field_is_hop_by_hop(fields, name) &&
+	    !span_equal_nocase(name, SPAN_LITERAL("Date")) &&
+	    !span_equal_nocase(name, SPAN_LITERAL("Age")) &&
+	    !span_equal_nocase(name, SPAN_LITERAL("X-Cache")) &&
+	    !span_equal_nocase(name, SPAN_LITERAL("Content-Length"));
+}
+
+static size_t
+field_bytes(const struct http_field *field)
+{
+	return field->name.len + field->value.len + sizeof(": \r\n") - 1;
+}
+
+static void
+write_head(struct cache_answer *answer, const struct http_head *head,
+    struct span status_line)
+{
+	char *at = put(answer->bytes, status_line);
+	const struct http_field *field;
+	size_t i;
+
+	for (i = 0; i < head->fields.count; i++) {
+		field = &head->fields.list[i];
+		if (!field_is_kept(head->fields, field->name))
+			continue;
+		at = put(at, field->name);
+		at = put(at, SPAN_LITERAL(": "));
+		at = put(at, field->value);
+		at = put(at, SPAN_LITERAL("\r\n"));
+	}
+	at = put(at, own_field);
+	lh_assert(at == answer->bytes + answer->head_len);
+}
+
+static char *
+put(char *at, struct span text)
+{
+	if (text.len > 0)
+		memcpy(at, text.ptr, text.len);
+	return at + text.len;
+}
+
+static void
+set_cuts(struct cache_answer *answer, const struct vault_marks *marks)
+{
+	struct vault_place sooner;
+
+	if (marks->lease)
+		answer->cuts[answer->cuts_count++] = marks->lease_duration;
+	if (marks->auth)
+		answer->cuts[answer->cuts_count++] = marks->auth_duration;
+	if (answer->cuts_count < 2 ||
+	    answer->cuts[0].offset < answer->cuts[1].offset)
+		return;
+	sooner = answer->cuts[1];
+	answer->cuts[1] = answer->cuts[0];
+	answer->cuts[0] = sooner;
+}
+
+static void
+fill_pieces(struct cache_answer *answer, int64_t remaining_s,
+    struct cache_answer_room *room, struct http_stored *out)
+{
+	struct span rest = cache_answer_body(answer);
+	const char *start = rest.ptr;
+	const struct vault_place *cut;
+	size_t piece = 0;
+	unsigned i;
+
+	for (i = 0; i < answer->cuts_count; i++) {
+		cut = &answer->cuts[i];
+		vault_scan_write(room->digits[i], cut->width, remaining_s);
+		out->pieces[piece++] = (struct span){
+			rest.ptr, cut->offset - (size_t)(rest.ptr - start)
+		};
+		out->pieces[piece++] = (struct span){
+			room->digits[i], cut->width
+		};
+		rest = span_skip(cache_answer_body(answer),
+		    cut->offset + cut->width);
+	}
+	out->pieces[piece] = rest;
+}
+
+static void
+on_sent(void *arg)
+{
+	struct cache_answer *answer = arg;
+
+	cache_answer_unref(&answer);
+}

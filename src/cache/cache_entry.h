@@ -1,0 +1,98 @@
+/*
+ * cache_entry - one stored answer with all that is known of it.
+ *
+ * Owns:       a reference to the answer, the lease id.
+ * Invariant:  who links an entry unlinks it: the store its place among the
+ *             others, lineage its place under a token, lease_keeper its work.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LH_CACHE_CACHE_ENTRY_H
+#define LH_CACHE_CACHE_ENTRY_H
+
+#include <stdbool.h>
+
+#include "base/backoff.h"
+#include "base/deadline_heap.h"
+#include "base/scheduler.h"
+#include "cache/cache.h"
+
+struct lease_keeper;
+struct lineage_token;
+
+/* When it came and how long it lives. */
+struct cache_life {
+	mono_ms born;
+	mono_ms expires;
+	span_ms granted;	/* at first */
+	span_ms latest;		/* by the last renewal */
+};
+
+enum lease_state {
+	LEASE_FRESH,		/* not yet kept */
+	LEASE_SCHEDULED,	/* its renewal has a date */
+	LEASE_RENEWING,		/* Vault is being asked */
+	LEASE_PARKED,		/* waits until Vault is well again */
+	LEASE_ENDING,		/* renewing is of no use */
+	LEASE_GONE,		/* leaves the cache */
+	LEASE_STATES
+};
+
+/* What lease_keeper has to do with an entry; touched by it alone. */
+struct lease_work {
+	struct lease_keeper *keeper;
+	enum lease_state state;
+	struct scheduler_job job;
+	struct deadline_item expiry;
+	struct vault_op *op;
+	struct cache_entry *parked_prev;
+	struct cache_entry *parked_next;
+	struct backoff successor;	/* of fetching what replaces it */
+	mono_ms successor_from;
+};
+
+struct cache_entry {
+	struct cache_key key;
+	struct cache_answer *answer;
+	char *lease_id;			/* NULL: the entry of a token */
+	struct span path;		/* canonical; interned by the store */
+	size_t ns_len;			/* of path: its namespace */
+	struct cache_life life;
+	struct lease_work work;
+	struct lineage_token *under;	/* the token it was got with, or NULL */
+	struct lineage_token *holds;	/* the token in it, or NULL */
+	struct cache_entry *sibling_prev;
+	struct cache_entry *sibling_next;
+	struct cache_entry *lru_prev;
+	struct cache_entry *lru_next;
+	struct cache_entry *fall_next;	/* these two: cache_purge's */
+	enum cache_cause fall_cause;
+	size_t bytes;			/* all told */
+	bool is_keyed;			/* look-ups find it */
+	bool is_falling;
+};
+
+/* What an entry is made of. */
+struct cache_record {
+	struct cache_key key;
+	struct cache_answer *answer;	/* a reference is taken */
+	const char *lease_id;		/* copied; NULL: a token */
+	struct span path;
+	size_t ns_len;			/* of the header's namespace in path */
+	struct cache_life life;
+};
+
+/* All but path, which is the store's. */
+void cache_entry_init(struct cache_entry *entry,
+    const struct cache_record *record);
+void cache_entry_release(struct cache_entry *entry);
+
+struct span cache_entry_namespace(const struct cache_entry *entry);
+
+/* Would a request in that namespace to revoke all under prefix reach it?
+ * prefix: canonical, the namespace in front. */
+bool cache_entry_is_under(const struct cache_entry *entry,
+    struct span prefix);
+
+span_ms cache_entry_left(const struct cache_entry *entry, mono_ms now);
+
+#endif

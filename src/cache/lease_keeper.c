@@ -1,0 +1,643 @@
+/*
+ * lease_keeper - when to renew what is kept, renewing it, giving up.
+ *
+ *	FRESH --> SCHEDULED <--> RENEWING --> ENDING
+ *	              |  ^          |           ^
+ *	              v  |          v           |
+ *	             PARKED <-------+-----------+     all --> GONE
+ *
+ * Renewals are jobs of the one scheduler, each with its own date. Expiry asks
+ * nothing of Vault and so has a heap and a timer of its own.
+ *
+ * When Vault does not answer, fails or asks for quiet, it is unwell: one entry
+ * becomes the probe and is scheduled after a wait that grows with each failed
+ * probe; whatever else falls due is parked without a call. The first answer
+ * of any other kind ends that, and the parked ones are scheduled anew, spread
+ * over a while. Parked entries are served meanwhile, and expire in their time.
+ * The moment of quiet is kept here and not as a hold of the scheduler, since
+ * the jobs of the token must not wait for those of leases; only what Vault
+ * itself asked for holds everybody.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "lease_keeper.h"
+
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#include "base/digest.h"
+#include "base/lh_assert.h"
+#include "base/secret_alloc.h"
+#include "base/xalloc.h"
+#include "cache_policy.h"
+#include "lineage.h"
+
+#define NEVER INT64_MAX
+#define RECOVERY_SPREAD_MS 30000
+#define MS 1000
+
+struct revocation {
+	struct lease_keeper *keeper;
+	struct scheduler_job job;
+	struct vault_op *op;
+	char *lease_id;
+	char *namespace;
+	struct secret *token;
+	struct revocation *prev;
+	struct revocation *next;
+};
+
+struct lease_keeper {
+	struct cache_env env;
+	lease_keeper_drop_fn *drop;
+	void *drop_arg;
+	struct deadline_heap *expiries;
+	struct loop_timer *timer;
+	mono_ms timer_at;
+	size_t ending;
+	/* Vault is unwell. */
+	bool is_unwell;
+	struct backoff backoff;
+	mono_ms quiet_until;
+	struct cache_entry *probe;
+	struct cache_entry *parked;
+	struct revocation *revocations;
+	size_t revocations_count;
+};
+
+struct state_info {
+	const char *name;
+	unsigned next;		/* bits of the states that may follow */
+};
+
+#define TO(state) (1u << (state))
+
+static const struct state_info states[LEASE_STATES] = {
+	[LEASE_FRESH] = { "fresh", TO(LEASE_SCHEDULED) | TO(LEASE_GONE) },
+	[LEASE_SCHEDULED] = { "scheduled", TO(LEASE_SCHEDULED) |
+	    TO(LEASE_RENEWING) | TO(LEASE_PARKED) | TO(LEASE_ENDING) |
+	    TO(LEASE_GONE) },
+	[LEASE_RENEWING] = { "renewing", TO(LEASE_SCHEDULED) |
+	    TO(LEASE_PARKED) | TO(LEASE_ENDING) | TO(LEASE_GONE) },
+	[LEASE_PARKED] = { "parked", TO(LEASE_SCHEDULED) |
+	    TO(LEASE_ENDING) | TO(LEASE_GONE) },
+	[LEASE_ENDING] = { "ending", TO(LEASE_ENDING) |
+	    TO(LEASE_SCHEDULED) | TO(LEASE_GONE) },
+	[LEASE_GONE] = { "gone", 0 }
+};
+
+static void set_state(struct cache_entry *entry, enum lease_state state);
+static void enter_state(struct cache_entry *entry, enum lease_state old);
+static void schedule(struct cache_entry *entry, mono_ms due);
+static void schedule_next(struct cache_entry *entry, mono_ms now);
+static void set_expiry(struct cache_entry *entry);
+static void arm_timer(struct lease_keeper *keeper);
+static void on_timer(void *arg);
+static void stop_work(struct cache_entry *entry);
+static void on_due(void *arg, mono_ms now);
+static bool may_try(struct cache_entry *entry, mono_ms now);
+static enum lh_err start_renewal(struct cache_entry *entry);
+static void on_reply(void *arg, const struct vault_reply *reply);
+static void on_renewed(struct cache_entry *entry, struct span body);
+static void apply_life(struct cache_entry *entry,
+    const struct cache_policy_renewal *renewal);
+static void on_refused(struct cache_entry *entry,
+    const struct vault_reply *reply);
+static struct cache_entry *holder_of_right(struct cache_entry *entry);
+static void on_unwell(struct cache_entry *entry, span_ms retry_after);
+static void begin_quiet(struct lease_keeper *keeper, span_ms wait);
+static void keep_quiet(struct lease_keeper *keeper, span_ms wait);
+static void hold_all(struct lease_keeper *keeper, span_ms retry_after);
+static void make_probe(struct lease_keeper *keeper,
+    struct cache_entry *entry);
+static void lose_probe(struct lease_keeper *keeper);
+static void recover(struct lease_keeper *keeper);
+static void count_failure(struct cache_entry *entry, const char *error);
+static void on_revocation_due(void *arg, mono_ms now);
+static void on_revoked(void *arg, const struct vault_reply *reply);
+static void revocation_free(struct revocation *revocation);
+
+struct lease_keeper *
+lease_keeper_new(const struct cache_env *env, lease_keeper_drop_fn *drop,
+    void *arg)
+{
+	struct lease_keeper *keeper = xcalloc(1, sizeof(*keeper));
+
+	keeper->env = *env;
+	keeper->drop = drop;
+	keeper->drop_arg = arg;
+	keeper->expiries = deadline_heap_new();
+	keeper->timer = loop_timer_new(env->loop, on_timer, keeper);
+	keeper->timer_at = NEVER;
+	backoff_init(&keeper->backoff, LEASE_KEEPER_BACKOFF_MIN_MS,
+	    LEASE_KEEPER_BACKOFF_MAX_MS);
+	return keeper;
+}
+
+void
+lease_keeper_free(struct lease_keeper *keeper)
+{
+	if (keeper == NULL)
+		return;
+	lh_assert(deadline_heap_count(keeper->expiries) == 0);
+	lh_assert(keeper->parked == NULL && keeper->probe == NULL);
+	while (keeper->revocations != NULL)
+		revocation_free(keeper->revocations);
+	loop_timer_free(keeper->timer);
+	deadline_heap_free(keeper->expiries);
+	free(keeper);
+}
+
+void
+lease_keeper_take(struct lease_keeper *keeper, struct cache_entry *entry,
+    mono_ms now)
+{
+	struct lease_work *work = &entry->work;
+
+	lh_assert(work->keeper == NULL && work->state == LEASE_FRESH);
+	work->keeper = keeper;
+	scheduler_job_init(&work->job, on_due, entry);
+	deadline_item_init(&work->expiry);
+	backoff_init(&work->successor, LEASE_KEEPER_BACKOFF_MIN_MS,
+	    LEASE_KEEPER_BACKOFF_MAX_MS);
+	set_expiry(entry);
+	schedule_next(entry, now);
+}
+
+void
+lease_keeper_forget(struct cache_entry *entry)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	set_state(entry, LEASE_GONE);
+	deadline_heap_remove(keeper->expiries, &entry->work.expiry);
+	if (keeper->probe == entry)
+		lose_probe(keeper);
+}
+
+void
+lease_keeper_renewed(struct cache_entry *entry,
+    const struct vault_envelope *envelope)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+	bool is_token = entry->lease_id == NULL;
+	struct cache_policy_renewal renewal = {
+		.renewable = is_token ? envelope->auth.renewable :
+		    envelope->renewable,
+		.life = (is_token ? envelope->auth.ttl_s :
+		    envelope->lease_duration_s) * MS,
+		.left = cache_entry_left(entry, loop_mono(keeper->env.loop)),
+		.granted = entry->life.granted
+	};
+
+	recover(keeper);
+	apply_life(entry, &renewal);
+}
+
+void
+lease_keeper_expire(struct lease_keeper *keeper, mono_ms now)
+{
+	struct deadline_item *item;
+
+	while ((item = deadline_heap_pop(keeper->expiries, now)) != NULL)
+		keeper->drop(keeper->drop_arg, lh_container_of(item,
+		    struct cache_entry, work.expiry), CACHE_LEFT_EXPIRED);
+}
+
+bool
+lease_keeper_may_replace(const struct cache_entry *entry, mono_ms now)
+{
+	return entry->work.state == LEASE_ENDING &&
+	    now >= entry->work.successor_from;
+}
+
+void
+lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now)
+{
+	entry->work.successor_from = now +
+	    backoff_next(&entry->work.successor, random_unit());
+}
+
+void
+lease_keeper_revoke(const struct cache_entry *entry)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+	struct revocation *revocation;
+
+	if (entry->lease_id == NULL || entry->under == NULL ||
+	    keeper->revocations_count >= LEASE_KEEPER_MAX_REVOCATIONS)
+		return;
+	revocation = xcalloc(1, sizeof(*revocation));
+	revocation->keeper = keeper;
+	revocation->lease_id = xstrdup(entry->lease_id);
+	revocation->namespace = span_dup(cache_entry_namespace(entry));
+	revocation->token = lineage_ref_secret(entry->under);
+	DL_APPEND(keeper->revocations, revocation);
+	keeper->revocations_count++;
+	scheduler_job_init(&revocation->job, on_revocation_due, revocation);
+	scheduler_set(keeper->env.scheduler, &revocation->job,
+	    loop_mono(keeper->env.loop));
+}
+
+size_t
+lease_keeper_ending(const struct lease_keeper *keeper)
+{
+	return keeper->ending;
+}
+
+/* The one door. */
+static void
+set_state(struct cache_entry *entry, enum lease_state state)
+{
+	struct lease_work *work = &entry->work;
+	enum lease_state old = work->state;
+
+	lh_assert((states[old].next & TO(state)) != 0);
+	log_debug(work->keeper->env.log, "lease.state",
+	    log_text("from", states[old].name),
+	    log_text("to", states[state].name),
+	    log_span("path", entry->path));
+	work->state = state;
+	enter_state(entry, old);
+}
+
+static void
+enter_state(struct cache_entry *entry, enum lease_state old)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	if (old == LEASE_PARKED)
+		DL_DELETE2(keeper->parked, entry, work.parked_prev,
+		    work.parked_next);
+	if (old == LEASE_ENDING)
+		keeper->ending--;
+	switch (entry->work.state) {
+	case LEASE_PARKED:
+		DL_APPEND2(keeper->parked, entry, work.parked_prev,
+		    work.parked_next);
+		stop_work(entry);
+		break;
+	case LEASE_ENDING:
+		keeper->ending++;
+		stop_work(entry);
+		break;
+	case LEASE_GONE:
+		stop_work(entry);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+schedule(struct cache_entry *entry, mono_ms due)
+{
+	set_state(entry, LEASE_SCHEDULED);
+	scheduler_set(entry->work.keeper->env.scheduler, &entry->work.job,
+	    due);
+}
+
+static void
+schedule_next(struct cache_entry *entry, mono_ms now)
+{
+	schedule(entry, now + cache_policy_renew_after(
+	    cache_entry_left(entry, now), random_unit()));
+}
+
+static void
+set_expiry(struct cache_entry *entry)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	deadline_heap_set(keeper->expiries, &entry->work.expiry,
+	    entry->life.expires);
+	arm_timer(keeper);
+}
+
+/* An expiry that moved away leaves the timer as it is: it fires in vain. */
+static void
+arm_timer(struct lease_keeper *keeper)
+{
+	struct deadline_item *first = deadline_heap_first(keeper->expiries);
+
+	if (first == NULL || first->due >= keeper->timer_at)
+		return;
+	keeper->timer_at = first->due;
+	loop_timer_set(keeper->timer,
+	    first->due - loop_mono(keeper->env.loop));
+}
+
+static void
+on_timer(void *arg)
+{
+	struct lease_keeper *keeper = arg;
+
+	keeper->timer_at = NEVER;
+	lease_keeper_expire(keeper, loop_mono(keeper->env.loop));
+	arm_timer(keeper);
+}
+
+static void
+stop_work(struct cache_entry *entry)
+{
+	vault_op_cancel(entry->work.op);
+	entry->work.op = NULL;
+	scheduler_cancel(entry->work.keeper->env.scheduler, &entry->work.job);
+}
+
+/* Its date has come. */
+static void
+on_due(void *arg, mono_ms now)
+{
+	struct cache_entry *entry = arg;
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	if (!may_try(entry, now)) {
+		scheduler_job_done(keeper->env.scheduler, &entry->work.job);
+		return;
+	}
+	set_state(entry, LEASE_RENEWING);
+	if (start_renewal(entry) != LH_OK) {
+		scheduler_job_done(keeper->env.scheduler, &entry->work.job);
+		count_failure(entry, "could not be started");
+		on_unwell(entry, -1);
+	}
+}
+
+/* While Vault is unwell the probe alone may; there is always one. */
+static bool
+may_try(struct cache_entry *entry, mono_ms now)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	if (!keeper->is_unwell || keeper->probe == entry)
+		return true;
+	if (keeper->probe != NULL) {
+		set_state(entry, LEASE_PARKED);
+		return false;
+	}
+	keeper->probe = entry;
+	if (now >= keeper->quiet_until)
+		return true;
+	schedule(entry, keeper->quiet_until);
+	return false;
+}
+
+static enum lh_err
+start_renewal(struct cache_entry *entry)
+{
+	struct lease_work *work = &entry->work;
+	struct vault_api *api = work->keeper->env.api;
+	struct vault_lease_ref lease = {
+		.lease_id = entry->lease_id,
+		.namespace = cache_entry_namespace(entry)
+	};
+
+	if (entry->holds != NULL)
+		return vault_api_renew_self(api, lineage_secret(entry->holds),
+		    lease.namespace, on_reply, entry, &work->op);
+	lease.token = lineage_secret(entry->under);
+	return vault_api_renew_lease(api, &lease, on_reply, entry, &work->op);
+}
+
+static void
+on_reply(void *arg, const struct vault_reply *reply)
+{
+	struct cache_entry *entry = arg;
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	entry->work.op = NULL;
+	scheduler_job_done(keeper->env.scheduler, &entry->work.job);
+	if (reply->verdict != VAULT_VERDICT_OK)
+		count_failure(entry, reply->error);
+	switch (reply->verdict) {
+	case VAULT_VERDICT_BUSY:
+	case VAULT_VERDICT_DOWN:
+		hold_all(keeper, reply->retry_after);
+		on_unwell(entry, reply->retry_after);
+		break;
+	case VAULT_VERDICT_OK:
+		recover(keeper);
+		on_renewed(entry, reply->body);
+		break;
+	default:
+		recover(keeper);
+		on_refused(entry, reply);
+		break;
+	}
+}
+
+/* An answer that cannot be read teaches nothing: it counts as none. */
+static void
+on_renewed(struct cache_entry *entry, struct span body)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+	struct vault_envelope envelope;
+	bool is_told;
+
+	if (vault_envelope_parse(body, &envelope) != LH_OK) {
+		count_failure(entry, "unreadable answer");
+		on_unwell(entry, -1);
+		return;
+	}
+	is_told = entry->holds == NULL || envelope.has_auth;
+	if (is_told) {
+		metrics_add(keeper->env.metrics, METRIC_LEASE_RENEWED, 1);
+		lease_keeper_renewed(entry, &envelope);
+	} else {
+		set_state(entry, LEASE_ENDING);
+	}
+	vault_envelope_release(&envelope);
+}
+
+/* What the server says counts, also when it is shorter. */
+static void
+apply_life(struct cache_entry *entry,
+    const struct cache_policy_renewal *renewal)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+	mono_ms now = loop_mono(keeper->env.loop);
+
+	if (renewal->life <= 0) {
+		keeper->drop(keeper->drop_arg, entry, CACHE_LEFT_EXPIRED);
+		return;
+	}
+	entry->life.expires = now + renewal->life;
+	entry->life.latest = renewal->life;
+	set_expiry(entry);
+	if (cache_policy_is_ending(renewal)) {
+		set_state(entry, LEASE_ENDING);
+		return;
+	}
+	stop_work(entry);
+	schedule_next(entry, now);
+}
+
+static void
+on_refused(struct cache_entry *entry, const struct vault_reply *reply)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	switch (reply->verdict) {
+	case VAULT_VERDICT_GONE:
+		keeper->drop(keeper->drop_arg, entry, CACHE_LEFT_REFUSED);
+		break;
+	case VAULT_VERDICT_DEAD_TOKEN:
+		keeper->drop(keeper->drop_arg, holder_of_right(entry),
+		    CACHE_LEFT_REFUSED);
+		break;
+	default:
+		set_state(entry, LEASE_ENDING);
+		break;
+	}
+}
+
+/* The entry of the token that was used, with which all under it goes. What
+ * our own token got is left to who keeps that. */
+static struct cache_entry *
+holder_of_right(struct cache_entry *entry)
+{
+	struct cache_entry *holder;
+
+	if (entry->holds != NULL)
+		return entry;
+	holder = lineage_holder(entry->under);
+	return holder == NULL ? entry : holder;
+}
+
+/* Of those that were under way together only the first makes it worse; but
+ * each may ask for more quiet. */
+static void
+on_unwell(struct cache_entry *entry, span_ms retry_after)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	if (keeper->probe == NULL || keeper->probe == entry) {
+		begin_quiet(keeper, backoff_next(&keeper->backoff,
+		    random_unit()));
+		keep_quiet(keeper, retry_after);
+		make_probe(keeper, entry);
+		return;
+	}
+	set_state(entry, LEASE_PARKED);
+	keep_quiet(keeper, retry_after);
+	if (keeper->probe->work.state == LEASE_SCHEDULED)
+		make_probe(keeper, keeper->probe);
+}
+
+static void
+begin_quiet(struct lease_keeper *keeper, span_ms wait)
+{
+	if (!keeper->is_unwell)
+		log_warn(keeper->env.log, "lease.renewals_paused",
+		    log_num("for_ms", wait));
+	keeper->is_unwell = true;
+	keep_quiet(keeper, wait);
+}
+
+/* wait: below 0 when nothing was told. */
+static void
+keep_quiet(struct lease_keeper *keeper, span_ms wait)
+{
+	mono_ms until = loop_mono(keeper->env.loop) + wait;
+
+	if (until > keeper->quiet_until)
+		keeper->quiet_until = until;
+}
+
+/* Longer than that the token could not bear. */
+static void
+hold_all(struct lease_keeper *keeper, span_ms retry_after)
+{
+	if (retry_after <= 0)
+		return;
+	if (retry_after > LEASE_KEEPER_HOLD_MAX_MS)
+		retry_after = LEASE_KEEPER_HOLD_MAX_MS;
+	scheduler_hold(keeper->env.scheduler,
+	    loop_mono(keeper->env.loop) + retry_after);
+}
+
+static void
+make_probe(struct lease_keeper *keeper, struct cache_entry *entry)
+{
+	keeper->probe = entry;
+	schedule(entry, keeper->quiet_until);
+}
+
+/* Another one has to find out. */
+static void
+lose_probe(struct lease_keeper *keeper)
+{
+	keeper->probe = NULL;
+	if (keeper->is_unwell && keeper->parked != NULL)
+		make_probe(keeper, keeper->parked);
+}
+
+static void
+recover(struct lease_keeper *keeper)
+{
+	mono_ms now = loop_mono(keeper->env.loop);
+
+	if (!keeper->is_unwell)
+		return;
+	log_info(keeper->env.log, "lease.renewals_resumed");
+	keeper->is_unwell = false;
+	keeper->probe = NULL;
+	keeper->quiet_until = 0;
+	backoff_reset(&keeper->backoff);
+	while (keeper->parked != NULL)
+		schedule(keeper->parked, now + (span_ms)(random_unit() *
+		    RECOVERY_SPREAD_MS));
+}
+
+static void
+count_failure(struct cache_entry *entry, const char *error)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	metrics_add(keeper->env.metrics, METRIC_LEASE_RENEW_FAILED, 1);
+	log_info(keeper->env.log, "lease.renew_failed",
+	    log_span("path", entry->path), log_text("error", error));
+}
+
+static void
+on_revocation_due(void *arg, mono_ms now)
+{
+	struct revocation *revocation = arg;
+	struct vault_lease_ref lease = {
+		.lease_id = revocation->lease_id,
+		.token = revocation->token,
+		.namespace = span_of(revocation->namespace)
+	};
+
+	if (vault_api_revoke_lease(revocation->keeper->env.api, &lease,
+	    on_revoked, revocation, &revocation->op) != LH_OK)
+		revocation_free(revocation);
+}
+
+/* One try: a lease that was not revoked ends in its time. */
+static void
+on_revoked(void *arg, const struct vault_reply *reply)
+{
+	struct revocation *revocation = arg;
+
+	revocation->op = NULL;
+	log_debug(revocation->keeper->env.log, "lease.revoked",
+	    log_num("status", reply->status));
+	revocation_free(revocation);
+}
+
+static void
+revocation_free(struct revocation *revocation)
+{
+	struct lease_keeper *keeper = revocation->keeper;
+
+	DL_DELETE(keeper->revocations, revocation);
+	keeper->revocations_count--;
+	scheduler_cancel(keeper->env.scheduler, &revocation->job);
+	vault_op_cancel(revocation->op);
+	secret_unref(&revocation->token);
+	free(revocation->lease_id);
+	free(revocation->namespace);
+	free(revocation);
+}
