@@ -57,6 +57,7 @@ struct auth_request {
 	struct span verb;		/* "PUT", "GET" */
 	struct secret *token;		/* X-Vault-Token, or the one to adopt */
 	struct secret *body;		/* JSON, or NULL */
+	const char *warning;		/* for the log: went on, but; or NULL */
 };
 
 struct auth_method;

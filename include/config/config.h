@@ -13,7 +13,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "auth/auth_keeper.h"
 #include "auth/sink.h"
@@ -89,7 +88,10 @@ struct config_flags {
 };
 
 /* Texts about what was read, in order: errors stop the start, warnings do
- * not. Each one "file:line: key: what is wrong and what would be right". */
+ * not. Each one "file:line: what is wrong and what would be right", warnings
+ * with "warning: " after the place; what comes from elsewhere names the
+ * variable or flag in place of file and line. After CONFIG_MAX_NOTES lines a
+ * last one says that there are more; the counts go on. */
 #define CONFIG_MAX_NOTES 64
 struct config_notes {
 	struct bytes text;		/* a line each */
@@ -110,6 +112,11 @@ enum lh_err config_load(const struct config_flags *flags,
     struct config **config_out) LH_MUSTCHECK;
 void config_free(struct config *config);
 
+/* The effective settings as HCL; secrets in addresses are masked. Read again,
+ * it gives the same print. LH_ERR_LIMIT: into is full. */
+enum lh_err config_dump(const struct config *config, struct bytes *into)
+    LH_MUSTCHECK;
+
 /* One row a key: for the manual, the samples and their lint. */
 struct config_row {
 	const char *path;		/* "listener.address" */
@@ -117,6 +124,7 @@ struct config_row {
 	const char *preset;		/* default as text; "" none */
 	const char *help;
 };
-const struct config_row *config_rows(size_t *count_out);	/* static */
+/* False: index is past the last row. Texts are static. */
+bool config_row(size_t index, struct config_row *out);
 
 #endif

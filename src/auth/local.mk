@@ -3,6 +3,22 @@ libauth_a_SOURCES = \
 	include/auth/auth_keeper.h src/auth/auth_keeper.c \
 	include/auth/auth_method.h src/auth/auth_method.c \
 	include/auth/auth_token.h src/auth/auth_token.c \
-	include/auth/sink.h src/auth/sink.c
+	include/auth/sink.h src/auth/sink.c \
+	src/auth/auth_approle.c \
+	src/auth/auth_body.h src/auth/auth_body.c \
+	src/auth/auth_cert.c \
+	src/auth/auth_credential.h src/auth/auth_credential.c \
+	src/auth/auth_jwt.c \
+	src/auth/auth_kubernetes.c \
+	src/auth/auth_life.h src/auth/auth_life.c \
+	src/auth/auth_login.h src/auth/auth_login.c \
+	src/auth/auth_lookup.h src/auth/auth_lookup.c \
+	src/auth/auth_machine.h src/auth/auth_machine.c \
+	src/auth/auth_password.c \
+	src/auth/auth_renewal.h src/auth/auth_renewal.c \
+	src/auth/auth_token_file.c \
+	src/auth/auth_types.h \
+	src/auth/auth_waiters.h src/auth/auth_waiters.c \
+	src/auth/sink_file.h src/auth/sink_file.c
 # What a program of this layer links with: this layer and those below.
 AUTH_LIBS = libauth.a $(VAULT_LIBS)

@@ -27,8 +27,8 @@
 static struct http_call	*make_call(struct http_client *);
 static CURLcode		set_callbacks(struct http_call *);
 static bool		is_safe_method(struct span);
-static struct http_client_calls	*list_of(struct http_client *,
-			    enum call_state);
+static struct http_client_calls *
+			list_of(struct http_client *, enum call_state);
 static bool		is_counted(enum call_state);
 static void		take_from_curl(struct http_call *);
 static int		on_connected(void *, char *, char *, int, int);

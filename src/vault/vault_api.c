@@ -37,12 +37,18 @@ struct vault_op {
 	struct bytes answer;
 };
 
-static enum lh_err ask_token(struct vault_api *api,
-    const struct vault_ask *ask, struct span body, vault_reply_fn *fn,
-    void *arg, struct vault_op **op_out);
-static enum lh_err ask_lease(struct vault_api *api,
-    const struct vault_ask *ask, const char *lease_id, struct span before,
-    vault_reply_fn *fn, void *arg, struct vault_op **op_out);
+/* Who asks, and where the answer and the operation's name go. */
+struct asker {
+	struct vault_api *api;
+	vault_reply_fn *fn;
+	void *arg;
+	struct vault_op **op_out;
+};
+
+static enum lh_err ask_with_body(const struct asker *asker,
+    const struct vault_ask *ask, struct span body);
+static enum lh_err ask_about_lease(const struct asker *asker,
+    const struct vault_ask *ask, const char *lease_id, struct span before);
 static enum lh_err start_call(struct vault_op *op,
     const struct vault_ask *ask);
 static enum lh_err append_json_text(struct bytes *into, const char *text);
@@ -125,8 +131,8 @@ vault_api_renew_self(struct vault_api *api, const struct secret *token,
 		.namespace = namespace
 	};
 
-	return ask_token(api, &ask, SPAN_LITERAL("{\"increment\":0}"), fn,
-	    arg, op_out);
+	return ask_with_body(&(struct asker){ api, fn, arg, op_out }, &ask,
+	    SPAN_LITERAL("{\"increment\":0}"));
 }
 
 enum lh_err
@@ -156,8 +162,8 @@ vault_api_renew_lease(struct vault_api *api,
 		.namespace = lease->namespace
 	};
 
-	return ask_lease(api, &ask, lease->lease_id,
-	    SPAN_LITERAL("{\"increment\":0,\"lease_id\":"), fn, arg, op_out);
+	return ask_about_lease(&(struct asker){ api, fn, arg, op_out }, &ask,
+	    lease->lease_id, SPAN_LITERAL("{\"increment\":0,\"lease_id\":"));
 }
 
 enum lh_err
@@ -172,8 +178,8 @@ vault_api_revoke_lease(struct vault_api *api,
 		.namespace = lease->namespace
 	};
 
-	return ask_lease(api, &ask, lease->lease_id,
-	    SPAN_LITERAL("{\"lease_id\":"), fn, arg, op_out);
+	return ask_about_lease(&(struct asker){ api, fn, arg, op_out }, &ask,
+	    lease->lease_id, SPAN_LITERAL("{\"lease_id\":"));
 }
 
 void
@@ -215,8 +221,8 @@ vault_verdict_of(unsigned status, const char *errors, bool has_retry_after)
 }
 
 static enum lh_err
-ask_token(struct vault_api *api, const struct vault_ask *ask,
-    struct span body, vault_reply_fn *fn, void *arg, struct vault_op **op_out)
+ask_with_body(const struct asker *asker, const struct vault_ask *ask,
+    struct span body)
 {
 	struct secret *secret = secret_new(body);
 	struct vault_ask whole = *ask;
@@ -225,16 +231,16 @@ ask_token(struct vault_api *api, const struct vault_ask *ask,
 	if (secret == NULL)
 		return LH_ERR_LIMIT;
 	whole.body = secret;
-	err = vault_api_ask(api, &whole, fn, arg, op_out);
+	err = vault_api_ask(asker->api, &whole, asker->fn, asker->arg,
+	    asker->op_out);
 	secret_unref(&secret);
 	return err;
 }
 
 /* before: the body up to the value of lease_id, which comes last. */
 static enum lh_err
-ask_lease(struct vault_api *api, const struct vault_ask *ask,
-    const char *lease_id, struct span before, vault_reply_fn *fn, void *arg,
-    struct vault_op **op_out)
+ask_about_lease(const struct asker *asker, const struct vault_ask *ask,
+    const char *lease_id, struct span before)
 {
 	struct bytes body;
 	enum lh_err err;
@@ -246,7 +252,7 @@ ask_lease(struct vault_api *api, const struct vault_ask *ask,
 	if (err == LH_OK)
 		err = bytes_append(&body, "}", 1);
 	if (err == LH_OK)
-		err = ask_token(api, ask, bytes_span(&body), fn, arg, op_out);
+		err = ask_with_body(asker, ask, bytes_span(&body));
 	bytes_release(&body);
 	return err;
 }

@@ -1,14 +1,30 @@
 # A unit test is one program a module, linked with its layer and those below.
+# The loop and Vault's API are replaced by fakes where a test moves the clock.
 unit_auth_ldadd = $(AUTH_LIBS) $(LH_LIBS) $(CMOCKA_LIBS)
+unit_auth_fake_loop = tests/unit/auth/fake_loop.c tests/unit/auth/fake_loop.h
+unit_auth_fake_vault = tests/unit/auth/fake_vault.c \
+	tests/unit/auth/fake_vault.h
 check_PROGRAMS += tests/unit/auth/test_keeper
+tests_unit_auth_test_keeper_SOURCES = tests/unit/auth/test_keeper.c \
+	$(unit_auth_fake_loop) $(unit_auth_fake_vault)
 tests_unit_auth_test_keeper_LDADD = $(unit_auth_ldadd)
+check_PROGRAMS += tests/unit/auth/test_life
+tests_unit_auth_test_life_LDADD = $(unit_auth_ldadd)
+check_PROGRAMS += tests/unit/auth/test_machine
+tests_unit_auth_test_machine_SOURCES = tests/unit/auth/test_machine.c \
+	$(unit_auth_fake_loop) $(unit_auth_fake_vault)
+tests_unit_auth_test_machine_LDADD = $(unit_auth_ldadd)
 check_PROGRAMS += tests/unit/auth/test_methods
 tests_unit_auth_test_methods_LDADD = $(unit_auth_ldadd)
 check_PROGRAMS += tests/unit/auth/test_sink
+tests_unit_auth_test_sink_SOURCES = tests/unit/auth/test_sink.c \
+	$(unit_auth_fake_loop)
 tests_unit_auth_test_sink_LDADD = $(unit_auth_ldadd)
 check_PROGRAMS += tests/unit/auth/test_token
 tests_unit_auth_test_token_LDADD = $(unit_auth_ldadd)
 TESTS += tests/unit/auth/test_keeper \
+	tests/unit/auth/test_life \
+	tests/unit/auth/test_machine \
 	tests/unit/auth/test_methods \
 	tests/unit/auth/test_sink \
 	tests/unit/auth/test_token

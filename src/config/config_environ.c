@@ -1,0 +1,306 @@
+/*
+ * config_environ - what the environment and the command line say over the
+ * files.
+ *
+ * Both name keys of the table, so a value is read the same way wherever it
+ * comes from. Each variable is looked for as BAO_X, then as VAULT_X; a set but
+ * empty one counts as set. VAULT_TOKEN is never read: the token is the
+ * method's.
+ * Source: behaviour section 1.6.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config_schema.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+
+#define MAX_NAME 64
+#define MAX_RETRIES 100
+
+struct environ {
+	struct config_state *state;
+	config_env_fn *look;
+};
+
+struct variable {
+	const char *name;	/* without BAO_ or VAULT_ */
+	const char *block;
+	const char *key;
+};
+
+static const struct variable variables[] = {
+	{ "ADDR", "vault", "address" },
+	{ "CACERT", "vault", "ca_cert" },
+	{ "CAPATH", "vault", "ca_path" },
+	{ "CLIENT_CERT", "vault", "client_cert" },
+	{ "CLIENT_KEY", "vault", "client_key" },
+	{ "TLS_SERVER_NAME", "vault", "tls_server_name" },
+	{ "SKIP_VERIFY", "vault", "tls_skip_verify" },
+	{ "CLIENT_TIMEOUT", "vault", "client_timeout" },
+	{ "HTTP_PROXY", "vault", "proxy_address" },
+	{ "PROXY_ADDR", "vault", "proxy_address" },	/* beats the one above */
+	{ "LOG_LEVEL", "", "log_level" },
+	{ "LOG_FORMAT", "", "log_format" },
+	{ "AGENT_DISABLE_IDLE_CONNECTIONS", "", "disable_idle_connections" },
+	{ "PROXY_DISABLE_IDLE_CONNECTIONS", "", "disable_idle_connections" },
+	{ "AGENT_DISABLE_KEEP_ALIVES", "", "disable_keep_alives" },
+	{ "PROXY_DISABLE_KEEP_ALIVES", "", "disable_keep_alives" },
+};
+
+static const struct config_key namespace_key = {
+	.kind = &config_kind_namespace
+};
+static const struct config_key retries_key = {
+	.kind = &config_kind_count, .range = { 0, MAX_RETRIES },
+	.field = { 0, sizeof(unsigned) }
+};
+
+static const char *look_up(const struct environ *env, const char *name,
+    char full_out[MAX_NAME]);
+static void set_key(struct config_state *state, const struct config_key *key,
+    void *field, const char *text, const char *source);
+static void set_named(struct config_state *state, const char *block,
+    const char *name, const char *text, const char *source);
+static void apply_variables(const struct environ *env);
+static void apply_flags(struct config_state *state,
+    const struct config_flags *flags);
+static void apply_forward_proxy(const struct environ *env);
+static const char *look_up_either(const struct environ *env,
+    const char *upper, const char *lower, const char **name_out);
+static bool host_of(struct span address, struct span *host_out);
+static bool is_exempt(struct span list, struct span host);
+static bool covers(struct span entry, struct span host);
+
+void
+config_environ_apply(struct config_state *state,
+    const struct config_flags *flags, config_env_fn *environment)
+{
+	struct environ env = { state, environment };
+
+	apply_variables(&env);
+	apply_flags(state, flags);
+	apply_forward_proxy(&env);
+}
+
+bool
+config_is_loopback(struct span host)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (span_equal_nocase(host, SPAN_LITERAL("localhost")))
+		return true;
+	if (host.len >= sizeof(text) || host.len == 0)
+		return false;
+	memcpy(text, host.ptr, host.len);
+	text[host.len] = '\0';
+	if (inet_pton(AF_INET, text, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+	return inet_pton(AF_INET6, text, &v6) == 1 &&
+	    IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+static const char *
+look_up(const struct environ *env, const char *name, char full_out[MAX_NAME])
+{
+	const char *value;
+
+	snprintf(full_out, MAX_NAME, "BAO_%s", name);
+	value = env->look(full_out);
+	if (value != NULL)
+		return value;
+	snprintf(full_out, MAX_NAME, "VAULT_%s", name);
+	return env->look(full_out);
+}
+
+static void
+set_key(struct config_state *state, const struct config_key *key, void *field,
+    const char *text, const char *source)
+{
+	struct config_place place = {
+	    config_texts_keep(&state->texts, span_of(source)), 0 };
+	struct config_node node = { .kind = CONFIG_TEXT,
+	    .text = config_texts_keep(&state->texts, span_of(text)) };
+	struct lh_cause why;
+	struct config_slot slot = { key, field, &state->texts, &why };
+
+	if (!key->kind->set(&slot, &node))
+		config_notes_error(state->notes, place, "%s", why.text);
+}
+
+static void
+set_named(struct config_state *state, const char *block, const char *name,
+    const char *text, const char *source)
+{
+	const struct config_key *key = config_schema_key(block, name);
+
+	set_key(state, key, config_key_field(key, state), text, source);
+}
+
+static void
+apply_variables(const struct environ *env)
+{
+	struct config_state *state = env->state;
+	struct vault_client_options *vault = &state->config.vault;
+	char name[MAX_NAME];
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		value = look_up(env, variables[i].name, name);
+		if (value != NULL)
+			set_named(state, variables[i].block,
+			    variables[i].key, value, name);
+	}
+	value = look_up(env, "NAMESPACE", name);
+	if (value != NULL)
+		set_key(state, &namespace_key, &state->config.namespace,
+		    value, name);
+	value = look_up(env, "MAX_RETRIES", name);
+	if (value != NULL)
+		set_key(state, &retries_key, &vault->max_retries, value,
+		    name);
+	value = look_up(env, "CACERT_BYTES", name);
+	if (value != NULL)
+		vault->http.ca_pem = span_of(config_texts_keep(&state->texts,
+		    span_of(value)));
+	if (look_up(env, "RATE_LIMIT", name) != NULL)
+		config_notes_warn(state->notes,
+		    (struct config_place){ name, 0 },
+		    "a limit of requests a second is not built yet; "
+		    "it has no effect");
+}
+
+static void
+apply_flags(struct config_state *state, const struct config_flags *flags)
+{
+	const struct {
+		const char *value, *flag, *block, *key;
+	} rows[] = {
+		{ flags->address, "-address", "vault", "address" },
+		{ flags->ca_cert, "-ca-cert", "vault", "ca_cert" },
+		{ flags->ca_path, "-ca-path", "vault", "ca_path" },
+		{ flags->client_cert, "-client-cert", "vault",
+		    "client_cert" },
+		{ flags->client_key, "-client-key", "vault", "client_key" },
+		{ flags->tls_server_name, "-tls-server-name", "vault",
+		    "tls_server_name" },
+		{ flags->tls_skip_verify, "-tls-skip-verify", "vault",
+		    "tls_skip_verify" },
+		{ flags->log_level, "-log-level", "", "log_level" },
+		{ flags->log_format, "-log-format", "", "log_format" },
+		{ flags->log_file, "-log-file", "", "log_file" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].value != NULL)
+			set_named(state, rows[i].block, rows[i].key,
+			    rows[i].value, rows[i].flag);
+	}
+	if (flags->namespace != NULL)
+		set_key(state, &namespace_key, &state->config.namespace,
+		    flags->namespace, "-namespace");
+	state->config.exit_after_auth |= flags->exit_after_auth;
+	state->config.log.to_stdout = flags->combine_logs;
+}
+
+/* What the system's variables say where ours and the files say nothing. */
+static void
+apply_forward_proxy(const struct environ *env)
+{
+	struct config_state *state = env->state;
+	struct span address = span_of(state->config.vault.address);
+	const char *name, *unused, *value, *exempt;
+	struct bytes url;
+	struct span host;
+
+	if (state->config.vault.http.proxy != NULL || !host_of(address, &host))
+		return;
+	if (span_starts(address, SPAN_LITERAL("https:")))
+		value = look_up_either(env, "HTTPS_PROXY", "https_proxy",
+		    &name);
+	else
+		value = look_up_either(env, "HTTP_PROXY", "http_proxy",
+		    &name);
+	exempt = look_up_either(env, "NO_PROXY", "no_proxy", &unused);
+	if (value == NULL || value[0] == '\0' || config_is_loopback(host) ||
+	    is_exempt(span_of(exempt), host))
+		return;
+	bytes_init(&url, LH_CAUSE_MAX);
+	if (bytes_printf(&url, "%s%s", strstr(value, "://") != NULL ? ""
+	    : "http://", value) == LH_OK &&
+	    bytes_append(&url, "", 1) == LH_OK)
+		set_named(state, "vault", "proxy_address", url.data, name);
+	else
+		config_notes_error(state->notes,
+		    (struct config_place){ name, 0 }, "is too long");
+	bytes_release(&url);
+}
+
+static const char *
+look_up_either(const struct environ *env, const char *upper,
+    const char *lower, const char **name_out)
+{
+	const char *value = env->look(upper);
+
+	*name_out = value != NULL ? upper : lower;
+	return value != NULL ? value : env->look(lower);
+}
+
+/* False: it is no http address. */
+static bool
+host_of(struct span address, struct span *host_out)
+{
+	struct span host, rest;
+	uint16_t port;
+
+	if (span_starts(address, SPAN_LITERAL("https://")))
+		rest = span_skip(address, 8);
+	else if (span_starts(address, SPAN_LITERAL("http://")))
+		rest = span_skip(address, 7);
+	else
+		return false;
+	rest = span_cut(&rest, '/');
+	while (span_find(rest, '@') < rest.len)
+		rest = span_skip(rest, span_find(rest, '@') + 1);
+	if (parse_host_port(rest, &host, &port) != LH_OK)
+		host = rest;
+	if (host.len > 2 && host.ptr[0] == '[' &&
+	    host.ptr[host.len - 1] == ']')
+		host = (struct span){ host.ptr + 1, host.len - 2 };
+	*host_out = host;
+	return true;
+}
+
+static bool
+is_exempt(struct span list, struct span host)
+{
+	while (list.len > 0) {
+		if (covers(span_trim(span_cut(&list, ',')), host))
+			return true;
+	}
+	return false;
+}
+
+/* "*", the host itself, or a domain it lies in, with or without a dot. */
+static bool
+covers(struct span entry, struct span host)
+{
+	struct span tail;
+
+	if (span_equal(entry, SPAN_LITERAL("*")))
+		return true;
+	if (span_starts(entry, SPAN_LITERAL(".")))
+		entry = span_skip(entry, 1);
+	if (entry.len == 0 || entry.len > host.len)
+		return false;
+	tail = span_skip(host, host.len - entry.len);
+	return span_equal_nocase(tail, entry) && (tail.len == host.len ||
+	    host.ptr[host.len - tail.len - 1] == '.');
+}

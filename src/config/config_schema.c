@@ -1,0 +1,449 @@
+/*
+ * config_schema - the table of keys: one row a key.
+ *
+ * Rows of one block stand together, in the order of the print. A path names
+ * the blocks it lies in; where the fields of a block live is told by its path
+ * (config_key_home()). Keys of a method's config block are not here: each
+ * method has its own table (auth_method_types()).
+ * Source: behaviour sections 1.2 to 1.14.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config_schema.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/span.h"
+
+#define S 1000
+#define HOUR (3600 * S)
+#define YEAR ((int64_t)365 * 24 * HOUR)
+#define MIB (1024 * 1024)
+#define GIB ((int64_t)1024 * MIB)
+#define MAX_WORD 64
+
+#define FIELD(type, member) \
+	{ offsetof(type, member), sizeof(((type *)0)->member) }
+#define STATE(member) FIELD(struct config_state, member)
+#define LISTENER(member) FIELD(struct config_listener_state, member)
+#define SINK(member) FIELD(struct config_sink_state, member)
+#define NO_FIELD { 0, 0 }
+#define ANY { 0, 0 }
+
+static const struct config_choice log_levels[] = {
+	{ "error", LOG_LEVEL_ERROR }, { "err", LOG_LEVEL_ERROR },
+	{ "warn", LOG_LEVEL_WARN }, { "warning", LOG_LEVEL_WARN },
+	{ "info", LOG_LEVEL_INFO }, { "notice", LOG_LEVEL_INFO },
+	{ "", LOG_LEVEL_INFO }, { "debug", LOG_LEVEL_DEBUG },
+	{ "trace", LOG_LEVEL_TRACE }, { NULL, 0 }
+};
+
+static const struct config_choice log_formats[] = {
+	{ "standard", LOG_FORMAT_STANDARD }, { "", LOG_FORMAT_STANDARD },
+	{ "json", LOG_FORMAT_JSON }, { NULL, 0 }
+};
+
+static const struct config_choice roles[] = {
+	{ "default", CONFIG_ROLE_DEFAULT }, { "", CONFIG_ROLE_DEFAULT },
+	{ "metrics_only", CONFIG_ROLE_METRICS_ONLY }, { NULL, 0 }
+};
+
+/* The version numbers of the protocol itself. */
+static const struct config_choice tls_versions[] = {
+	{ "tls10", 0x0301 }, { "tls11", 0x0302 }, { "tls12", 0x0303 },
+	{ "tls13", 0x0304 }, { NULL, 0 }
+};
+
+static const struct config_key keys[] = {
+	{ "log_level", &config_kind_choice, "info", ANY,
+	    STATE(config.log.level), log_levels, CONFIG_PRINT,
+	    "trace, debug, info, warn or error." },
+	{ "log_format", &config_kind_choice, "standard", ANY,
+	    STATE(config.log.format), log_formats, CONFIG_PRINT,
+	    "standard or json." },
+	{ "log_file", &config_kind_path, "", ANY, STATE(config.log.file),
+	    NULL, CONFIG_PRINT, "Log lines are also written here." },
+	{ "pid_file", &config_kind_path, "", ANY, STATE(config.pid_file),
+	    NULL, CONFIG_PRINT, "Holds the process id while running." },
+	{ "exit_after_auth", &config_kind_strict_bool, "false", ANY,
+	    STATE(config.exit_after_auth), NULL, CONFIG_PRINT,
+	    "End once every sink holds the first token." },
+	{ "shutdown_timeout", &config_kind_duration, "15s", { 0, HOUR },
+	    STATE(config.shutdown_timeout), NULL, CONFIG_PRINT,
+	    "From the signal to the end, for open requests." },
+	{ "disable_idle_connections", &config_kind_subsystems, "", ANY,
+	    STATE(idle_subsystems), NULL, CONFIG_PRINT,
+	    "Subsystems that close connections after use." },
+	{ "disable_keep_alives", &config_kind_subsystems, "", ANY,
+	    STATE(keep_alive_subsystems), NULL, CONFIG_PRINT,
+	    "Subsystems that send one request per connection." },
+
+	{ "vault.address", &config_kind_url, "https://127.0.0.1:8200", ANY,
+	    STATE(config.vault.address), NULL, CONFIG_PRINT,
+	    "The server: http, https or unix." },
+	{ "vault.ca_cert", &config_kind_path, "", ANY,
+	    STATE(config.vault.http.ca_file), NULL, CONFIG_PRINT,
+	    "PEM file of authorities trusted." },
+	{ "vault.ca_path", &config_kind_path, "", ANY,
+	    STATE(config.vault.http.ca_path), NULL, CONFIG_PRINT,
+	    "Directory of PEM files, if there is no ca_cert." },
+	{ "vault.client_cert", &config_kind_path, "", ANY,
+	    STATE(config.vault.http.client_cert), NULL, CONFIG_PRINT,
+	    "Certificate shown to the server; with client_key." },
+	{ "vault.client_key", &config_kind_path, "", ANY,
+	    STATE(config.vault.http.client_key), NULL, CONFIG_PRINT,
+	    "Its private key." },
+	{ "vault.tls_server_name", &config_kind_text, "", ANY,
+	    STATE(config.vault.http.tls_server_name), NULL, CONFIG_PRINT,
+	    "Name expected in the server's certificate." },
+	{ "vault.tls_skip_verify", &config_kind_bool, "false", ANY,
+	    STATE(config.vault.http.tls_skip_verify), NULL, CONFIG_PRINT,
+	    "Do not verify the server. For trials only." },
+	{ "vault.namespace", &config_kind_namespace, "", ANY,
+	    STATE(vault_namespace), NULL, CONFIG_PRINT,
+	    "Namespace of the login, and of prepend_configured_namespace." },
+	{ "vault.client_timeout", &config_kind_duration, "60s", { 1, HOUR },
+	    STATE(config.vault.timeout), NULL, CONFIG_PRINT,
+	    "Of a request with all its tries." },
+	{ "vault.proxy_address", &config_kind_url, "", ANY,
+	    STATE(config.vault.http.proxy), NULL, CONFIG_PRINT,
+	    "HTTP proxy on the way to the server." },
+	{ "vault.retry.num_retries", &config_kind_retries, "12", ANY,
+	    STATE(config.vault.max_retries), NULL, CONFIG_PRINT,
+	    "0 is the default, -1 no retry." },
+
+	{ "auto_auth.enable_reauth_on_new_credentials",
+	    &config_kind_strict_bool, "false", ANY,
+	    STATE(config.auth.reauth_on_new_credentials), NULL, CONFIG_PRINT,
+	    "Log in anew when the method's files change." },
+	{ "auto_auth.method.type", &config_kind_type, "", ANY, NO_FIELD,
+	    NULL, CONFIG_PRINT_NEVER, "The method, if no label tells it." },
+	{ "auto_auth.method.mount_path", &config_kind_text, "", ANY,
+	    STATE(method_mount), NULL, CONFIG_PRINT,
+	    "Where the method is mounted; auth/ and its type by default." },
+	{ "auto_auth.method.namespace", &config_kind_namespace, "", ANY,
+	    STATE(method_namespace), NULL, CONFIG_PRINT,
+	    "Namespace of the login." },
+	{ "auto_auth.method.min_backoff", &config_kind_duration, "1s",
+	    { 1, YEAR }, STATE(config.auth.min_backoff), NULL, CONFIG_PRINT,
+	    "Shortest wait after a failed login." },
+	{ "auto_auth.method.max_backoff", &config_kind_duration, "5m",
+	    { 1, YEAR }, STATE(config.auth.max_backoff), NULL, CONFIG_PRINT,
+	    "Longest wait after failed logins." },
+	{ "auto_auth.method.exit_on_err", &config_kind_strict_bool, "false",
+	    ANY, STATE(config.auth.exit_on_err), NULL, CONFIG_PRINT,
+	    "A failed login ends the process." },
+	{ "auto_auth.sink.type", &config_kind_type, "", ANY, NO_FIELD,
+	    NULL, CONFIG_PRINT_NEVER, "file, if no label tells it." },
+	{ "auto_auth.sink.config.path", &config_kind_path, "", ANY,
+	    SINK(out.path), NULL, CONFIG_PRINT,
+	    "The file that holds the token." },
+	{ "auto_auth.sink.config.mode", &config_kind_file_mode, "0640", ANY,
+	    SINK(out.owner.mode), NULL, CONFIG_PRINT,
+	    "Permission bits of the file." },
+	{ "auto_auth.sink.config.uid", &config_kind_owner, "", ANY,
+	    SINK(out.owner.uid), NULL, CONFIG_PRINT, "Owner of the file." },
+	{ "auto_auth.sink.config.gid", &config_kind_owner, "", ANY,
+	    SINK(out.owner.gid), NULL, CONFIG_PRINT, "Group of the file." },
+	{ "auto_auth.sink.config.owner", &config_kind_owner, "", ANY,
+	    SINK(out.owner.uid), NULL, CONFIG_PRINT_NEVER,
+	    "Another name of uid." },
+	{ "auto_auth.sink.config.group", &config_kind_owner, "", ANY,
+	    SINK(out.owner.gid), NULL, CONFIG_PRINT_NEVER,
+	    "Another name of gid." },
+
+	{ "api_proxy.use_auto_auth_token", &config_kind_auto_auth, "", ANY,
+	    STATE(proxy_auto_auth), NULL, CONFIG_PRINT,
+	    "Put our token on requests without one; \"force\": on all." },
+	{ "api_proxy.prepend_configured_namespace", &config_kind_bool,
+	    "false", ANY, STATE(prepend_namespace), NULL, CONFIG_PRINT,
+	    "Put the configured namespace before the caller's." },
+	{ "api_proxy.enforce_consistency", &config_kind_never, "never", ANY,
+	    NO_FIELD, NULL, CONFIG_PRINT_NEVER, "Only never." },
+	{ "api_proxy.token_wait", &config_kind_duration, "10s",
+	    { 0, HOUR }, STATE(config.proxy.token_wait), NULL, CONFIG_PRINT,
+	    "How long a request waits for the first token." },
+
+	{ "cache.max_entries", &config_kind_count, "200000",
+	    { 1, 100000000 }, STATE(config.cache.max_entries), NULL,
+	    CONFIG_PRINT, "Answers kept at most." },
+	{ "cache.max_bytes", &config_kind_size, "256MiB",
+	    { 64 * 1024, 1024 * GIB }, STATE(config.cache.max_bytes), NULL,
+	    CONFIG_PRINT, "Memory of all answers kept." },
+	{ "cache.max_entry_bytes", &config_kind_size, "1MiB",
+	    { 1024, 64 * MIB }, STATE(config.cache.max_entry_bytes), NULL,
+	    CONFIG_PRINT, "Larger answers are passed on, not kept." },
+	{ "cache.floor_percent", &config_kind_count, "10", { 0, 90 },
+	    STATE(config.cache.floor_percent), NULL, CONFIG_PRINT,
+	    "Nothing is answered with less of its life left." },
+	{ "cache.revoke_evicted", &config_kind_bool, "false", ANY,
+	    STATE(config.cache.revoke_evicted), NULL, CONFIG_PRINT,
+	    "Revoke leases that make room for others." },
+	{ "cache.use_auto_auth_token", &config_kind_auto_auth, "", ANY,
+	    STATE(cache_auto_auth), NULL, CONFIG_PRINT_NEVER,
+	    "Old place of api_proxy.use_auto_auth_token." },
+	{ "cache.enforce_consistency", &config_kind_never, "never", ANY,
+	    NO_FIELD, NULL, CONFIG_PRINT_NEVER,
+	    "Old place of api_proxy.enforce_consistency." },
+
+	{ "listener.type", &config_kind_type, "", ANY, NO_FIELD, NULL,
+	    CONFIG_PRINT_NEVER, "tcp or unix, if no label tells it." },
+	{ "listener.address", &config_kind_listen, "127.0.0.1:8200", ANY,
+	    LISTENER(out.socket.address), NULL, CONFIG_PRINT,
+	    "host:port, or the path of a unix socket." },
+	{ "listener.role", &config_kind_choice, "default", ANY,
+	    LISTENER(out.role), roles, CONFIG_PRINT,
+	    "default or metrics_only." },
+	{ "listener.require_request_header", &config_kind_bool, "false", ANY,
+	    LISTENER(out.require_request_header), NULL, CONFIG_PRINT,
+	    "Refuse requests without X-Vault-Request: true." },
+	{ "listener.tls_disable", &config_kind_bool, "false", ANY,
+	    LISTENER(tls_disable), NULL, CONFIG_PRINT, "Speak plain HTTP." },
+	{ "listener.tls_cert_file", &config_kind_path, "", ANY,
+	    LISTENER(out.tls.cert_file), NULL, CONFIG_PRINT,
+	    "PEM file of our certificate, leaf first." },
+	{ "listener.tls_key_file", &config_kind_path, "", ANY,
+	    LISTENER(out.tls.key_file), NULL, CONFIG_PRINT,
+	    "PEM file of its private key." },
+	{ "listener.tls_min_version", &config_kind_choice, "tls12", ANY,
+	    LISTENER(out.tls.min_version), tls_versions, CONFIG_PRINT,
+	    "tls10, tls11, tls12 or tls13." },
+	{ "listener.tls_max_version", &config_kind_choice, "tls13", ANY,
+	    LISTENER(out.tls.max_version), tls_versions, CONFIG_PRINT,
+	    "tls10, tls11, tls12 or tls13." },
+	{ "listener.tls_cipher_suites", &config_kind_ciphers, "", ANY,
+	    LISTENER(out.tls.ciphers), NULL, CONFIG_PRINT,
+	    "Suites up to TLS 1.2, by IANA's names, commas between." },
+	{ "listener.tls_require_and_verify_client_cert", &config_kind_bool,
+	    "false", ANY, LISTENER(out.tls.require_client_cert), NULL,
+	    CONFIG_PRINT, "Refuse callers without a certificate." },
+	{ "listener.tls_client_ca_file", &config_kind_path, "", ANY,
+	    LISTENER(out.tls.client_ca_file), NULL, CONFIG_PRINT,
+	    "PEM file of authorities of callers." },
+	{ "listener.tls_disable_client_certs", &config_kind_bool, "false",
+	    ANY, LISTENER(tls_disable_client_certs), NULL, CONFIG_PRINT,
+	    "Never ask callers for a certificate." },
+	{ "listener.socket_mode", &config_kind_socket_mode, "", ANY,
+	    LISTENER(out.socket), NULL, CONFIG_PRINT,
+	    "Permission bits of a unix socket." },
+	{ "listener.socket_user", &config_kind_user, "", ANY,
+	    LISTENER(out.socket.uid), NULL, CONFIG_PRINT,
+	    "Owner of a unix socket, by name or number." },
+	{ "listener.socket_group", &config_kind_group, "", ANY,
+	    LISTENER(out.socket.gid), NULL, CONFIG_PRINT,
+	    "Group of a unix socket, by name or number." },
+	{ "listener.agent_api.enable_quit", &config_kind_strict_bool,
+	    "false", ANY, LISTENER(agent_quit), NULL, CONFIG_PRINT,
+	    "POST /agent/v1/quit ends the process." },
+	{ "listener.proxy_api.enable_quit", &config_kind_strict_bool,
+	    "false", ANY, LISTENER(proxy_quit), NULL, CONFIG_PRINT,
+	    "POST /proxy/v1/quit ends the process." },
+
+	{ "telemetry.metrics_prefix", &config_kind_text, "leasehold", ANY,
+	    STATE(config.metrics_prefix), NULL, CONFIG_PRINT,
+	    "First part of metric names." },
+
+	{ "limits.max_body_bytes", &config_kind_size, "32MiB",
+	    { 1024, GIB }, STATE(config.server.max_body_bytes), NULL,
+	    CONFIG_PRINT, "Of a request; more is answered 413." },
+	{ "limits.max_connections", &config_kind_count, "16384",
+	    { 1, 1000000 }, STATE(config.server.max_connections), NULL,
+	    CONFIG_PRINT, "Of callers, all listeners together." },
+	{ "limits.max_requests", &config_kind_count, "8192", { 1, 1000000 },
+	    STATE(config.proxy.max_requests), NULL, CONFIG_PRINT,
+	    "Under way at once; more are answered 503." },
+	{ "limits.head_timeout", &config_kind_duration, "10s", { 1, HOUR },
+	    STATE(config.server.head_timeout), NULL, CONFIG_PRINT,
+	    "From the first byte of a request to its whole head." },
+	{ "limits.body_timeout", &config_kind_duration, "30s", { 1, HOUR },
+	    STATE(config.server.body_timeout), NULL, CONFIG_PRINT,
+	    "From the head of a request to its whole body." },
+	{ "limits.idle_timeout", &config_kind_duration, "5m",
+	    { 1, 24 * HOUR }, STATE(config.server.idle_timeout), NULL,
+	    CONFIG_PRINT, "Between requests of a connection." },
+	{ "limits.write_timeout", &config_kind_duration, "60s", { 1, HOUR },
+	    STATE(config.server.write_timeout), NULL, CONFIG_PRINT,
+	    "Without progress of an answer." },
+
+	{ "background.per_second", &config_kind_count, "5", { 1, 1000 },
+	    STATE(config.background.per_second), NULL, CONFIG_PRINT,
+	    "Requests of our own that start in a second." },
+	{ "background.max_running", &config_kind_count, "4", { 1, 1000 },
+	    STATE(config.background.max_running), NULL, CONFIG_PRINT,
+	    "Requests of our own under way at once." },
+};
+
+#define KEYS (sizeof(keys) / sizeof(keys[0]))
+
+static const struct config_block blocks[] = {
+	{ "vault", false }, { "vault.retry", false },
+	{ "auto_auth", false }, { "auto_auth.method", false },
+	{ "auto_auth.method.config", false },
+	{ "auto_auth.sink", true }, { "auto_auth.sinks", true },
+	{ "auto_auth.sinks.sink", true },
+	{ "auto_auth.sink.config", false },
+	{ "api_proxy", false }, { "cache", false },
+	{ "listener", true }, { "listener.agent_api", false },
+	{ "listener.proxy_api", false },
+	{ "telemetry", false }, { "limits", false },
+	{ "background", false },
+};
+
+#define BLOCKS (sizeof(blocks) / sizeof(blocks[0]))
+
+static bool is_path(const char *path, const char *block, const char *name);
+static const char *last_part(const char *path);
+static bool lies_in(const char *path, const char *block);
+static void note_nearer(const char *candidate, const char *name,
+    const char **best, size_t *best_distance);
+
+const struct config_key *
+config_schema_key(const char *block, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < KEYS; i++) {
+		if (is_path(keys[i].path, block, name))
+			return &keys[i];
+	}
+	return NULL;
+}
+
+const struct config_block *
+config_schema_block(const char *block, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < BLOCKS; i++) {
+		if (is_path(blocks[i].path, block, name))
+			return &blocks[i];
+	}
+	return NULL;
+}
+
+const struct config_key *
+config_schema_at(size_t index)
+{
+	return index < KEYS ? &keys[index] : NULL;
+}
+
+bool
+config_schema_is_in(const struct config_key *key, const char *block)
+{
+	return lies_in(key->path, block);
+}
+
+const char *
+config_key_name(const struct config_key *key)
+{
+	return last_part(key->path);
+}
+
+enum config_home
+config_key_home(const struct config_key *key)
+{
+	if (span_starts(span_of(key->path), SPAN_LITERAL("listener.")))
+		return CONFIG_HOME_LISTENER;
+	if (span_starts(span_of(key->path), SPAN_LITERAL("auto_auth.sink.")))
+		return CONFIG_HOME_SINK;
+	return CONFIG_HOME_STATE;
+}
+
+bool
+config_row(size_t index, struct config_row *out)
+{
+	const struct config_key *key = config_schema_at(index);
+
+	if (key == NULL)
+		return false;
+	*out = (struct config_row){ key->path, key->kind->name, key->preset,
+	    key->help };
+	return true;
+}
+
+const char *
+config_schema_nearest(const char *block, const char *name)
+{
+	size_t distance = strlen(name) / 3 + 1;
+	const char *best = NULL;
+	size_t i;
+
+	for (i = 0; i < KEYS; i++) {
+		if (lies_in(keys[i].path, block))
+			note_nearer(last_part(keys[i].path), name, &best,
+			    &distance);
+	}
+	for (i = 0; i < BLOCKS; i++) {
+		if (lies_in(blocks[i].path, block))
+			note_nearer(last_part(blocks[i].path), name, &best,
+			    &distance);
+	}
+	return best;
+}
+
+/* Letters to be put in, left out or replaced; SIZE_MAX for overlong words. */
+size_t
+config_word_distance(const char *a, const char *b)
+{
+	size_t costs[MAX_WORD + 1];
+	size_t len = strlen(b);
+	size_t i, j, corner, above;
+
+	if (len > MAX_WORD || strlen(a) > MAX_WORD)
+		return SIZE_MAX;
+	for (j = 0; j <= len; j++)
+		costs[j] = j;
+	for (i = 1; a[i - 1] != '\0'; i++) {
+		corner = costs[0];
+		costs[0] = i;
+		for (j = 1; j <= len; j++) {
+			above = costs[j];
+			costs[j] = corner + (a[i - 1] != b[j - 1]);
+			if (above + 1 < costs[j])
+				costs[j] = above + 1;
+			if (costs[j - 1] + 1 < costs[j])
+				costs[j] = costs[j - 1] + 1;
+			corner = above;
+		}
+	}
+	return costs[len];
+}
+
+static bool
+is_path(const char *path, const char *block, const char *name)
+{
+	return lies_in(path, block) && strcasecmp(last_part(path), name) == 0;
+}
+
+static const char *
+last_part(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot != NULL ? dot + 1 : path;
+}
+
+static bool
+lies_in(const char *path, const char *block)
+{
+	size_t len = strlen(block);
+	const char *last = last_part(path);
+
+	if (len == 0)
+		return last == path;
+	return (size_t)(last - path) == len + 1 &&
+	    strncmp(path, block, len) == 0;
+}
+
+static void
+note_nearer(const char *candidate, const char *name, const char **best,
+    size_t *best_distance)
+{
+	size_t distance = config_word_distance(candidate, name);
+
+	if (distance < *best_distance) {
+		*best = candidate;
+		*best_distance = distance;
+	}
+}

@@ -1,0 +1,146 @@
+/*
+ * fake_vault - a Vault of one token at a time.
+ *
+ * The token is "token-<n>" after the n-th login. A renewal gives ttl_s again,
+ * but never beyond max_ttl_s after the birth of the token.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "fake_vault.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/lh_assert.h"
+#include "base/xalloc.h"
+
+enum kind { LOGIN, RENEWAL, LOOKUP };
+
+struct vault_op {
+	struct vault_api *api;
+	enum kind kind;
+	vault_reply_fn *fn;
+	void *arg;
+};
+
+static enum lh_err begin(struct vault_api *api, const struct vault_op *op,
+    struct vault_op **op_out);
+static void write_body(struct vault_api *api, enum kind kind, char *out,
+    size_t size);
+static void write_lookup(const struct vault_api *api, char *out, size_t size);
+
+void
+fake_vault_init(struct vault_api *api, struct loop *loop)
+{
+	const struct fake_manner fine = { VAULT_VERDICT_OK, 200, "", -1 };
+
+	*api = (struct vault_api){
+		.loop = loop, .login = fine, .renewal = fine, .lookup = fine,
+		.ttl_s = 60, .renewable = true
+	};
+}
+
+bool
+fake_vault_turn(struct vault_api *api)
+{
+	struct vault_op *op = api->pending;
+	const struct fake_manner *manner;
+	struct vault_reply reply;
+	char body[512];
+
+	if (op == NULL || api->mute)
+		return false;
+	api->pending = NULL;
+	manner = op->kind == LOGIN ? &api->login :
+	    op->kind == RENEWAL ? &api->renewal : &api->lookup;
+	reply = (struct vault_reply){ .verdict = manner->verdict,
+	    .status = manner->status, .retry_after = manner->retry_after };
+	snprintf(reply.error, sizeof(reply.error), "%s", manner->error);
+	if (manner->verdict == VAULT_VERDICT_OK) {
+		write_body(api, op->kind, body, sizeof(body));
+		reply.body = span_of(body);
+	}
+	op->fn(op->arg, &reply);
+	free(op);
+	return true;
+}
+
+enum lh_err
+vault_api_ask(struct vault_api *api, const struct vault_ask *ask,
+    vault_reply_fn *fn, void *arg, struct vault_op **op_out)
+{
+	api->logins++;
+	return begin(api, &(struct vault_op){ api, LOGIN, fn, arg }, op_out);
+}
+
+enum lh_err
+vault_api_renew_self(struct vault_api *api, const struct secret *token,
+    struct span namespace, vault_reply_fn *fn, void *arg,
+    struct vault_op **op_out)
+{
+	api->renewals++;
+	return begin(api, &(struct vault_op){ api, RENEWAL, fn, arg }, op_out);
+}
+
+enum lh_err
+vault_api_lookup_self(struct vault_api *api, const struct secret *token,
+    struct span namespace, vault_reply_fn *fn, void *arg,
+    struct vault_op **op_out)
+{
+	api->lookups++;
+	return begin(api, &(struct vault_op){ api, LOOKUP, fn, arg }, op_out);
+}
+
+void
+vault_op_cancel(struct vault_op *op)
+{
+	if (op == NULL)
+		return;
+	lh_assert(op->api->pending == op);
+	op->api->pending = NULL;
+	free(op);
+}
+
+static enum lh_err
+begin(struct vault_api *api, const struct vault_op *op,
+    struct vault_op **op_out)
+{
+	/* The keeper asks one thing at a time. */
+	lh_assert(api->pending == NULL);
+	api->pending = xmalloc(sizeof(*op));
+	*api->pending = *op;
+	api->last_asked = loop_mono(api->loop);
+	*op_out = api->pending;
+	return LH_OK;
+}
+
+static void
+write_body(struct vault_api *api, enum kind kind, char *out, size_t size)
+{
+	mono_ms now = loop_mono(api->loop);
+	int ttl_s = api->ttl_s;
+
+	if (kind == LOOKUP) {
+		write_lookup(api, out, size);
+		return;
+	}
+	if (kind == LOGIN)
+		api->born = now;
+	if (api->max_ttl_s > 0 &&
+	    now + ttl_s * 1000 > api->born + api->max_ttl_s * 1000)
+		ttl_s = (int)((api->born - now) / 1000) + api->max_ttl_s;
+	api->dies = now + ttl_s * 1000;
+	snprintf(out, size, "{\"auth\":{\"client_token\":\"token-%u\","
+	    "\"accessor\":\"accessor-%u\",\"lease_duration\":%d,"
+	    "\"renewable\":%s,\"num_uses\":%d}}", api->logins, api->logins,
+	    ttl_s, api->renewable ? "true" : "false", api->num_uses);
+}
+
+static void
+write_lookup(const struct vault_api *api, char *out, size_t size)
+{
+	snprintf(out, size, "{\"data\":{\"accessor\":\"accessor-of-file\","
+	    "\"ttl\":%d,\"renewable\":%s,\"num_uses\":%d,\"type\":\"service\","
+	    "\"policies\":[\"%s\"]}}", api->root ? 0 : api->ttl_s,
+	    api->renewable ? "true" : "false", api->num_uses,
+	    api->root ? "root" : "app");
+}
