@@ -17,7 +17,9 @@ stand_in=()
 work=
 leasehold_pid=
 upstream_pid=
-bold= green= plain=
+bold=
+green=
+plain=
 if [ -t 1 ]; then
 	bold=$'\033[1m' green=$'\033[32m' plain=$'\033[0m'
 fi
