@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/xalloc.h"
 #include "config_case.h"
 
 #define PLAIN "listener \"tcp\" {\n  tls_disable = true\n}\n"
@@ -474,6 +474,27 @@ namespaces_have_their_order(void **state)
 	}
 }
 
+static void
+the_samples_are_good(void **state)
+{
+	static const char *const names[] = { "pod", "host" };
+	const char *source = getenv("srcdir");
+	struct config_case it;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		config_case_init(&it);
+		it.flags.paths[it.flags.path_count++] = xasprintf(
+		    "%s/etc/leasehold-%s.hcl", source != NULL ? source : ".",
+		    names[i]);
+		config_case_load(&it);
+		config_case_expect_good(&it);
+		assert_int_equal(it.notes.warnings, 0);
+		assert_true(it.config->has_auth && it.config->has_cache);
+		config_case_release(&it);
+	}
+}
+
 int
 main(void)
 {
@@ -495,6 +516,7 @@ main(void)
 		cmocka_unit_test(errors_name_the_variable_or_flag),
 		cmocka_unit_test(forward_proxies_follow_the_system),
 		cmocka_unit_test(namespaces_have_their_order),
+		cmocka_unit_test(the_samples_are_good),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
