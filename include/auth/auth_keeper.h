@@ -13,6 +13,8 @@
  *          BACKING_OFF <----------------+    found dead, new credentials)
  *
  * While a login replaces a token that still lives, that token stays in use.
+ * A token with a limited number of uses is not taken: each request of a
+ * caller would use it up.
  * Source: behaviour sections 2.11 and 6; DESIGN section 4 of the house.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -92,8 +94,9 @@ struct auth_token *auth_keeper_token(const struct auth_keeper *keeper);
 
 /* Calls fn once there is a living token younger than generation (0: any), or
  * when it is clear that none comes of what was asked (token NULL): the keeper
- * was stopped, or the suspected token was found alive. Never from inside.
- * LH_ERR_LIMIT: max_waiters. */
+ * was stopped, or the token of that generation lives, nobody suspects it and
+ * no login is under way. Never from inside. token is lent for the call.
+ * waiter_out: lent until fn is called. LH_ERR_LIMIT: max_waiters. */
 typedef void auth_waiter_fn(void *arg, struct auth_token *token);
 enum lh_err auth_keeper_wait(struct auth_keeper *keeper, uint64_t generation,
     auth_waiter_fn *fn, void *arg, struct auth_waiter **waiter_out)

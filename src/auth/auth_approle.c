@@ -23,7 +23,11 @@
 #include "base/xalloc.h"
 #include "vault/vault_envelope.h"
 
-enum approle_phase { APPROLE_READY, APPROLE_LOOKING_UP, APPROLE_UNWRAPPING };
+enum approle_phase {
+	APPROLE_READY,
+	APPROLE_LOOKING_UP,
+	APPROLE_UNWRAPPING
+};
 
 struct approle {
 	char *login_path;

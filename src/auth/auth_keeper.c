@@ -189,6 +189,7 @@ auth_keeper_status(const struct auth_keeper *keeper, struct auth_status *out)
 		.expires_in_s = -1,
 		.renewable = token != NULL && auth_token_renewable(token),
 		.logins = keeper->logins,
+		.renewals = keeper->renewals,
 		.failures = keeper->failures,
 		.next_step_in = -1,
 	};

@@ -20,7 +20,6 @@
 
 #include "auth_machine.h"
 #include "base/digest.h"
-#include "base/lh_assert.h"
 
 enum failure_kind {
 	FAILURE_OURS,		/* credentials are missing or unfit */

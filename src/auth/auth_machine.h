@@ -56,6 +56,7 @@ struct auth_keeper {
 	mono_ms last_lookup;
 
 	uint64_t logins;
+	uint64_t renewals;
 	uint64_t failures;		/* in a row */
 	char last_error[256];
 	struct lh_cause told;		/* failure logged last */

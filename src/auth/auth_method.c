@@ -139,7 +139,9 @@ auth_setting(const struct auth_method_options *options, const char *name)
 static const struct auth_key *
 find_key(const struct auth_method_type *type, const char *name)
 {
-	for (const struct auth_key *key = type->keys; key->name != NULL; key++) {
+	const struct auth_key *key;
+
+	for (key = type->keys; key->name != NULL; key++) {
 		if (strcmp(key->name, name) == 0)
 			return key;
 	}
@@ -177,7 +179,9 @@ static enum lh_err
 check_complete(const struct auth_method_type *type,
     const struct auth_method_options *options, struct lh_cause *cause)
 {
-	for (const struct auth_key *key = type->keys; key->name != NULL; key++) {
+	const struct auth_key *key;
+
+	for (key = type->keys; key->name != NULL; key++) {
 		const char *text = auth_setting(options, key->name);
 
 		if (key->required && (text == NULL || *text == '\0')) {
@@ -198,11 +202,12 @@ make(const struct auth_method_type *type,
 	struct auth_setting *settings = xcalloc(key_count(type) + 1,
 	    sizeof(settings[0]));
 	struct auth_method_options full = *options;
+	const struct auth_key *key;
 	enum lh_err err;
 
 	full.settings = settings;
 	full.setting_count = 0;
-	for (const struct auth_key *key = type->keys; key->name != NULL; key++) {
+	for (key = type->keys; key->name != NULL; key++) {
 		const char *text = auth_setting(options, key->name);
 
 		if (text == NULL || *text == '\0')

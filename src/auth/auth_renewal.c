@@ -65,6 +65,7 @@ read_answer(struct auth_keeper *keeper, struct span body)
 		int64_t ttl_s = envelope.auth.ttl_s > 0 ?
 		    envelope.auth.ttl_s : 0;
 
+		keeper->renewals++;
 		metrics_add(keeper->env.metrics, METRIC_AUTH_SUCCESS, 1);
 		log_info(keeper->env.log, "auth.renewed",
 		    log_num("ttl_s", ttl_s));

@@ -64,7 +64,8 @@ struct cache_entry {
 	struct cache_entry *sibling_next;
 	struct cache_entry *lru_prev;
 	struct cache_entry *lru_next;
-	struct cache_entry *fall_next;	/* cache_purge's */
+	struct cache_entry *fall_next;	/* these two: cache_purge's */
+	enum cache_cause fall_cause;
 	size_t bytes;			/* all told */
 	bool is_keyed;			/* look-ups find it */
 	bool is_falling;

@@ -228,13 +228,12 @@ flight_seclude(struct cache_flight *flight)
 }
 
 void
-flight_table_seclude_auto(struct flight_table *table, uint64_t generation)
+flight_table_seclude_auto(struct flight_table *table)
 {
 	struct cache_flight *flight;
 
 	DL_FOREACH(table->all, flight) {
-		if (flight->facts.identity == CACHE_IDENTITY_AUTO &&
-		    flight->facts.generation != generation)
+		if (flight->facts.identity == CACHE_IDENTITY_AUTO)
 			flight_seclude(flight);
 	}
 }

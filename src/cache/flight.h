@@ -56,9 +56,8 @@ void flight_fail(struct cache_flight **flight);
 /* Those that wait go alone and nobody joins any more; the leader's handle
  * stays good. */
 void flight_seclude(struct cache_flight *flight);
-/* The same for every flight of our tokens but that generation's. */
-void flight_table_seclude_auto(struct flight_table *table,
-    uint64_t generation);
+/* The same for every flight under a token of ours. */
+void flight_table_seclude_auto(struct flight_table *table);
 
 size_t flight_table_flights(const struct flight_table *table);
 size_t flight_table_waiters(const struct flight_table *table);

@@ -103,8 +103,11 @@ static void apply_life(struct cache_entry *entry,
     const struct cache_policy_renewal *renewal);
 static void on_refused(struct cache_entry *entry,
     const struct vault_reply *reply);
+static struct cache_entry *holder_of_right(struct cache_entry *entry);
 static void on_unwell(struct cache_entry *entry, span_ms retry_after);
-static void postpone_probe(struct lease_keeper *keeper, span_ms retry_after);
+static void begin_quiet(struct lease_keeper *keeper, span_ms wait);
+static void keep_quiet(struct lease_keeper *keeper, span_ms wait);
+static void hold_all(struct lease_keeper *keeper, span_ms retry_after);
 static void make_probe(struct lease_keeper *keeper,
     struct cache_entry *entry);
 static void lose_probe(struct lease_keeper *keeper);
@@ -173,9 +176,10 @@ lease_keeper_forget(struct cache_entry *entry)
 }
 
 void
-lease_keeper_renewed(struct lease_keeper *keeper, struct cache_entry *entry,
+lease_keeper_renewed(struct cache_entry *entry,
     const struct vault_envelope *envelope)
 {
+	struct lease_keeper *keeper = entry->work.keeper;
 	bool is_token = entry->lease_id == NULL;
 	struct cache_policy_renewal renewal = {
 		.renewable = is_token ? envelope->auth.renewable :
@@ -186,6 +190,7 @@ lease_keeper_renewed(struct lease_keeper *keeper, struct cache_entry *entry,
 		.granted = entry->life.granted
 	};
 
+	recover(keeper);
 	apply_life(entry, &renewal);
 }
 
@@ -214,9 +219,9 @@ lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now)
 }
 
 void
-lease_keeper_revoke(struct lease_keeper *keeper,
-    const struct cache_entry *entry)
+lease_keeper_revoke(const struct cache_entry *entry)
 {
+	struct lease_keeper *keeper = entry->work.keeper;
 	struct revocation *revocation;
 
 	if (entry->lease_id == NULL || entry->under == NULL ||
@@ -353,6 +358,7 @@ on_due(void *arg, mono_ms now)
 	}
 	set_state(entry, LEASE_RENEWING);
 	if (start_renewal(entry) != LH_OK) {
+		scheduler_job_done(keeper->env.scheduler, &entry->work.job);
 		count_failure(entry, "could not be started");
 		on_unwell(entry, -1);
 	}
@@ -407,6 +413,7 @@ on_reply(void *arg, const struct vault_reply *reply)
 	switch (reply->verdict) {
 	case VAULT_VERDICT_BUSY:
 	case VAULT_VERDICT_DOWN:
+		hold_all(keeper, reply->retry_after);
 		on_unwell(entry, reply->retry_after);
 		break;
 	case VAULT_VERDICT_OK:
@@ -436,7 +443,7 @@ on_renewed(struct cache_entry *entry, struct span body)
 	is_told = entry->holds == NULL || envelope.has_auth;
 	if (is_told) {
 		metrics_add(keeper->env.metrics, METRIC_LEASE_RENEWED, 1);
-		lease_keeper_renewed(keeper, entry, &envelope);
+		lease_keeper_renewed(entry, &envelope);
 	} else {
 		set_state(entry, LEASE_ENDING);
 	}
@@ -458,8 +465,6 @@ apply_life(struct cache_entry *entry,
 	entry->life.expires = now + renewal->life;
 	entry->life.latest = renewal->life;
 	set_expiry(entry);
-	if (keeper->probe == entry)
-		keeper->probe = NULL;
 	if (cache_policy_is_ending(renewal)) {
 		set_state(entry, LEASE_ENDING);
 		return;
@@ -475,8 +480,11 @@ on_refused(struct cache_entry *entry, const struct vault_reply *reply)
 
 	switch (reply->verdict) {
 	case VAULT_VERDICT_GONE:
-	case VAULT_VERDICT_DEAD_TOKEN:
 		keeper->drop(keeper->drop_arg, entry, CACHE_LEFT_REFUSED);
+		break;
+	case VAULT_VERDICT_DEAD_TOKEN:
+		keeper->drop(keeper->drop_arg, holder_of_right(entry),
+		    CACHE_LEFT_REFUSED);
 		break;
 	default:
 		set_state(entry, LEASE_ENDING);
@@ -484,38 +492,69 @@ on_refused(struct cache_entry *entry, const struct vault_reply *reply)
 	}
 }
 
-/* Of those that were under way together only the first makes it worse. */
+/* The entry of the token that was used, with which all under it goes. What
+ * our own token got is left to who keeps that. */
+static struct cache_entry *
+holder_of_right(struct cache_entry *entry)
+{
+	struct cache_entry *holder;
+
+	if (entry->holds != NULL)
+		return entry;
+	holder = lineage_holder(entry->under);
+	return holder == NULL ? entry : holder;
+}
+
+/* Of those that were under way together only the first makes it worse; but
+ * each may ask for more quiet. */
 static void
 on_unwell(struct cache_entry *entry, span_ms retry_after)
 {
 	struct lease_keeper *keeper = entry->work.keeper;
 
-	if (keeper->probe == NULL || keeper->probe == entry || !keeper->is_unwell) {
-		postpone_probe(keeper, retry_after);
+	if (keeper->probe == NULL || keeper->probe == entry) {
+		begin_quiet(keeper, backoff_next(&keeper->backoff,
+		    random_unit()));
+		keep_quiet(keeper, retry_after);
 		make_probe(keeper, entry);
 		return;
 	}
 	set_state(entry, LEASE_PARKED);
+	keep_quiet(keeper, retry_after);
+	if (keeper->probe->work.state == LEASE_SCHEDULED)
+		make_probe(keeper, keeper->probe);
 }
 
 static void
-postpone_probe(struct lease_keeper *keeper, span_ms retry_after)
+begin_quiet(struct lease_keeper *keeper, span_ms wait)
 {
-	mono_ms now = loop_mono(keeper->env.loop);
-	span_ms wait = backoff_next(&keeper->backoff, random_unit());
-
-	if (retry_after > wait)
-		wait = retry_after;
 	if (!keeper->is_unwell)
 		log_warn(keeper->env.log, "lease.renewals_paused",
 		    log_num("for_ms", wait));
 	keeper->is_unwell = true;
-	if (now + wait > keeper->quiet_until)
-		keeper->quiet_until = now + wait;
-	if (retry_after > 0)
-		scheduler_hold(keeper->env.scheduler, now +
-		    (retry_after < LEASE_KEEPER_HOLD_MAX_MS ? retry_after :
-		    LEASE_KEEPER_HOLD_MAX_MS));
+	keep_quiet(keeper, wait);
+}
+
+/* wait: below 0 when nothing was told. */
+static void
+keep_quiet(struct lease_keeper *keeper, span_ms wait)
+{
+	mono_ms until = loop_mono(keeper->env.loop) + wait;
+
+	if (until > keeper->quiet_until)
+		keeper->quiet_until = until;
+}
+
+/* Longer than that the token could not bear. */
+static void
+hold_all(struct lease_keeper *keeper, span_ms retry_after)
+{
+	if (retry_after <= 0)
+		return;
+	if (retry_after > LEASE_KEEPER_HOLD_MAX_MS)
+		retry_after = LEASE_KEEPER_HOLD_MAX_MS;
+	scheduler_hold(keeper->env.scheduler,
+	    loop_mono(keeper->env.loop) + retry_after);
 }
 
 static void

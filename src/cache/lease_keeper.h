@@ -39,8 +39,8 @@ void lease_keeper_forget(struct cache_entry *entry);
 
 /* A renewal gave that, ours or one seen passing. The entry may be gone after
  * this. */
-void lease_keeper_renewed(struct lease_keeper *keeper,
-    struct cache_entry *entry, const struct vault_envelope *envelope);
+void lease_keeper_renewed(struct cache_entry *entry,
+    const struct vault_envelope *envelope);
 
 /* Drops what has come to its end. */
 void lease_keeper_expire(struct lease_keeper *keeper, mono_ms now);
@@ -51,8 +51,7 @@ bool lease_keeper_may_replace(const struct cache_entry *entry, mono_ms now);
 void lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now);
 
 /* Asks Vault, once, to revoke the lease of an entry that will leave. */
-void lease_keeper_revoke(struct lease_keeper *keeper,
-    const struct cache_entry *entry);
+void lease_keeper_revoke(const struct cache_entry *entry);
 
 size_t lease_keeper_ending(const struct lease_keeper *keeper);
 

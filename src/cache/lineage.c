@@ -151,6 +151,12 @@ lineage_secret(const struct lineage_token *token)
 	return token->secret;
 }
 
+struct secret *
+lineage_ref_secret(const struct lineage_token *token)
+{
+	return secret_ref(token->secret);
+}
+
 struct cache_entry *
 lineage_holder(const struct lineage_token *token)
 {

@@ -39,8 +39,9 @@ void lineage_unlink(struct cache_entry *entry);
 /* The first under it; go on with sibling_next, up to NULL. */
 struct cache_entry *lineage_first(const struct lineage_token *token);
 
-/* Lent. */
+/* Lent; _ref: a reference, given. */
 const struct secret *lineage_secret(const struct lineage_token *token);
+struct secret *lineage_ref_secret(const struct lineage_token *token);
 struct cache_entry *lineage_holder(const struct lineage_token *token);
 
 #endif

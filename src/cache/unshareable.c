@@ -31,7 +31,7 @@ struct unshareable {
 
 static struct remembered *find(const struct unshareable *memory,
     const struct cache_key *mark);
-static void forget(struct unshareable *memory, struct remembered *item);
+static void drop(struct unshareable *memory, struct remembered *item);
 
 struct unshareable *
 unshareable_new(unsigned max, span_ms keep)
@@ -49,7 +49,7 @@ unshareable_free(struct unshareable *memory)
 	if (memory == NULL)
 		return;
 	while (memory->all != NULL)
-		forget(memory, memory->all);
+		drop(memory, memory->all);
 	free(memory);
 }
 
@@ -60,11 +60,11 @@ unshareable_note(struct unshareable *memory, const struct cache_key *mark,
 	struct remembered *item = find(memory, mark);
 
 	if (item != NULL)
-		forget(memory, item);
+		drop(memory, item);
 	if (memory->max == 0)
 		return;
 	if (HASH_COUNT(memory->all) >= memory->max)
-		forget(memory, memory->all);
+		drop(memory, memory->all);
 	item = xcalloc(1, sizeof(*item));
 	item->mark = *mark;
 	item->verdict = verdict;
@@ -82,8 +82,17 @@ unshareable_recall(struct unshareable *memory, const struct cache_key *mark,
 		return UNSHAREABLE_UNKNOWN;
 	if (now < item->until)
 		return item->verdict;
-	forget(memory, item);
+	drop(memory, item);
 	return UNSHAREABLE_UNKNOWN;
+}
+
+void
+unshareable_forget(struct unshareable *memory, const struct cache_key *mark)
+{
+	struct remembered *item = find(memory, mark);
+
+	if (item != NULL)
+		drop(memory, item);
 }
 
 size_t
@@ -102,7 +111,7 @@ find(const struct unshareable *memory, const struct cache_key *mark)
 }
 
 static void
-forget(struct unshareable *memory, struct remembered *item)
+drop(struct unshareable *memory, struct remembered *item)
 {
 	HASH_DELETE(hh, memory->all, item);
 	free(item);

@@ -30,6 +30,9 @@ void unshareable_note(struct unshareable *memory,
 enum unshareable_verdict unshareable_recall(struct unshareable *memory,
     const struct cache_key *mark, mono_ms now);
 
+void unshareable_forget(struct unshareable *memory,
+    const struct cache_key *mark);
+
 size_t unshareable_count(const struct unshareable *memory);
 
 #endif

@@ -51,7 +51,7 @@ struct http_conn {
 	struct http_conn *next;
 	struct bufferevent *bev;
 	struct loop_timer *timer;
-	struct http_exchange *exchange;	/* in BODY and OPEN, else NULL */
+	struct http_exchange *exchange;	/* BODY, OPEN; else NULL */
 	struct http_handler handler;
 	struct http_peer peer;
 	enum http_conn_state state;
@@ -66,6 +66,7 @@ struct http_conn {
 	bool is_tls;
 	bool eof;			/* the caller sends no more */
 	bool advancing;			/* inside http_conn_advance() */
+	bool goes_on;			/* go_on_soon() is queued */
 	bool blank_skipped;		/* before the next request */
 	bool lingers;			/* bytes may be under way to us */
 };
@@ -145,6 +146,7 @@ enum http_step http_intake_body(struct http_conn *conn);
 void http_intake_refuse(struct http_conn *conn, unsigned status);
 
 /* http_exchange.c */
+/* Copies head and text. NULL: no memory. */
 struct http_exchange *http_exchange_new(struct http_conn *conn,
     const struct http_request_head *head, struct span text);
 /* Parts exchange and connection: on_gone, if the handler has it. */

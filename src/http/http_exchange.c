@@ -69,7 +69,8 @@ http_exchange_new(struct http_conn *conn, const struct http_request_head *head,
 	    head->field_count * sizeof(struct http_field) + text.len;
 	struct http_exchange *exchange = secret_malloc(size);
 
-	lh_assert(exchange != NULL);
+	if (exchange == NULL)
+		return NULL;
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->conn = conn;
 	exchange->minor_version = head->minor_version;

@@ -107,12 +107,15 @@ begin_request(struct http_conn *conn, size_t head_len)
 	status = http_parser_parse(text, &options->head, &head);
 	if (status == 0 && head.content_length > options->max_body_bytes)
 		status = 413;
+	if (status == 0) {
+		conn->exchange = http_exchange_new(conn, &head, text);
+		status = conn->exchange == NULL ? 503 : 0;
+	}
 	if (status != 0) {
 		http_intake_refuse(conn, status);
 		return HTTP_STEP_INPUT;
 	}
 	conn->begun++;
-	conn->exchange = http_exchange_new(conn, &head, text);
 	evbuffer_drain(input, head_len);
 	if (head.body == HTTP_BODY_NONE)
 		return give_to_handler(conn);
@@ -276,7 +279,7 @@ refusal_text(unsigned status)
 	case 501:
 		return "unsupported transfer coding";
 	case 503:
-		return "too many request bodies at once";
+		return "too many requests at once";
 	case 505:
 		return "unsupported HTTP version";
 	}

@@ -1,7 +1,7 @@
 /*
  * http_tls - the context of OpenSSL behind a listener, and its sockets.
  *
- * HTTP/1.1 is the one protocol offered; a client that names others only is
+ * HTTP/1.x is the one protocol offered; a client that names others only is
  * told so in the handshake. Sessions are resumed by tickets, nothing is kept
  * per client here. Idle connections hold no record buffers.
  * SPDX-License-Identifier: BSD-2-Clause
@@ -237,7 +237,7 @@ static int
 choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     const unsigned char *in, unsigned in_len, void *arg)
 {
-	static const unsigned char ours[] = "\x08http/1.1";
+	static const unsigned char ours[] = "\x08http/1.1\x08http/1.0";
 	unsigned char *chosen;
 
 	if (SSL_select_next_proto(&chosen, out_len, ours, sizeof(ours) - 1,

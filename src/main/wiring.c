@@ -32,6 +32,10 @@
 #include "vault/vault_api.h"
 #include "vault/vault_client.h"
 
+/* Timers stand still while the machine is suspended, lives do not: look at the
+ * clock again at least so often. */
+#define MAX_NAP (60 * 1000)
+
 struct entrance {		/* a listener and what is its own */
 	struct http_tls *tls;
 	struct http_router *router;
@@ -79,6 +83,7 @@ static void build_signals(struct wiring *w);
 static void on_scheduler_wake(void *arg, mono_ms at);
 static void on_scheduler_due(void *arg);
 static void on_turn(void *arg);
+static void on_login(void *arg);
 static void on_token(void *arg, const struct auth_token *token);
 static void on_lost(void *arg, uint64_t generation);
 static void on_fatal(void *arg, const char *why);
@@ -197,6 +202,7 @@ build_upstream(struct wiring *w, struct lh_cause *cause)
 	const struct vault_client_env env = { w->loop, w->log, w->metrics };
 	enum lh_err err;
 
+	w->config->vault.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION;
 	err = vault_client_new(&w->config->vault, &env, &w->client, cause);
 	if (err != LH_OK)
 		return err;
@@ -241,8 +247,9 @@ build_cache(struct wiring *w)
 static enum lh_err
 build_auth(struct wiring *w, struct lh_cause *cause)
 {
-	const struct auth_listener listener = { .on_token = on_token,
-		.on_lost = on_lost, .on_fatal = on_fatal, .arg = w };
+	const struct auth_listener listener = { .on_login = on_login,
+		.on_token = on_token, .on_lost = on_lost,
+		.on_fatal = on_fatal, .arg = w };
 	const struct auth_keeper_env env = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.api = w->api, .login_api =
@@ -334,11 +341,13 @@ static void
 on_scheduler_wake(void *arg, mono_ms at)
 {
 	struct wiring *w = arg;
+	span_ms after = at - loop_mono(w->loop);
 
 	if (at < 0)
 		loop_timer_stop(w->scheduler_timer);
 	else
-		loop_timer_set(w->scheduler_timer, at - loop_mono(w->loop));
+		loop_timer_set(w->scheduler_timer,
+		    after < MAX_NAP ? after : MAX_NAP);
 }
 
 static void
@@ -355,6 +364,22 @@ on_turn(void *arg)
 	struct wiring *w = arg;
 
 	log_flush(w->log);
+}
+
+/* The cert method may be told that its files change. */
+static void
+on_login(void *arg)
+{
+	struct wiring *w = arg;
+	const char *reload_files = auth_setting(&w->config->method, "reload");
+	struct lh_cause cause;
+
+	if (w->login_client == NULL || reload_files == NULL ||
+	    strcmp(reload_files, "true") != 0)
+		return;
+	if (vault_client_reload(w->login_client, &cause) != LH_OK)
+		log_warn(w->log, "auth.certificate",
+		    log_text("error", cause.text));
 }
 
 static void

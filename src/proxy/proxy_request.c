@@ -44,9 +44,29 @@ enum request_state {
 	REQUEST_DONE
 };
 
+#define TO(name) (1u << REQUEST_##name)
+static const struct state_row {
+	const char *name;
+	unsigned allowed;
+} states[] = {
+	[REQUEST_RECEIVED] = { "received", TO(AWAITING_TOKEN) | TO(JOINED) |
+	    TO(FETCHING) | TO(DONE) },
+	[REQUEST_AWAITING_TOKEN] = { "awaiting_token", TO(RECEIVED) |
+	    TO(DONE) },
+	[REQUEST_JOINED] = { "joined", TO(RECEIVED) | TO(FETCHING) |
+	    TO(DONE) },
+	[REQUEST_FETCHING] = { "fetching", TO(STREAMING) | TO(SUSPECTING) |
+	    TO(DONE) },
+	[REQUEST_STREAMING] = { "streaming", TO(DONE) },
+	[REQUEST_SUSPECTING] = { "suspecting", TO(RECEIVED) | TO(DONE) },
+	[REQUEST_DONE] = { "done", 0 },
+};
+#undef TO
+
 struct proxy_request {
 	struct proxy_request *prev, *next;
 	struct proxy *proxy;
+	uint64_t id;
 	enum request_state state;
 	struct http_exchange *exchange;		/* NULL once answered */
 	const struct http_request *http;	/* lent by the exchange */
@@ -118,6 +138,7 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	request->proxy = proxy;
 	request->exchange = exchange;
 	request->http = http_exchange_request(exchange);
+	request->id = request->http->id;
 	request->arrived = loop_mono(proxy->env.loop);
 	request->source = "none";
 	bytes_init(&request->namespace, NAMESPACE_MAX_BYTES);
@@ -150,20 +171,12 @@ proxy_request_stop_all(struct proxy *proxy)
 static void
 set_state(struct proxy_request *request, enum request_state state)
 {
-#define TO(name) (1u << REQUEST_##name)
-	static const unsigned allowed[] = {
-		[REQUEST_RECEIVED] = TO(AWAITING_TOKEN) | TO(JOINED) |
-		    TO(FETCHING) | TO(DONE),
-		[REQUEST_AWAITING_TOKEN] = TO(RECEIVED) | TO(DONE),
-		[REQUEST_JOINED] = TO(RECEIVED) | TO(FETCHING) | TO(DONE),
-		[REQUEST_FETCHING] = TO(STREAMING) | TO(SUSPECTING) | TO(DONE),
-		[REQUEST_STREAMING] = TO(DONE),
-		[REQUEST_SUSPECTING] = TO(RECEIVED) | TO(DONE),
-		[REQUEST_DONE] = 0,
-	};
-#undef TO
+	const struct state_row *from = &states[request->state];
 
-	lh_assert(allowed[request->state] & 1u << state);
+	lh_assert(from->allowed & 1u << state);
+	log_debug(request->proxy->env.log, "request.state",
+	    log_num("id", (int64_t)request->id), log_text("from", from->name),
+	    log_text("to", states[state].name));
 	request->state = state;
 }
 
@@ -211,7 +224,7 @@ on_gone(void *arg)
 	struct proxy_request *request = arg;
 
 	log_debug(request->proxy->env.log, "request.gone",
-	    log_num("id", (int64_t)request->http->id));
+	    log_num("id", (int64_t)request->id));
 	request->exchange = NULL;
 	request_end(request);
 }
@@ -368,7 +381,7 @@ fetch_successor(struct proxy_request *request, const struct cache_ask *view,
 	struct proxy *proxy = request->proxy;
 	struct proxy_ask *ask;
 
-	ask = proxy_ask_new(request->http->id, view, &request->identity);
+	ask = proxy_ask_new(request->id, view, &request->identity);
 	if (ask == NULL)
 		cache_fail(proxy->env.cache, &found->flight);
 	else
@@ -447,7 +460,7 @@ fetch(struct proxy_request *request, struct cache_flight *flight)
 
 	proxy_ask_view(request->http, &request->identity,
 	    bytes_span(&request->namespace), &view);
-	ask = proxy_ask_new(request->http->id, &view, &request->identity);
+	ask = proxy_ask_new(request->id, &view, &request->identity);
 	if (ask == NULL && flight != NULL)
 		cache_fail(proxy->env.cache, &flight);
 	request->source = flight != NULL ? "miss" : "pass";
@@ -514,7 +527,7 @@ on_broken(void *arg, enum lh_err err, const struct lh_cause *cause)
 
 	request->fetch = NULL;
 	log_warn(request->proxy->env.log, "upstream.failed",
-	    log_num("id", (int64_t)request->http->id),
+	    log_num("id", (int64_t)request->id),
 	    log_text("error", cause->text));
 	if (request->state == REQUEST_STREAMING) {
 		http_exchange_break(take_exchange(request, request->status));

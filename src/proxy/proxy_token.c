@@ -108,9 +108,10 @@ proxy_token_is_optional(struct span path)
 	};
 	struct vault_path meaning;
 
+	/* What looks like a namespace may be a folder of a secret engine. */
 	vault_path_classify(path, &meaning);
-	if (meaning.kind == VAULT_PATH_HEALTH ||
-	    meaning.kind == VAULT_PATH_LOGIN)
+	if (meaning.ns.len == 0 && (meaning.kind == VAULT_PATH_HEALTH ||
+	    meaning.kind == VAULT_PATH_LOGIN))
 		return true;
 	for (size_t i = 0; i < sizeof(open_paths) / sizeof(*open_paths); i++)
 		if (span_equal(path, open_paths[i]))

@@ -174,7 +174,7 @@ copy_fields(struct vault_call *call, const struct vault_request *request)
 	    http_fields_find(request->fields, agent) == NULL)
 		list[count++] = (struct http_field){ agent,
 		    span_of(product) };
-	err = vault_kept_copy_fields((struct http_fields){ list, count },
+	err = http_fields_copy((struct http_fields){ list, count },
 	    &call->fields, &call->fields_block);
 	free(list);
 	return err;
@@ -213,12 +213,12 @@ start_try(struct vault_call *call)
 	if (call->token != NULL)
 		list[request.fields.count++] = (struct http_field){
 		    SPAN_LITERAL("X-Vault-Token"), secret_lend(call->token) };
-	call->link = vault_link_ref(call->client->link);
+	call->link = vault_client_link_ref(call->client->link);
 	err = http_client_start(call->link->http, &request, &listener,
 	    &call->http);
 	free(list);
 	if (err != LH_OK)
-		vault_link_unref(&call->link);
+		vault_client_link_unref(&call->link);
 	else
 		metrics_add(call->client->env.metrics,
 		    METRIC_UPSTREAM_CALLS, 1);
@@ -287,7 +287,7 @@ on_done(void *arg, enum lh_err err, const struct lh_cause *cause)
 	struct vault_call *call = arg;
 
 	call->http = NULL;
-	vault_link_unref(&call->link);
+	vault_client_link_unref(&call->link);
 	if (call->state == VAULT_CALL_STREAMING) {
 		finish(call, err, cause);
 		return;
@@ -518,7 +518,7 @@ drop_try(struct vault_call *call)
 {
 	http_call_cancel(call->http);
 	call->http = NULL;
-	vault_link_unref(&call->link);
+	vault_client_link_unref(&call->link);
 }
 
 static void

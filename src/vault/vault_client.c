@@ -65,7 +65,7 @@ vault_client_free(struct vault_client *client)
 		return;
 	while (client->calls != NULL)
 		vault_call_cancel(client->calls);
-	vault_link_unref(&client->link);
+	vault_client_link_unref(&client->link);
 	release_options(&client->options);
 	vault_address_release(&client->address);
 	free(client);
@@ -80,7 +80,7 @@ vault_client_reload(struct vault_client *client, struct lh_cause *cause)
 	err = link_new(client, &link, cause);
 	if (err != LH_OK)
 		return err;
-	vault_link_unref(&client->link);
+	vault_client_link_unref(&client->link);
 	client->link = link;
 	return LH_OK;
 }
@@ -129,14 +129,14 @@ vault_client_saw_failure(struct vault_client *client, enum lh_err err,
 }
 
 struct vault_link *
-vault_link_ref(struct vault_link *link)
+vault_client_link_ref(struct vault_link *link)
 {
 	link->holders++;
 	return link;
 }
 
 void
-vault_link_unref(struct vault_link **link)
+vault_client_link_unref(struct vault_link **link)
 {
 	struct vault_link *old = *link;
 

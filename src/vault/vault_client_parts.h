@@ -48,7 +48,7 @@ struct vault_call {
 	char *redirect_url;		/* of this try; NULL: url */
 	char *method;
 	struct http_fields fields;
-	char *fields_block;
+	void *fields_block;
 	struct secret *token;
 	struct span body;
 	bool has_body;
@@ -68,8 +68,8 @@ struct vault_call {
 	size_t left_bytes;		/* of a redirect */
 };
 
-struct vault_link *vault_link_ref(struct vault_link *link);
-void vault_link_unref(struct vault_link **link);
+struct vault_link *vault_client_link_ref(struct vault_link *link);
+void vault_client_link_unref(struct vault_link **link);
 
 /* What a try told about the server. */
 void vault_client_saw_answer(struct vault_client *client, unsigned status);

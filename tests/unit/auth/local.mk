@@ -10,6 +10,10 @@ tests_unit_auth_test_keeper_SOURCES = tests/unit/auth/test_keeper.c \
 tests_unit_auth_test_keeper_LDADD = $(unit_auth_ldadd)
 check_PROGRAMS += tests/unit/auth/test_life
 tests_unit_auth_test_life_LDADD = $(unit_auth_ldadd)
+check_PROGRAMS += tests/unit/auth/test_machine
+tests_unit_auth_test_machine_SOURCES = tests/unit/auth/test_machine.c \
+	$(unit_auth_fake_loop) $(unit_auth_fake_vault)
+tests_unit_auth_test_machine_LDADD = $(unit_auth_ldadd)
 check_PROGRAMS += tests/unit/auth/test_methods
 tests_unit_auth_test_methods_LDADD = $(unit_auth_ldadd)
 check_PROGRAMS += tests/unit/auth/test_sink
@@ -20,6 +24,7 @@ check_PROGRAMS += tests/unit/auth/test_token
 tests_unit_auth_test_token_LDADD = $(unit_auth_ldadd)
 TESTS += tests/unit/auth/test_keeper \
 	tests/unit/auth/test_life \
+	tests/unit/auth/test_machine \
 	tests/unit/auth/test_methods \
 	tests/unit/auth/test_sink \
 	tests/unit/auth/test_token

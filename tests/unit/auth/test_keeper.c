@@ -375,6 +375,7 @@ static void
 a_renewal_comes_at_two_thirds_and_not_at_once(void **state)
 {
 	struct fixture *fixture = *state;
+	struct auth_status status;
 
 	start(fixture);
 	advance(fixture, 35 * SECOND);
@@ -386,6 +387,11 @@ a_renewal_comes_at_two_thirds_and_not_at_once(void **state)
 	assert_int_equal(fixture->last_generation, 1);
 	assert_int_equal(auth_token_expires(auth_keeper_token(
 	    fixture->keeper)), fixture->vault.last_asked + MINUTE);
+	auth_keeper_status(fixture->keeper, &status);
+	assert_int_equal(status.renewals, 1);
+	assert_int_equal(status.logins, 1);
+	assert_int_equal(metrics_get(fixture->metrics,
+	    METRIC_AUTH_SUCCESS), 2);
 }
 
 static void

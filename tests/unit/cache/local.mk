@@ -1,1 +1,2 @@
-# check_PROGRAMS += tests/unit/cache/test_<module>; see tests/README
+# A unit test is one program a module, linked with its layer and those below.
+unit_cache_ldadd = $(CACHE_LIBS) $(LH_LIBS) $(CMOCKA_LIBS)

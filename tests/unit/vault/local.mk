@@ -19,3 +19,23 @@ TESTS += tests/unit/vault/test_api \
 	tests/unit/vault/test_envelope \
 	tests/unit/vault/test_path \
 	tests/unit/vault/test_scan
+# Each fuzz harness is also a program that replays its corpus.
+unit_vault_fuzz_ldadd = $(VAULT_LIBS) $(LH_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_vault_path
+tests_fuzz_fuzz_vault_path_SOURCES = tests/fuzz/fuzz_vault_path.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_vault_path_LDADD = $(unit_vault_fuzz_ldadd)
+check_PROGRAMS += tests/fuzz/fuzz_vault_scan
+tests_fuzz_fuzz_vault_scan_SOURCES = tests/fuzz/fuzz_vault_scan.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_vault_scan_LDADD = $(unit_vault_fuzz_ldadd)
+check_PROGRAMS += tests/fuzz/fuzz_vault_strip
+tests_fuzz_fuzz_vault_strip_SOURCES = tests/fuzz/fuzz_vault_strip.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_vault_strip_LDADD = $(unit_vault_fuzz_ldadd)
+TESTS += tests/fuzz/fuzz_vault_path \
+	tests/fuzz/fuzz_vault_scan \
+	tests/fuzz/fuzz_vault_strip
+EXTRA_DIST += tests/fuzz/corpus/fuzz_vault_path \
+	tests/fuzz/corpus/fuzz_vault_scan \
+	tests/fuzz/corpus/fuzz_vault_strip

@@ -1,0 +1,639 @@
+/*
+ * cache - leased answers, keyed by the request.
+ *
+ * The facade joins the parts: policy says what may be, the store and lineage
+ * hold what is, flights what is coming, the keeper sees to lives, purge to
+ * ends. Every entrance first lets go what has expired, so that what is found
+ * afterwards is alive; a timer does the same when nobody asks.
+ *
+ * Whoever shall fetch gets a flight, also when nobody may join it: there is
+ * one way to bring an answer in. Reads are joined unless their path is known
+ * to give nothing that can be shared; writes only where it is known to.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "cache/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lh_assert.h"
+#include "base/xalloc.h"
+#include "cache_key.h"
+#include "cache_policy.h"
+#include "cache_purge.h"
+#include "cache_store.h"
+#include "flight.h"
+#include "lease_keeper.h"
+#include "lineage.h"
+#include "unshareable.h"
+#include "vault/vault_path.h"
+
+#define MS 1000
+#define MEBI (1024 * 1024)
+#define ANCESTORS_TOUCHED 8
+
+struct cache {
+	struct cache_options options;
+	struct cache_env env;
+	struct digest *digest;
+	struct cache_store *store;
+	struct lineage *lineage;
+	struct flight_table *flights;
+	struct lease_keeper *keeper;
+	struct cache_purge *purge;
+	struct unshareable *paths;
+	struct lineage_token *root;	/* our token, of that generation */
+	uint64_t generation;
+};
+
+/* What an answer turned out to be, on its way in. */
+struct arrival {
+	const struct cache_ask *ask;
+	const struct flight_facts *facts;
+	const struct http_head *head;
+	struct span body;
+	struct vault_marks marks;
+	struct vault_envelope envelope;
+	enum cache_policy_verdict verdict;
+	mono_ms now;
+};
+
+static mono_ms begin(struct cache *cache);
+static bool identity_is_live(const struct cache *cache,
+    enum cache_identity_kind identity, uint64_t generation);
+static bool serve(struct cache *cache, const struct cache_ask *ask,
+    struct cache_result *out);
+static void touch(struct cache *cache, struct cache_entry *entry);
+static void hit_of(const struct cache_entry *entry, mono_ms now,
+    struct cache_hit *out);
+static enum cache_verdict fly(struct cache *cache,
+    const struct cache_ask *ask, struct span path, struct cache_result *out);
+static struct flight_facts facts_of(const struct cache *cache,
+    const struct cache_ask *ask, const struct cache_key *key);
+static bool may_share(struct cache *cache, const struct cache_ask *ask,
+    struct span path);
+static void note_path(struct cache *cache, const struct cache_ask *ask,
+    bool is_shared);
+static void note_vain(struct cache *cache, const struct cache_flight *flight);
+static bool flight_is_current(const struct cache *cache,
+    const struct flight_facts *facts);
+static bool judge(struct cache *cache, struct arrival *arrival);
+static struct lineage_token *parent_of(const struct cache *cache,
+    const struct cache_ask *ask);
+static bool store_arrival(struct cache *cache, struct arrival *arrival,
+    struct cache_hit *out);
+static bool clear_place(struct cache *cache, const struct arrival *arrival);
+static void replace(struct cache *cache, struct cache_entry *old);
+static struct cache_entry *enter(struct cache *cache,
+    const struct arrival *arrival, struct cache_answer *answer);
+static size_t namespace_bytes(const struct cache_ask *ask);
+static void make_room(struct cache *cache);
+static void drop_root(struct cache *cache);
+static void on_dropped(void *arg, struct cache_entry *entry,
+    enum cache_cause cause);
+
+void
+cache_options_init(struct cache_options *options)
+{
+	*options = (struct cache_options){
+		.max_entries = 200000,
+		.max_bytes = 256 * (size_t)MEBI,
+		.max_entry_bytes = MEBI,
+		.max_waiters = 16384,
+		.max_unshareable = 8192,
+		.unshareable_for = 600 * MS,
+		.floor_percent = 10,
+		.floor_min = MS
+	};
+}
+
+struct cache *
+cache_new(const struct cache_options *options, const struct cache_env *env)
+{
+	struct cache *cache = xcalloc(1, sizeof(*cache));
+
+	cache->options = *options;
+	cache->env = *env;
+	cache->digest = digest_new();
+	cache->store = cache_store_new(options, env->metrics);
+	cache->lineage = lineage_new();
+	cache->flights = flight_table_new(env->loop, options->max_waiters);
+	cache->keeper = lease_keeper_new(env, on_dropped, cache);
+	cache->purge = cache_purge_new(cache->store, cache->lineage);
+	cache->paths = unshareable_new(options->max_unshareable,
+	    options->unshareable_for);
+	return cache;
+}
+
+void
+cache_free(struct cache *cache)
+{
+	if (cache == NULL)
+		return;
+	cache_purge_all(cache->purge, CACHE_LEFT_CLEARED);
+	flight_table_free(cache->flights);
+	cache_purge_free(cache->purge);
+	lease_keeper_free(cache->keeper);
+	cache_store_free(cache->store);
+	lineage_free(cache->lineage);
+	unshareable_free(cache->paths);
+	digest_free(cache->digest);
+	free(cache);
+}
+
+enum cache_verdict
+cache_lookup(struct cache *cache, const struct cache_ask *ask,
+    struct cache_result *out)
+{
+	struct cache_key_path path;
+
+	begin(cache);
+	memset(out, 0, sizeof(*out));
+	if (cache_policy_access(ask) == CACHE_POLICY_PASS ||
+	    !identity_is_live(cache, ask->identity, ask->generation) ||
+	    cache_key_path_set(&path, ask) != LH_OK ||
+	    cache_key_set(&out->key, cache->digest, ask, path.text) != LH_OK)
+		return CACHE_BYPASS;
+	if (!cache_policy_must_refetch(ask) && serve(cache, ask, out))
+		return CACHE_HIT;
+	return fly(cache, ask, path.text, out);
+}
+
+enum lh_err
+cache_join(struct cache *cache, const struct cache_key *key,
+    cache_landing_fn *fn, void *arg, struct cache_waiter **waiter_out)
+{
+	struct cache_flight *flight = flight_find(cache->flights, key);
+	enum lh_err err;
+
+	if (flight == NULL)
+		return LH_ERR_NOT_FOUND;
+	err = flight_join(flight, fn, arg, waiter_out);
+	if (err == LH_OK)
+		metrics_add(cache->env.metrics, METRIC_CACHE_JOINED, 1);
+	return err;
+}
+
+void
+cache_waiter_leave(struct cache_waiter *waiter)
+{
+	flight_leave(waiter);
+}
+
+bool
+cache_wants(const struct cache *cache, const struct cache_flight *flight,
+    const struct http_head *head)
+{
+	return flight_is_current(cache, flight_facts(flight)) &&
+	    cache_policy_wants(head, cache->options.max_entry_bytes);
+}
+
+size_t
+cache_max_entry_bytes(const struct cache *cache)
+{
+	return cache->options.max_entry_bytes;
+}
+
+bool
+cache_fill(struct cache *cache, struct cache_flight **flight,
+    const struct cache_ask *ask, const struct http_head *head,
+    struct span body)
+{
+	struct arrival arrival = {
+		.ask = ask, .facts = flight_facts(*flight), .head = head,
+		.body = body
+	};
+	struct cache_hit hit;
+	bool is_kept;
+
+	arrival.now = begin(cache);
+	if (!flight_is_current(cache, arrival.facts)) {
+		cache_release(cache, flight);
+		return false;
+	}
+	is_kept = judge(cache, &arrival) &&
+	    store_arrival(cache, &arrival, &hit);
+	vault_envelope_release(&arrival.envelope);
+	if (!is_kept) {
+		cache_share_none(cache, flight, ask);
+		return false;
+	}
+	note_path(cache, ask, true);
+	flight_land(flight, &hit);
+	cache_answer_unref(&hit.answer);
+	make_room(cache);
+	return true;
+}
+
+void
+cache_share_none(struct cache *cache, struct cache_flight **flight,
+    const struct cache_ask *ask)
+{
+	note_path(cache, ask, false);
+	cache_release(cache, flight);
+}
+
+void
+cache_release(struct cache *cache, struct cache_flight **flight)
+{
+	note_vain(cache, *flight);
+	flight_release(flight);
+}
+
+void
+cache_fail(struct cache *cache, struct cache_flight **flight)
+{
+	note_vain(cache, *flight);
+	flight_fail(flight);
+}
+
+enum cache_interest
+cache_interest(const struct cache *cache, const struct cache_ask *ask)
+{
+	return cache_purge_interest(ask);
+}
+
+void
+cache_observe(struct cache *cache, const struct cache_ask *ask,
+    unsigned status, struct span body)
+{
+	begin(cache);
+	if (status >= 200 && status < 300)
+		cache_purge_observe(cache->purge, ask, body);
+}
+
+void
+cache_begin_generation(struct cache *cache, uint64_t generation,
+    struct secret *token, const char *accessor)
+{
+	struct lineage_token *known;
+
+	begin(cache);
+	if (cache->root != NULL && generation == cache->generation)
+		return;
+	drop_root(cache);
+	known = lineage_find(cache->lineage, secret_lend(token));
+	if (known != NULL)
+		cache_purge_token(cache->purge, known, CACHE_LEFT_GENERATION);
+	cache->root = lineage_add(cache->lineage, token, accessor, NULL);
+	cache->generation = generation;
+}
+
+void
+cache_end_generation(struct cache *cache, uint64_t generation)
+{
+	begin(cache);
+	if (generation == cache->generation)
+		drop_root(cache);
+}
+
+/* Our token stays under management, with nothing under it. */
+size_t
+cache_clear(struct cache *cache, enum cache_clear_type type,
+    struct span value, struct span namespace)
+{
+	size_t count;
+
+	begin(cache);
+	count = cache_purge_clear(cache->purge, type, value, namespace);
+	log_info(cache->env.log, "cache.cleared",
+	    log_num("entries", (int64_t)count));
+	return count;
+}
+
+const char *
+cache_cause_name(enum cache_cause cause)
+{
+	static const char *const names[CACHE_LEFT_CAUSES] = {
+		[CACHE_LEFT_EXPIRED] = "expired",
+		[CACHE_LEFT_REVOKED] = "revoked",
+		[CACHE_LEFT_REFUSED] = "refused",
+		[CACHE_LEFT_REPLACED] = "replaced",
+		[CACHE_LEFT_CROWDED] = "crowded",
+		[CACHE_LEFT_CLEARED] = "cleared",
+		[CACHE_LEFT_GENERATION] = "generation"
+	};
+
+	lh_assert(cause < CACHE_LEFT_CAUSES);
+	return names[cause];
+}
+
+void
+cache_count(const struct cache *cache, struct cache_counts *out)
+{
+	memset(out, 0, sizeof(*out));
+	cache_store_count(cache->store, out);
+	out->ending = lease_keeper_ending(cache->keeper);
+	out->flights = flight_table_flights(cache->flights);
+	out->waiters = flight_table_waiters(cache->flights);
+}
+
+static mono_ms
+begin(struct cache *cache)
+{
+	mono_ms now = loop_mono(cache->env.loop);
+
+	lease_keeper_expire(cache->keeper, now);
+	return now;
+}
+
+static bool
+identity_is_live(const struct cache *cache,
+    enum cache_identity_kind identity, uint64_t generation)
+{
+	return identity != CACHE_IDENTITY_AUTO ||
+	    (cache->root != NULL && generation == cache->generation);
+}
+
+static bool
+serve(struct cache *cache, const struct cache_ask *ask,
+    struct cache_result *out)
+{
+	struct cache_entry *entry = cache_store_find(cache->store, &out->key);
+	mono_ms now = loop_mono(cache->env.loop);
+	struct flight_facts facts;
+
+	if (entry == NULL || cache_entry_left(entry, now) <
+	    cache_policy_floor(&cache->options, entry->life.latest))
+		return false;
+	touch(cache, entry);
+	hit_of(entry, now, &out->hit);
+	metrics_add(cache->env.metrics, METRIC_CACHE_HIT, 1);
+	if (lease_keeper_may_replace(entry, now) &&
+	    flight_find(cache->flights, &out->key) == NULL) {
+		facts = facts_of(cache, ask, &out->key);
+		out->flight = flight_start(cache->flights, &facts);
+	}
+	return true;
+}
+
+/* A token is in use while what was got with it is. */
+static void
+touch(struct cache *cache, struct cache_entry *entry)
+{
+	unsigned i;
+
+	for (i = 0; entry != NULL && i < ANCESTORS_TOUCHED; i++) {
+		cache_store_touch(cache->store, entry);
+		entry = entry->under == NULL ? NULL :
+		    lineage_holder(entry->under);
+	}
+}
+
+/* Above the floor there is a second at least; so the caller is never told of
+ * none. */
+static void
+hit_of(const struct cache_entry *entry, mono_ms now, struct cache_hit *out)
+{
+	int64_t remaining_s = cache_entry_left(entry, now) / MS;
+
+	out->answer = cache_answer_ref(entry->answer);
+	out->remaining_s = remaining_s > 1 ? remaining_s : 1;
+	out->age_s = (now - entry->life.born) / MS;
+}
+
+/* Who revalidates wants what is fetched from now on, not what is under way. */
+static enum cache_verdict
+fly(struct cache *cache, const struct cache_ask *ask, struct span path,
+    struct cache_result *out)
+{
+	struct cache_flight *flight = flight_find(cache->flights, &out->key);
+	struct flight_facts facts = facts_of(cache, ask, &out->key);
+
+	if (flight != NULL && !cache_policy_must_refetch(ask))
+		return CACHE_JOIN;
+	metrics_add(cache->env.metrics, METRIC_CACHE_MISS, 1);
+	if (flight == NULL && may_share(cache, ask, path))
+		out->flight = flight_start(cache->flights, &facts);
+	else
+		out->flight = flight_start_alone(cache->flights, &facts);
+	return CACHE_LEAD;
+}
+
+static struct flight_facts
+facts_of(const struct cache *cache, const struct cache_ask *ask,
+    const struct cache_key *key)
+{
+	return (struct flight_facts){
+		.key = *key,
+		.identity = ask->identity,
+		.generation = ask->generation,
+		.epoch = cache_purge_epoch(cache->purge)
+	};
+}
+
+static bool
+may_share(struct cache *cache, const struct cache_ask *ask, struct span path)
+{
+	enum unshareable_verdict verdict;
+	struct cache_key mark;
+
+	cache_key_set_mark(&mark, cache->digest, ask, path);
+	verdict = unshareable_recall(cache->paths, &mark,
+	    loop_mono(cache->env.loop));
+	if (cache_policy_access(ask) == CACHE_POLICY_WRITE)
+		return verdict == UNSHAREABLE_NO;
+	return verdict != UNSHAREABLE_YES;
+}
+
+/* Only what differs from the rule for its method takes room. */
+static void
+note_path(struct cache *cache, const struct cache_ask *ask, bool is_shared)
+{
+	bool is_shared_by_rule =
+	    cache_policy_access(ask) == CACHE_POLICY_READ;
+	struct cache_key_path path;
+	struct cache_key mark;
+
+	if (cache_key_path_set(&path, ask) != LH_OK)
+		return;
+	cache_key_set_mark(&mark, cache->digest, ask, path.text);
+	if (is_shared == is_shared_by_rule)
+		unshareable_forget(cache->paths, &mark);
+	else
+		unshareable_note(cache->paths, &mark, is_shared ?
+		    UNSHAREABLE_NO : UNSHAREABLE_YES,
+		    loop_mono(cache->env.loop));
+}
+
+/* A flight that was to bring a successor and did not. */
+static void
+note_vain(struct cache *cache, const struct cache_flight *flight)
+{
+	struct cache_entry *entry = cache_store_find(cache->store,
+	    &flight_facts(flight)->key);
+
+	if (entry != NULL)
+		lease_keeper_replace_failed(entry,
+		    loop_mono(cache->env.loop));
+}
+
+/* Else what it brings may be dead already. */
+static bool
+flight_is_current(const struct cache *cache, const struct flight_facts *facts)
+{
+	return identity_is_live(cache, facts->identity, facts->generation) &&
+	    facts->epoch == cache_purge_epoch(cache->purge);
+}
+
+static bool
+judge(struct cache *cache, struct arrival *arrival)
+{
+	if (!cache_policy_wants(arrival->head,
+	    cache->options.max_entry_bytes) ||
+	    arrival->body.len > cache->options.max_entry_bytes ||
+	    !vault_scan_may_lease(arrival->body) ||
+	    vault_scan(arrival->body, &arrival->marks) != LH_OK ||
+	    (!arrival->marks.lease && !arrival->marks.auth) ||
+	    vault_envelope_parse(arrival->body, &arrival->envelope) != LH_OK)
+		return false;
+	arrival->verdict = cache_policy_judge(&arrival->envelope,
+	    parent_of(cache, arrival->ask) != NULL);
+	return arrival->verdict != CACHE_POLICY_DROP;
+}
+
+/* The token of the request, if it is under management. */
+static struct lineage_token *
+parent_of(const struct cache *cache, const struct cache_ask *ask)
+{
+	switch (ask->identity) {
+	case CACHE_IDENTITY_AUTO:
+		return cache->root;
+	case CACHE_IDENTITY_OWN:
+		return lineage_find(cache->lineage, secret_lend(ask->token));
+	default:
+		return NULL;
+	}
+}
+
+static bool
+store_arrival(struct cache *cache, struct arrival *arrival,
+    struct cache_hit *out)
+{
+	struct cache_answer *answer = cache_answer_new(arrival->head,
+	    arrival->body, &arrival->marks);
+	struct cache_entry *entry = NULL;
+
+	if (answer != NULL && clear_place(cache, arrival))
+		entry = enter(cache, arrival, answer);
+	cache_answer_unref(&answer);
+	if (entry == NULL)
+		return false;
+	hit_of(entry, arrival->now, out);
+	return true;
+}
+
+/* What has the same key, lease or token leaves. False: it is our own token, or
+ * the request's own token left with it. */
+static bool
+clear_place(struct cache *cache, const struct arrival *arrival)
+{
+	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
+	struct cache_entry *old;
+	struct lineage_token *known = NULL;
+
+	old = cache_store_find(cache->store, &arrival->facts->key);
+	if (old != NULL)
+		replace(cache, old);
+	if (is_token)
+		known = lineage_find(cache->lineage,
+		    secret_lend(arrival->envelope.auth.token));
+	if (known != NULL && lineage_holder(known) == NULL)
+		return false;
+	old = known != NULL ? lineage_holder(known) : NULL;
+	if (!is_token)
+		old = cache_store_find_lease(cache->store,
+		    span_of(arrival->envelope.lease_id));
+	if (old != NULL)
+		cache_purge_entry(cache->purge, old, CACHE_LEFT_REPLACED);
+	return is_token || parent_of(cache, arrival->ask) != NULL;
+}
+
+/* A token that somebody still works with is only not given out again. */
+static void
+replace(struct cache *cache, struct cache_entry *old)
+{
+	if (old->holds != NULL && lineage_first(old->holds) != NULL)
+		cache_store_hide(cache->store, old);
+	else
+		cache_purge_entry(cache->purge, old, CACHE_LEFT_REPLACED);
+}
+
+/* NULL: the path does not fit, which its look-up would have found. */
+static struct cache_entry *
+enter(struct cache *cache, const struct arrival *arrival,
+    struct cache_answer *answer)
+{
+	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
+	const struct vault_envelope *envelope = &arrival->envelope;
+	span_ms life = MS * (is_token ? envelope->auth.ttl_s :
+	    envelope->lease_duration_s);
+	struct cache_key_path path;
+	struct cache_entry *entry;
+	struct cache_record record = {
+		.key = arrival->facts->key,
+		.answer = answer,
+		.lease_id = is_token ? NULL : envelope->lease_id,
+		.ns_len = namespace_bytes(arrival->ask),
+		.life = { arrival->now, arrival->now + life, life, life }
+	};
+
+	if (cache_key_path_set(&path, arrival->ask) != LH_OK)
+		return NULL;
+	record.path = path.text;
+	entry = cache_store_add(cache->store, &record);
+	lineage_link(parent_of(cache, arrival->ask), entry);
+	if (is_token)
+		entry->holds = lineage_add(cache->lineage,
+		    envelope->auth.token, envelope->auth.accessor, entry);
+	lease_keeper_take(cache->keeper, entry, arrival->now);
+	return entry;
+}
+
+/* How much of the canonical path is the namespace of header and path. */
+static size_t
+namespace_bytes(const struct cache_ask *ask)
+{
+	struct vault_path path;
+	struct bytes ns;
+	size_t len = 0;
+
+	vault_path_classify(ask->path, &path);
+	bytes_init(&ns, CACHE_KEY_MAX_PATH);
+	if (vault_namespace_canonical(ask->namespace, &ns) == LH_OK &&
+	    vault_namespace_canonical(path.ns, &ns) == LH_OK)
+		len = ns.len;
+	bytes_release(&ns);
+	return len;
+}
+
+static void
+make_room(struct cache *cache)
+{
+	struct cache_entry *entry;
+
+	while ((entry = cache_store_excess(cache->store)) != NULL) {
+		if (cache->options.revoke_evicted)
+			lease_keeper_revoke(entry);
+		cache_purge_entry(cache->purge, entry, CACHE_LEFT_CROWDED);
+	}
+}
+
+static void
+drop_root(struct cache *cache)
+{
+	if (cache->root == NULL)
+		return;
+	flight_table_seclude_auto(cache->flights);
+	cache_purge_token(cache->purge, cache->root, CACHE_LEFT_GENERATION);
+	lineage_remove(cache->lineage, cache->root);
+	cache->root = NULL;
+}
+
+static void
+on_dropped(void *arg, struct cache_entry *entry, enum cache_cause cause)
+{
+	struct cache *cache = arg;
+
+	cache_purge_entry(cache->purge, entry, cause);
+}

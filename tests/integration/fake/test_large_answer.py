@@ -1,0 +1,117 @@
+"""A large answer streams: memory stays, other clients go on."""
+
+import hashlib
+import threading
+
+import pytest
+
+from support.fake import Answer
+
+pytestmark = pytest.mark.fake
+
+MIB = 1024 * 1024
+PART = bytes(range(256)) * 256      # 64 KiB
+PARTS = 1024                        # 64 MiB in all
+GROWTH_LIMIT = 4 * MIB
+
+
+def parts():
+    """The body, a piece at a time."""
+    for _ in range(PARTS):
+        yield PART
+
+
+def digest():
+    """What the whole body hashes to."""
+    whole = hashlib.sha256()
+    for part in parts():
+        whole.update(part)
+    return whole.hexdigest()
+
+
+@pytest.fixture(params=["sized", "chunked"])
+def large(request, upstream):
+    """The path of a large answer, with and without a length."""
+    length = len(PART) * PARTS if request.param == "sized" else None
+    upstream.on("GET", "/v1/large", lambda _: Answer(
+        parts=parts(), length=length,
+        headers=(("Content-Type", "application/octet-stream"),)))
+    return "/v1/large"
+
+
+def body_pieces(peer, headers):
+    """The pieces of a body as they arrive."""
+    if "Content-Length" not in headers:
+        yield from peer.chunks()
+        return
+    left = int(headers["Content-Length"])
+    while left > 0:
+        piece = peer.read_some()
+        assert piece, f"{left} bytes are missing"
+        left -= len(piece)
+        yield piece
+
+
+def read_hashed(peer, watch=lambda: None):
+    """Read a reply, calling watch at every piece; the hash of its body."""
+    status, headers = peer.read_head()
+    assert status == 200
+    whole = hashlib.sha256()
+    for piece in body_pieces(peer, headers):
+        whole.update(piece)
+        watch()
+    return whole.hexdigest()
+
+
+@pytest.mark.plain
+def test_64_mib_stream_in_little_memory(leasehold, large):
+    assert leasehold.client().get("/v1/kv1/a").status == 200
+    before = leasehold.rss_bytes()
+    seen = [before]
+    with leasehold.connection(timeout=60) as peer:
+        peer.send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % large.encode())
+        got = read_hashed(peer, lambda: seen.append(leasehold.rss_bytes()))
+    assert got == digest()
+    assert max(seen) - before < GROWTH_LIMIT
+
+
+def test_a_slow_reader_does_not_stop_others(leasehold, large):
+    client = leasehold.client(timeout=5)
+    assert client.get("/v1/kv1/a").status == 200
+    before = leasehold.rss_bytes()
+    with leasehold.connection(timeout=60) as slow:
+        slow.send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % large.encode())
+        for _ in range(200):
+            assert client.get("/v1/kv1/a").status == 200
+        grown = leasehold.rss_bytes() - before
+        assert read_hashed(slow) == digest()
+    assert grown < 4 * GROWTH_LIMIT
+
+
+def test_a_client_that_leaves_ends_the_fetch(leasehold, upstream):
+    ended = threading.Event()
+
+    def endless():
+        try:
+            while True:
+                yield PART
+        finally:
+            ended.set()
+
+    upstream.on("GET", "/v1/endless", lambda _: Answer(parts=endless()))
+    with leasehold.connection() as peer:
+        peer.send(b"GET /v1/endless HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert peer.read_head()[0] == 200
+    assert ended.wait(10), "the fetch goes on without a client"
+
+
+def test_an_answer_cut_short_is_cut_for_the_client(leasehold, upstream):
+    upstream.on("GET", "/v1/cut", lambda _: Answer(
+        parts=parts(), length=len(PART) * PARTS, reset_at=3 * MIB))
+    with leasehold.connection() as peer:
+        peer.send(b"GET /v1/cut HTTP/1.1\r\nHost: a\r\n\r\n")
+        status, headers = peer.read_head()
+        assert status == 200
+        with pytest.raises((AssertionError, ConnectionResetError)):
+            for _ in body_pieces(peer, headers):
+                pass

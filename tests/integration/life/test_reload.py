@@ -1,0 +1,72 @@
+"""SIGHUP: certificates and log level are read anew, mistakes are refused."""
+
+import shutil
+import signal
+
+import pytest
+
+from support import certs
+from support.waiting import until
+
+pytestmark = pytest.mark.fake
+
+
+@pytest.fixture
+def tls(daemons, config, folder):
+    """A daemon with a TLS listener, and the paths of its files."""
+    files = folder / "cert.pem", folder / "cert.key"
+    for made, used in zip(certs.self_signed(folder, "first"), files):
+        shutil.copy(made, used)
+    config['listener "tcp"'] = {
+        "address": "127.0.0.1:0",
+        "tls_cert_file": str(files[0]), "tls_key_file": str(files[1])}
+    return daemons.start(config), files
+
+
+def shown(leasehold):
+    """The digest of the certificate that the daemon shows."""
+    context = certs.client_context()
+    with leasehold.connection(context=context) as peer:
+        return certs.digest_of_peer(peer.sock)
+
+
+def test_certificates_are_read_anew(tls, folder):
+    leasehold, files = tls
+    assert shown(leasehold) == certs.digest_of_file(folder / "first.pem")
+    with leasehold.connection(context=certs.client_context()) as old:
+        assert old.request("GET", "/leasehold/v1/health").status == 200
+        for made, used in zip(certs.self_signed(folder, "second"), files):
+            shutil.copy(made, used)
+        leasehold.signal(signal.SIGHUP)
+        wanted = certs.digest_of_file(folder / "second.pem")
+        until(lambda: shown(leasehold) == wanted, 5, "the new certificate")
+        assert old.request("GET", "/leasehold/v1/health").status == 200
+
+
+def test_a_bad_certificate_leaves_the_old_one(tls, folder):
+    leasehold, files = tls
+    files[0].write_text("no certificate\n")
+    before = len(leasehold.log())
+    leasehold.signal(signal.SIGHUP)
+    until(lambda: "cert.pem" in leasehold.log()[before:], 5, "the refusal")
+    assert shown(leasehold) == certs.digest_of_file(folder / "first.pem")
+
+
+def test_the_log_level_is_read_anew(daemons, config, tokens):
+    leasehold = daemons.start({"log_level": "info", **config}).wait_ready()
+    leasehold.write_config({"log_level": "debug", **config})
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\breload\.done\b")
+    assert "[DEBUG]" not in leasehold.log()
+    tokens.revoke_all()     # the new login is told at debug level
+    assert leasehold.client().get("/v1/kv1/a").status == 200
+    leasehold.wait_for_log(r"\[DEBUG\]")
+
+
+def test_a_bad_configuration_leaves_the_old_one(leasehold):
+    leasehold.config_path.write_text('listener "tcp" {\n  address =\n}\n')
+    before = len(leasehold.log())
+    leasehold.signal(signal.SIGHUP)
+    until(lambda: "leasehold.hcl:" in leasehold.log()[before:], 5,
+          "the refusal with its place")
+    assert leasehold.client().get("/v1/kv1/a").status == 200

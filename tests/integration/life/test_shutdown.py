@@ -1,0 +1,90 @@
+"""SIGTERM: no new requests, open ones are finished, the end is bounded."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from support import httpc
+from support.fake import Answer, Barrier
+from support.waiting import until
+
+pytestmark = pytest.mark.fake
+
+DEADLINE_SECONDS = 15
+REQUEST = b"GET /v1/held HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.fixture
+def barrier(upstream):
+    """Holds the answer to /v1/held."""
+    gate = Barrier()
+    upstream.on("GET", "/v1/held", Answer(
+        200, {"data": {"held": True}}, barrier=gate))
+    yield gate
+    gate.release()
+
+
+def refuses(address):
+    """Whether nobody listens there any more."""
+    try:
+        httpc.connect(address, timeout=2).close()
+    except OSError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_open_requests_are_finished(leasehold, barrier, number):
+    address = leasehold.addresses()[0]
+    with leasehold.connection(timeout=20) as peer:
+        peer.send(REQUEST)
+        barrier.wait_for()
+        leasehold.signal(number)
+        until(lambda: refuses(address), 5, "the listener to close")
+        assert leasehold.process.poll() is None
+        barrier.release()
+        assert peer.read_reply().json["data"] == {"held": True}
+        assert peer.at_end()
+    assert leasehold.wait() == 0
+
+
+def test_idle_connections_do_not_delay_the_end(leasehold):
+    with leasehold.connection() as peer:
+        assert peer.request("GET", "/v1/kv1/a").status == 200
+        leasehold.signal(signal.SIGTERM)
+        assert leasehold.wait(3) == 0
+        assert peer.at_end()
+
+
+def test_the_end_comes_though_a_request_hangs(leasehold, barrier):
+    with leasehold.connection(timeout=30) as peer:
+        peer.send(REQUEST)
+        barrier.wait_for()
+        began = time.monotonic()
+        leasehold.signal(signal.SIGTERM)
+        try:
+            assert leasehold.wait(DEADLINE_SECONDS + 3) == 0
+        except subprocess.TimeoutExpired:
+            pytest.fail("still there after its deadline")
+        assert time.monotonic() - began < DEADLINE_SECONDS + 3
+
+
+def test_a_unix_socket_is_removed_at_the_end(daemons, config, folder):
+    path = str(folder / "leasehold.sock")
+    config['listener "unix"'] = {"address": path, "tls_disable": True}
+    leasehold = daemons.start(config, listeners=2).wait_ready()
+    with leasehold.connection(leasehold.addresses().index(path)) as peer:
+        assert peer.request("GET", "/v1/kv1/a").status == 200
+    leasehold.stop()
+    assert not os.path.exists(path)
+
+
+def test_the_pid_file_lives_as_long_as_the_process(daemons, config, folder):
+    path = folder / "pid"
+    leasehold = daemons.start({"pid_file": str(path), **config}).wait_ready()
+    assert path.read_text() == str(leasehold.pid)
+    leasehold.stop()
+    assert not path.exists()

@@ -1,0 +1,181 @@
+"""A real Vault or OpenBao server in development mode.
+
+Looked for in this order: $LEASEHOLD_TEST_VAULT; bao or vault on PATH; the
+program of tests/vault, built once with Go. tests/vault/find does the looking.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from support import httpc
+from support.postgres import PASSWORD, free_port
+from support.waiting import until
+
+FIND = pathlib.Path(__file__).resolve().parents[1] / "vault" / "find"
+ROOT_TOKEN = "root-of-the-test"
+
+POLICY = """
+path "kv1/*" { capabilities = ["create","read","update","delete","list"] }
+path "secret/*" { capabilities = ["create","read","update","delete","list"] }
+path "transit/*" { capabilities = ["create","read","update"] }
+path "database/creds/*" { capabilities = ["read"] }
+path "sys/leases/*" { capabilities = ["create","update"] }
+"""
+
+CREATE_ROLE = (
+    "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}'"
+    " VALID UNTIL '{{expiration}}'")
+
+
+def find_server():
+    """The path of a server program and None, or None and the reason."""
+    result = subprocess.run(
+        [str(FIND)], text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, check=False)
+    if result.returncode != 0:
+        lines = result.stderr.strip().splitlines() or ["no server found"]
+        return None, lines[-1]
+    return result.stdout.strip(), None
+
+
+class Vault:
+    """The server, its root client, and what the tests need set up."""
+
+    def __init__(self, program):
+        self.program = program
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leasehold-vault."))
+        self.log_path = self.folder / "log"
+        self.process = None
+        self.port = 0
+        self.version = ""
+        self.audited = 0        # bytes of the audit log that were counted
+        self.counts = collections.Counter()
+
+    @property
+    def address(self):
+        """For vault.address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def root(self):
+        """A client that may do everything."""
+        return httpc.Client(f"127.0.0.1:{self.port}", ROOT_TOKEN, timeout=30)
+
+    def start(self):
+        """Start it, wait until it answers, set up its engines."""
+        self.version = subprocess.run(
+            [self.program, "version"], text=True, capture_output=True,
+            env=self._environment(), check=True).stdout.strip()
+        for _ in range(5):      # another process may take the port first
+            if self._try_start():
+                break
+        else:
+            raise AssertionError("the server does not start:\n" + self.log())
+        self._set_up()
+        return self
+
+    def stop(self):
+        """Stop it and remove its folder."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def call(self, method, path, body=None):
+        """Call its API as root; fail on any error."""
+        reply = self.root.request(method, f"/v1/{path}", body)
+        assert reply.status < 400, f"{method} {path}: {reply}"
+        return reply.json
+
+    def approle(self, name, folder, **role):
+        """Make a role; the files with its role id and secret id."""
+        path = f"auth/approle/role/{name}"
+        self.call("POST", path, {"token_policies": "app", **role})
+        role_id = self.call("GET", f"{path}/role-id")["data"]["role_id"]
+        secret = self.call("POST", f"{path}/secret-id")["data"]["secret_id"]
+        files = []
+        for kind, text in (("role_id", role_id), ("secret_id", secret)):
+            file = pathlib.Path(folder) / f"{name}.{kind}"
+            file.write_text(text)
+            files.append(file)
+        return files
+
+    def database(self, postgres, default_ttl="1h", max_ttl="24h"):
+        """Point database/ with its role db-app at a PostgreSQL."""
+        self.call("POST", "database/config/app", {
+            "plugin_name": "postgresql-database-plugin",
+            "allowed_roles": "db-app", "connection_url": postgres.url,
+            "username": "postgres", "password": PASSWORD})
+        self.call("POST", "database/roles/db-app", {
+            "db_name": "app", "creation_statements": [CREATE_ROLE],
+            "default_ttl": default_ttl, "max_ttl": max_ttl})
+
+    def heard(self, path):
+        """How many requests for a path the audit log holds."""
+        with open(self.folder / "audit", "rb") as file:
+            file.seek(self.audited)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break       # being written
+                self.audited += len(line)
+                entry = json.loads(line)
+                if entry["type"] == "request":
+                    self.counts[entry["request"]["path"]] += 1
+        return self.counts[path]
+
+    def log(self):
+        """What the server has written."""
+        try:
+            return self.log_path.read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def describe(self):
+        """For the report of a failed test."""
+        return f"{self.version}\n" + "\n".join(self.log().splitlines()[-60:])
+
+    def _environment(self):
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+
+    def _try_start(self):
+        self.port = free_port()
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                [self.program, "server", "-dev", "-dev-no-store-token",
+                 f"-dev-root-token-id={ROOT_TOKEN}",
+                 f"-dev-listen-address=127.0.0.1:{self.port}"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=self.folder, env=self._environment())
+        until(self._settled, 60, "the server to start")
+        return self.process.poll() is None
+
+    def _settled(self):
+        if self.process.poll() is not None:
+            return True
+        try:
+            # The development mount comes last, after the root token.
+            path = "/v1/sys/mounts/secret/tune"
+            return self.root.get(path).status == 200
+        except OSError:
+            return False
+
+    def _set_up(self):
+        self.call("POST", "sys/audit/file", {
+            "type": "file",
+            "options": {"file_path": str(self.folder / "audit")}})
+        for path, kind in (("kv1", "kv"), ("transit", "transit"),
+                           ("database", "database")):
+            self.call("POST", f"sys/mounts/{path}", {"type": kind})
+        self.call("POST", "transit/keys/app")
+        for kind in ("approle", "userpass", "jwt", "cert"):
+            self.call("POST", f"sys/auth/{kind}", {"type": kind})
+        self.call("PUT", "sys/policies/acl/app", {"policy": POLICY})
