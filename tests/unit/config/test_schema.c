@@ -6,10 +6,12 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base/xalloc.h"
 #include "../../../src/config/config_schema.h"
 
 static void
@@ -66,36 +68,60 @@ every_row_is_found_by_its_path_in_any_case(void **state)
 	}
 }
 
-/* What the layers start with, and what the table says, are the same. */
+static void
+print_field(const struct config_key *key, const struct config_state *from,
+    char *into, size_t size)
+{
+	struct bytes text;
+	enum lh_err err = LH_OK;
+	bool present;
+
+	bytes_init(&text, size);
+	present = key->kind->print(key, (const char *)from +
+	    key->field.offset, &text, &err);
+	assert_int_equal(err, LH_OK);
+	snprintf(into, size, "%.*s", present ? (int)text.len : 0,
+	    text.len > 0 ? text.data : "");
+	bytes_release(&text);
+}
+
+/* What the layers start with, and what the table says, are the same: blocks
+ * whose options a layer fills in. */
 static void
 presets_are_what_the_layers_start_with(void **state)
 {
+	static const char *const blocks[] = { "vault", "vault.retry",
+	    "auto_auth", "auto_auth.method", "api_proxy", "cache", "limits" };
+	struct config_state *bare = xcalloc(1, sizeof(*bare));
+	struct config_state *preset;
+	const struct config_key *key;
 	struct config_notes notes;
-	struct config_state *it;
-	struct http_server_options server;
-	struct cache_options cache;
-	struct proxy_options proxy;
-	struct auth_keeper_options auth;
-	struct vault_client_options vault;
+	char one[256], other[256];
+	size_t i, block, compared = 0;
 
+	vault_client_options_init(&bare->config.vault);
+	auth_keeper_options_init(&bare->config.auth);
+	proxy_options_init(&bare->config.proxy);
+	cache_options_init(&bare->config.cache);
+	http_server_options_init(&bare->config.server);
 	config_notes_init(&notes);
-	it = config_state_new(&notes);
-	http_server_options_init(&server);
-	assert_memory_equal(&server, &it->config.server, sizeof(server));
-	cache_options_init(&cache);
-	assert_memory_equal(&cache, &it->config.cache, sizeof(cache));
-	proxy_options_init(&proxy);
-	assert_int_equal(proxy.token_wait, it->config.proxy.token_wait);
-	assert_int_equal(proxy.max_requests, it->config.proxy.max_requests);
-	auth_keeper_options_init(&auth);
-	assert_int_equal(auth.min_backoff, it->config.auth.min_backoff);
-	assert_int_equal(auth.max_backoff, it->config.auth.max_backoff);
-	vault_client_options_init(&vault);
-	assert_string_equal(vault.address, it->config.vault.address);
-	assert_int_equal(vault.max_retries, it->config.vault.max_retries);
-	assert_int_equal(vault.timeout, it->config.vault.timeout);
-	config_state_free(it);
+	preset = config_state_new(&notes);
+	for (i = 0; (key = config_schema_at(i)) != NULL; i++) {
+		for (block = 0; block < sizeof(blocks) / sizeof(blocks[0]);
+		    block++) {
+			if (!config_schema_is_in(key, blocks[block]) ||
+			    key->field.size == 0)
+				continue;
+			print_field(key, bare, one, sizeof(one));
+			print_field(key, preset, other, sizeof(other));
+			assert_string_equal(one, other);
+			compared++;
+		}
+	}
+	assert_true(compared > 30);
+	config_state_free(preset);
 	config_notes_release(&notes);
+	free(bare);
 }
 
 static void
