@@ -23,7 +23,6 @@ TESTS += tests/unit/config/test_check \
 	tests/unit/config/test_load \
 	tests/unit/config/test_schema \
 	tests/unit/config/test_syntax
-EXTRA_DIST += tests/integration/bad_configs
 # Each fuzz harness is also a program that replays its corpus. With another
 # main, that of libFuzzer, it is linked without replay.c.
 check_PROGRAMS += tests/fuzz/fuzz_config
