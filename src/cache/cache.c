@@ -24,9 +24,9 @@
 #include "cache_store.h"
 #include "flight.h"
 #include "lease_keeper.h"
+#include "lease_revoker.h"
 #include "lineage.h"
 #include "unshareable.h"
-#include "vault/vault_path.h"
 
 #define MS 1000
 #define MEBI (1024 * 1024)
@@ -40,6 +40,7 @@ struct cache {
 	struct lineage *lineage;
 	struct flight_table *flights;
 	struct lease_keeper *keeper;
+	struct lease_revoker *revoker;
 	struct cache_purge *purge;
 	struct unshareable *paths;
 	struct lineage_token *root;	/* our token, of that generation */
@@ -86,7 +87,6 @@ static bool clear_place(struct cache *cache, const struct arrival *arrival);
 static void replace(struct cache *cache, struct cache_entry *old);
 static struct cache_entry *enter(struct cache *cache,
     const struct arrival *arrival, struct cache_answer *answer);
-static size_t namespace_bytes(const struct cache_ask *ask);
 static void make_room(struct cache *cache);
 static void drop_root(struct cache *cache);
 static void on_dropped(void *arg, struct cache_entry *entry,
@@ -119,6 +119,7 @@ cache_new(const struct cache_options *options, const struct cache_env *env)
 	cache->lineage = lineage_new();
 	cache->flights = flight_table_new(env->loop, options->max_waiters);
 	cache->keeper = lease_keeper_new(env, on_dropped, cache);
+	cache->revoker = lease_revoker_new(env);
 	cache->purge = cache_purge_new(cache->store, cache->lineage);
 	cache->paths = unshareable_new(options->max_unshareable,
 	    options->unshareable_for);
@@ -133,6 +134,7 @@ cache_free(struct cache *cache)
 	cache_purge_all(cache->purge, CACHE_LEFT_CLEARED);
 	flight_table_free(cache->flights);
 	cache_purge_free(cache->purge);
+	lease_revoker_free(cache->revoker);
 	lease_keeper_free(cache->keeper);
 	cache_store_free(cache->store);
 	lineage_free(cache->lineage);
@@ -574,7 +576,7 @@ enter(struct cache *cache, const struct arrival *arrival,
 		.key = arrival->facts->key,
 		.answer = answer,
 		.lease_id = is_token ? NULL : envelope->lease_id,
-		.ns_len = namespace_bytes(arrival->ask),
+		.ns_len = cache_key_namespace_bytes(arrival->ask),
 		.life = { arrival->now, arrival->now + life, life, life }
 	};
 
@@ -590,23 +592,6 @@ enter(struct cache *cache, const struct arrival *arrival,
 	return entry;
 }
 
-/* How much of the canonical path is the namespace of header and path. */
-static size_t
-namespace_bytes(const struct cache_ask *ask)
-{
-	struct vault_path path;
-	struct bytes ns;
-	size_t len = 0;
-
-	vault_path_classify(ask->path, &path);
-	bytes_init(&ns, CACHE_KEY_MAX_PATH);
-	if (vault_namespace_canonical(ask->namespace, &ns) == LH_OK &&
-	    vault_namespace_canonical(path.ns, &ns) == LH_OK)
-		len = ns.len;
-	bytes_release(&ns);
-	return len;
-}
-
 static void
 make_room(struct cache *cache)
 {
@@ -614,7 +599,7 @@ make_room(struct cache *cache)
 
 	while ((entry = cache_store_excess(cache->store)) != NULL) {
 		if (cache->options.revoke_evicted)
-			lease_keeper_revoke(entry);
+			lease_revoker_add(cache->revoker, entry);
 		cache_purge_entry(cache->purge, entry, CACHE_LEFT_CROWDED);
 	}
 }

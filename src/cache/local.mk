@@ -9,6 +9,7 @@ libcache_a_SOURCES = \
 	src/cache/cache_store.h src/cache/cache_store.c \
 	src/cache/flight.h src/cache/flight.c \
 	src/cache/lease_keeper.h src/cache/lease_keeper.c \
+	src/cache/lease_revoker.h src/cache/lease_revoker.c \
 	src/cache/lineage.h src/cache/lineage.c \
 	src/cache/unshareable.h src/cache/unshareable.c
 # What a program of this layer links with: this layer and those below.
