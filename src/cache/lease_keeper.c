@@ -409,6 +409,8 @@ on_renewed(struct cache_entry *entry, struct span body)
 	is_told = entry->holds == NULL || envelope.has_auth;
 	if (is_told) {
 		metrics_add(keeper->env.metrics, METRIC_LEASE_RENEWED, 1);
+		log_debug(keeper->env.log, "lease.renewed",
+		    log_span("path", entry->path));
 		lease_keeper_renewed(entry, &envelope);
 	} else {
 		set_state(entry, LEASE_ENDING);
