@@ -68,7 +68,8 @@ read_config(const struct options *options, struct config **config_out)
 
 	config_notes_init(&notes);
 	err = config_load(&options->flags, environment, &notes, config_out);
-	fwrite(notes.text.data, 1, notes.text.len, stderr);
+	if (notes.text.len > 0)
+		fwrite(notes.text.data, 1, notes.text.len, stderr);
 	config_notes_release(&notes);
 	return err == LH_OK ? 0 : 1;
 }
