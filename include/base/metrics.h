@@ -20,6 +20,8 @@
 	row(CONNECTIONS_REFUSED, "connections_refused", COUNTER,	\
 	    "connections closed at once for a limit")			\
 	row(CACHE_HIT, "cache_hit", COUNTER, "answers from the cache")	\
+	row(CACHE_STALE, "cache_stale", COUNTER,			\
+	    "old static answers given while Vault is away")		\
 	row(CACHE_MISS, "cache_miss", COUNTER, "answers from Vault")	\
 	row(CACHE_JOINED, "cache_joined", COUNTER,			\
 	    "requests that shared the answer of another in flight")	\

@@ -25,6 +25,7 @@
 #include "base/scheduler.h"
 #include "base/secret.h"
 #include "cache/cache_answer.h"
+#include "cache/cache_static.h"
 #include "http/http_message.h"
 #include "vault/vault_api.h"
 
@@ -38,6 +39,7 @@ struct cache_options {
 	unsigned floor_percent;		/* of the life; default 10 */
 	span_ms floor_min;		/* default 1 s */
 	bool revoke_evicted;		/* default false */
+	struct cache_static_options static_answers;	/* no row: none kept */
 };
 
 struct cache_env {			/* borrowed; log, metrics may be NULL */
@@ -79,10 +81,18 @@ enum cache_verdict {
 	CACHE_BYPASS		/* fetch for this caller alone */
 };
 
+enum cache_freshness {
+	CACHE_LEASED,		/* remaining_s tells */
+	CACHE_FRESH,		/* static, within its ttl */
+	CACHE_STALE		/* static, beyond it: Vault is away */
+};
+
 struct cache_hit {
 	struct cache_answer *answer;	/* a reference, given */
-	int64_t remaining_s;
+	int64_t remaining_s;		/* CACHE_LEASED */
 	int64_t age_s;
+	enum cache_freshness freshness;
+	span_ms fresh_for;		/* static; below 0: is old */
 };
 
 struct cache;
@@ -92,6 +102,9 @@ struct cache_waiter;
 struct cache_result {
 	struct cache_key key;
 	struct cache_hit hit;		/* CACHE_HIT */
+	bool is_static;
+	bool has_fallback;		/* CACHE_LEAD: try once, shortly; then
+					 * cache_static_find() */
 	/* CACHE_LEAD: must end in cache_fill(), cache_share_none() or
 	 * cache_fail(). With CACHE_HIT: not NULL when the entry is ending: start
 	 * one fetch of its successor in the background and land it the same
@@ -154,6 +167,28 @@ enum cache_interest cache_interest(const struct cache *cache,
 void cache_observe(struct cache *cache, const struct cache_ask *ask,
     unsigned status, struct span body);
 
+/* What the cache must know of every exchange before the caller does: the
+ * status of an answer, or that none came (a write may have been done). */
+void cache_heard(struct cache *cache, const struct cache_ask *ask,
+    unsigned status);
+void cache_unheard(struct cache *cache, const struct cache_ask *ask);
+
+/* The static answer there is for that ask: fresh, or old while Vault is away.
+ * False: none. */
+bool cache_static_find(struct cache *cache, const struct cache_ask *ask,
+    struct cache_hit *hit);
+/* Of a fetch that has a fallback, or is a static one that nobody waits for. */
+span_ms cache_static_try_timeout(const struct cache *cache);
+
+/* Tells once when the static answer to ask changes or leaves; never from
+ * inside. LH_ERR_LIMIT: too many wait. */
+typedef void cache_changed_fn(void *arg);
+struct cache_watch;
+enum lh_err cache_watch_start(struct cache *cache,
+    const struct cache_ask *ask, cache_changed_fn *fn, void *arg,
+    struct cache_watch **out) LH_MUSTCHECK;
+void cache_watch_leave(struct cache_watch *watch);	/* NULL ok */
+
 /* A new token of ours: all of older generations goes, and what is fetched
  * with it from now on is kept. */
 void cache_begin_generation(struct cache *cache, uint64_t generation,
@@ -180,6 +215,7 @@ enum cache_cause {
 	CACHE_LEFT_CROWDED,		/* least recently used */
 	CACHE_LEFT_CLEARED,
 	CACHE_LEFT_GENERATION,
+	CACHE_LEFT_WRITTEN,		/* static: a write passed, 403, 404 */
 	CACHE_LEFT_CAUSES
 };
 const char *cache_cause_name(enum cache_cause cause);
@@ -190,6 +226,9 @@ struct cache_counts {
 	size_t ending;			/* of entries: to be replaced */
 	size_t flights;
 	size_t waiters;
+	size_t static_entries;		/* of entries */
+	size_t watchers;
+	bool is_away;			/* static answers: Vault is */
 	uint64_t entered;
 	uint64_t left[CACHE_LEFT_CAUSES];
 };

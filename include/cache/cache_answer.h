@@ -15,6 +15,7 @@
 
 #include "base/lh_err.h"
 #include "base/span.h"
+#include "cache/cache_static.h"
 #include "http/http_message.h"
 #include "http/http_server.h"
 #include "vault/vault_scan.h"
@@ -25,6 +26,12 @@ struct cache_answer;
  * X-Cache and Content-Length are left out. NULL: no memory. */
 struct cache_answer *cache_answer_new(const struct http_head *head,
     struct span body, const struct vault_marks *marks);
+/* A static one: with ETag and X-Leasehold-Index in its head, and without
+ * X-Cache. */
+struct cache_answer *cache_answer_new_static(const struct http_head *head,
+    struct span body, const struct cache_tags *tags);
+/* NULL: it is no static one. */
+const struct cache_tags *cache_answer_tags(const struct cache_answer *answer);
 struct cache_answer *cache_answer_ref(struct cache_answer *answer);
 void cache_answer_unref(struct cache_answer **answer);
 

@@ -82,7 +82,8 @@ cache_json(const struct admin *admin)
 	for (int i = 0; i < CACHE_LEFT_CAUSES; i++)
 		json_object_set_new(left, cache_cause_name(i),
 		    json_integer((json_int_t)counts.left[i]));
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, "
+	    "s:I, s:I, s:o}",
 	    "entries", (json_int_t)counts.entries,
 	    "bytes", (json_int_t)counts.bytes,
 	    "ending", (json_int_t)counts.ending,
@@ -92,5 +93,10 @@ cache_json(const struct admin *admin)
 	    "hits", (json_int_t)metrics_get(admin->env.metrics,
 	    METRIC_CACHE_HIT),
 	    "misses", (json_int_t)metrics_get(admin->env.metrics,
-	    METRIC_CACHE_MISS), "left", left);
+	    METRIC_CACHE_MISS),
+	    "static_entries", (json_int_t)counts.static_entries,
+	    "static_vault_away", (int)counts.is_away,
+	    "static_stale", (json_int_t)metrics_get(admin->env.metrics,
+	    METRIC_CACHE_STALE),
+	    "watchers", (json_int_t)counts.watchers, "left", left);
 }

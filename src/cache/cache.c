@@ -24,6 +24,7 @@
 #include "cache_purge.h"
 #include "cache_store.h"
 #include "flight.h"
+#include "kv.h"
 #include "lease_keeper.h"
 #include "lease_revoker.h"
 #include "lineage.h"
@@ -44,6 +45,7 @@ struct cache {
 	struct lease_revoker *revoker;
 	struct cache_purge *purge;
 	struct unshareable *paths;
+	struct kv *kv;			/* NULL: no static answers */
 	struct lineage_token *root;	/* our token, of that generation */
 	uint64_t generation;
 };
@@ -52,6 +54,11 @@ static mono_ms begin(struct cache *cache);
 static bool identity_is_live(const struct cache *cache,
     enum cache_identity_kind identity, uint64_t generation);
 static bool serve(struct cache *cache, const struct cache_ask *ask,
+    struct cache_result *out);
+static void serve_static(struct cache *cache, enum kv_verdict verdict,
+    struct kv_look *look, struct cache_result *out);
+static enum cache_verdict fly_static(struct cache *cache,
+    const struct cache_ask *ask, struct kv_look *look,
     struct cache_result *out);
 static void touch(struct cache *cache, struct cache_entry *entry);
 static void hit_of(const struct cache_entry *entry, mono_ms now,
@@ -69,6 +76,10 @@ static bool flight_is_current(const struct cache *cache,
     const struct flight_facts *facts);
 static struct lineage_token *parent_of(const struct cache *cache,
     const struct cache_ask *ask);
+static bool let_in(struct cache *cache, struct cache_arrival *arrival,
+    struct cache_hit *out);
+static bool let_in_leased(struct cache *cache, struct cache_arrival *arrival,
+    struct cache_hit *out);
 static bool store_arrival(struct cache *cache,
     const struct cache_arrival *arrival, struct cache_hit *out);
 static bool clear_place(struct cache *cache,
@@ -92,7 +103,13 @@ cache_options_init(struct cache_options *options)
 		.max_unshareable = 8192,
 		.unshareable_for = 600 * MS,
 		.floor_percent = 10,
-		.floor_min = MS
+		.floor_min = MS,
+		.static_answers = {
+			.refresh_interval = 300 * MS,
+			.try_timeout = 2 * MS,
+			.max_tokens = 1024,
+			.max_watchers = 1024
+		}
 	};
 }
 
@@ -112,6 +129,10 @@ cache_new(const struct cache_options *options, const struct cache_env *env)
 	cache->purge = cache_purge_new(cache->store, cache->lineage);
 	cache->paths = unshareable_new(options->max_unshareable,
 	    options->unshareable_for);
+	cache->kv = kv_new(&(struct kv_env){ .cache = &cache->env,
+	    .options = &cache->options, .digest = cache->digest,
+	    .store = cache->store, .flights = cache->flights,
+	    .paths = cache->paths, .drop = on_dropped, .drop_arg = cache });
 	return cache;
 }
 
@@ -122,6 +143,7 @@ cache_free(struct cache *cache)
 		return;
 	cache_purge_all(cache->purge, CACHE_LEFT_CLEARED);
 	flight_table_free(cache->flights);
+	kv_free(cache->kv);
 	cache_purge_free(cache->purge);
 	lease_revoker_free(cache->revoker);
 	lease_keeper_free(cache->keeper);
@@ -136,17 +158,28 @@ enum cache_verdict
 cache_lookup(struct cache *cache, const struct cache_ask *ask,
     struct cache_result *out)
 {
+	enum kv_verdict verdict = KV_NOT_STATIC;
 	struct cache_key_path path;
+	struct kv_look look;
 
 	begin(cache);
 	memset(out, 0, sizeof(*out));
 	if (cache_policy_access(ask) == CACHE_POLICY_PASS ||
-	    !identity_is_live(cache, ask->identity, ask->generation) ||
-	    cache_key_path_set(&path, ask) != LH_OK ||
+	    !identity_is_live(cache, ask->identity, ask->generation))
+		return CACHE_BYPASS;
+	if (cache->kv != NULL)
+		verdict = kv_look_up(cache->kv, ask, &look);
+	if (verdict == KV_GIVE || verdict == KV_REPLACE) {
+		serve_static(cache, verdict, &look, out);
+		return CACHE_HIT;
+	}
+	if (cache_key_path_set(&path, ask) != LH_OK ||
 	    cache_key_set(&out->key, cache->digest, ask, path.text) != LH_OK)
 		return CACHE_BYPASS;
 	if (!cache_policy_must_refetch(ask) && serve(cache, ask, out))
 		return CACHE_HIT;
+	if (verdict == KV_FETCH)
+		return fly_static(cache, ask, &look, out);
 	return fly(cache, ask, path.text, out);
 }
 
@@ -171,8 +204,11 @@ bool
 cache_wants(const struct cache *cache, const struct cache_flight *flight,
     const struct http_head *head)
 {
-	return flight_is_current(cache, flight_facts(flight)) &&
-	    cache_policy_wants(head, cache->options.max_entry_bytes);
+	const struct flight_facts *facts = flight_facts(flight);
+
+	return flight_is_current(cache, facts) &&
+	    ((facts->is_static && kv_wants(cache->kv, facts, head)) ||
+	    cache_policy_wants(head, cache->options.max_entry_bytes));
 }
 
 size_t
@@ -191,7 +227,6 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 		.body = body
 	};
 	struct cache_hit hit;
-	bool is_kept;
 
 	arrival.now = begin(cache);
 	arrival.is_managed = parent_of(cache, ask) != NULL;
@@ -199,15 +234,12 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 		cache_release(cache, flight);
 		return false;
 	}
-	is_kept = cache_arrival_read(&arrival,
-	    cache->options.max_entry_bytes) &&
-	    store_arrival(cache, &arrival, &hit);
-	cache_arrival_release(&arrival);
-	if (!is_kept) {
-		cache_share_none(cache, flight, ask);
+	if (!let_in(cache, &arrival, &hit)) {
+		if (head->status < 300)
+			note_path(cache, ask, false);
+		cache_release(cache, flight);
 		return false;
 	}
-	note_path(cache, ask, true);
 	flight_land(flight, &hit);
 	cache_answer_unref(&hit.answer);
 	make_room(cache);
@@ -229,17 +261,32 @@ cache_release(struct cache *cache, struct cache_flight **flight)
 	flight_release(flight);
 }
 
+/* Those that wait for a static answer are given the old one, if Vault is
+ * away. */
 void
 cache_fail(struct cache *cache, struct cache_flight **flight)
 {
+	const struct flight_facts *facts = flight_facts(*flight);
+	struct cache_hit hit;
+
 	note_vain(cache, *flight);
+	if (facts->is_static && kv_fallback(cache->kv, facts, &hit)) {
+		flight_land(flight, &hit);
+		cache_answer_unref(&hit.answer);
+		return;
+	}
 	flight_fail(flight);
 }
 
 enum cache_interest
 cache_interest(const struct cache *cache, const struct cache_ask *ask)
 {
-	return cache_purge_interest(ask);
+	enum cache_interest interest = cache_purge_interest(ask);
+
+	if (interest == CACHE_INTEREST_NONE && cache->kv != NULL &&
+	    kv_is_write(cache->kv, ask))
+		return CACHE_INTEREST_STATUS;
+	return interest;
 }
 
 void
@@ -252,6 +299,45 @@ cache_observe(struct cache *cache, const struct cache_ask *ask,
 }
 
 void
+cache_heard(struct cache *cache, const struct cache_ask *ask, unsigned status)
+{
+	if (cache->kv != NULL)
+		kv_heard(cache->kv, ask, status);
+}
+
+void
+cache_unheard(struct cache *cache, const struct cache_ask *ask)
+{
+	if (cache->kv != NULL)
+		kv_unheard(cache->kv, ask);
+}
+
+bool
+cache_static_find(struct cache *cache, const struct cache_ask *ask,
+    struct cache_hit *hit)
+{
+	begin(cache);
+	return cache->kv != NULL &&
+	    identity_is_live(cache, ask->identity, ask->generation) &&
+	    kv_find(cache->kv, ask, hit);
+}
+
+span_ms
+cache_static_try_timeout(const struct cache *cache)
+{
+	return cache->options.static_answers.try_timeout;
+}
+
+enum lh_err
+cache_watch_start(struct cache *cache, const struct cache_ask *ask,
+    cache_changed_fn *fn, void *arg, struct cache_watch **out)
+{
+	if (cache->kv == NULL)
+		return LH_ERR_NOT_FOUND;
+	return kv_watch(cache->kv, ask, fn, arg, out);
+}
+
+void
 cache_begin_generation(struct cache *cache, uint64_t generation,
     struct secret *token, const char *accessor)
 {
@@ -261,6 +347,8 @@ cache_begin_generation(struct cache *cache, uint64_t generation,
 	if (cache->root != NULL && generation == cache->generation)
 		return;
 	drop_root(cache);
+	if (cache->kv != NULL)
+		kv_begin_generation(cache->kv);
 	known = lineage_find(cache->lineage, secret_lend(token));
 	if (known != NULL)
 		cache_purge_token(cache->purge, known, CACHE_LEFT_GENERATION);
@@ -300,7 +388,8 @@ cache_cause_name(enum cache_cause cause)
 		[CACHE_LEFT_REPLACED] = "replaced",
 		[CACHE_LEFT_CROWDED] = "crowded",
 		[CACHE_LEFT_CLEARED] = "cleared",
-		[CACHE_LEFT_GENERATION] = "generation"
+		[CACHE_LEFT_GENERATION] = "generation",
+		[CACHE_LEFT_WRITTEN] = "written"
 	};
 
 	lh_assert(cause < CACHE_LEFT_CAUSES);
@@ -315,6 +404,8 @@ cache_count(const struct cache *cache, struct cache_counts *out)
 	out->ending = lease_keeper_ending(cache->keeper);
 	out->flights = flight_table_flights(cache->flights);
 	out->waiters = flight_table_waiters(cache->flights);
+	if (cache->kv != NULL)
+		kv_count(cache->kv, out);
 }
 
 static mono_ms
@@ -323,6 +414,8 @@ begin(struct cache *cache)
 	mono_ms now = loop_mono(cache->env.loop);
 
 	lease_keeper_expire(cache->keeper, now);
+	if (cache->kv != NULL)
+		kv_expire(cache->kv, now);
 	return now;
 }
 
@@ -353,6 +446,39 @@ serve(struct cache *cache, const struct cache_ask *ask,
 		out->flight = flight_start(cache->flights, &facts);
 	}
 	return true;
+}
+
+static void
+serve_static(struct cache *cache, enum kv_verdict verdict,
+    struct kv_look *look, struct cache_result *out)
+{
+	out->is_static = true;
+	out->hit = look->hit;
+	if (verdict == KV_GIVE)
+		return;
+	look->facts.epoch = cache_purge_epoch(cache->purge);
+	out->key = look->facts.key;
+	out->flight = flight_start(cache->flights, &look->facts);
+}
+
+/* As fly(), but all readers with one token fetch together. */
+static enum cache_verdict
+fly_static(struct cache *cache, const struct cache_ask *ask,
+    struct kv_look *look, struct cache_result *out)
+{
+	struct cache_flight *flight;
+
+	look->facts.epoch = cache_purge_epoch(cache->purge);
+	out->is_static = true;
+	out->has_fallback = look->has_fallback;
+	out->key = look->facts.key;
+	flight = flight_find(cache->flights, &out->key);
+	if (flight != NULL && !cache_policy_must_refetch(ask))
+		return CACHE_JOIN;
+	out->flight = flight == NULL ?
+	    flight_start(cache->flights, &look->facts) :
+	    flight_start_alone(cache->flights, &look->facts);
+	return CACHE_LEAD;
 }
 
 /* A token is in use while what was got with it is. */
@@ -460,7 +586,8 @@ static bool
 flight_is_current(const struct cache *cache, const struct flight_facts *facts)
 {
 	return identity_is_live(cache, facts->identity, facts->generation) &&
-	    facts->epoch == cache_purge_epoch(cache->purge);
+	    facts->epoch == cache_purge_epoch(cache->purge) &&
+	    (!facts->is_static || kv_is_current(cache->kv, facts));
 }
 
 /* The token of the request, if it is under management. */
@@ -475,6 +602,44 @@ parent_of(const struct cache *cache, const struct cache_ask *ask)
 	default:
 		return NULL;
 	}
+}
+
+static bool
+let_in(struct cache *cache, struct cache_arrival *arrival,
+    struct cache_hit *out)
+{
+	struct kv_arrival answer = { arrival->ask, arrival->facts,
+	    arrival->head, arrival->body };
+	struct flight_facts facts = *arrival->facts;
+	struct cache_key_path path;
+
+	if (!facts.is_static)
+		return let_in_leased(cache, arrival, out);
+	if (kv_fill(cache->kv, &answer, out))
+		return true;
+	/* What came holds a lease after all: it lies where leases lie. */
+	arrival->facts = &facts;
+	if (cache_key_path_set(&path, arrival->ask) == LH_OK &&
+	    cache_key_set(&facts.key, cache->digest, arrival->ask,
+	    path.text) == LH_OK && let_in_leased(cache, arrival, out))
+		return true;
+	if (arrival->head->status < 300)
+		kv_not_static(cache->kv, &facts);
+	return false;
+}
+
+static bool
+let_in_leased(struct cache *cache, struct cache_arrival *arrival,
+    struct cache_hit *out)
+{
+	bool is_kept = cache_arrival_read(arrival,
+	    cache->options.max_entry_bytes) &&
+	    store_arrival(cache, arrival, out);
+
+	cache_arrival_release(arrival);
+	if (is_kept)
+		note_path(cache, arrival->ask, true);
+	return is_kept;
 }
 
 static bool

@@ -12,6 +12,7 @@
  */
 #include "cache/cache_answer.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #include "base/secret_alloc.h"
 
 #define STATUS_LINE_MAX 64
+#define OWN_FIELDS_MAX 128
 #define CUTS_MAX 2
 #define DIGITS_MAX sizeof(((struct cache_answer_room *)0)->digits[0])
 
@@ -26,26 +28,32 @@ struct cache_answer {
 	unsigned refs;
 	unsigned short status;
 	unsigned short cuts_count;
+	bool is_static;
 	struct vault_place cuts[CUTS_MAX];	/* the sooner one first */
+	struct cache_tags tags;			/* of a static one */
 	size_t head_len;
 	size_t body_len;
 	char bytes[];				/* head, then body */
 };
 
-static const struct span own_field = {
-	"X-Cache: HIT\r\n", sizeof("X-Cache: HIT\r\n") - 1
+/* What of a head is ours: before and behind the fields of the upstream. */
+struct frame {
+	struct span status_line;
+	struct span own_fields;
 };
 
 static bool marks_are_usable(const struct vault_marks *marks,
     struct span body);
 static bool place_is_usable(const struct vault_place *place,
     struct span body);
+static struct cache_answer *answer_new(const struct http_head *head,
+    struct span body, struct span own_fields);
 static struct cache_answer *answer_alloc(const struct http_head *head,
-    struct span status_line, struct span body);
+    const struct frame *frame, struct span body);
 static bool field_is_kept(struct http_fields fields, struct span name);
 static size_t field_bytes(const struct http_field *field);
 static void write_head(struct cache_answer *answer,
-    const struct http_head *head, struct span status_line);
+    const struct http_head *head, const struct frame *frame);
 static char *put(char *at, struct span text);
 static void set_cuts(struct cache_answer *answer,
     const struct vault_marks *marks);
@@ -57,24 +65,40 @@ struct cache_answer *
 cache_answer_new(const struct http_head *head, struct span body,
     const struct vault_marks *marks)
 {
-	char line[STATUS_LINE_MAX];
 	struct cache_answer *answer;
-	int len;
 
 	if (!marks_are_usable(marks, body))
 		return NULL;
-	len = snprintf(line, sizeof(line), "HTTP/1.1 %u %s\r\n", head->status,
-	    http_status_text(head->status));
-	if (len < 0 || (size_t)len >= sizeof(line))
-		return NULL;
-	answer = answer_alloc(head, (struct span){ line, (size_t)len }, body);
+	answer = answer_new(head, body, SPAN_LITERAL("X-Cache: HIT\r\n"));
+	if (answer != NULL)
+		set_cuts(answer, marks);
+	return answer;
+}
+
+struct cache_answer *
+cache_answer_new_static(const struct http_head *head, struct span body,
+    const struct cache_tags *tags)
+{
+	char own[OWN_FIELDS_MAX];
+	struct cache_answer *answer;
+	int len;
+
+	len = snprintf(own, sizeof(own),
+	    "ETag: %s\r\nX-Leasehold-Index: %s\r\n", tags->etag,
+	    tags->index);
+	lh_assert(len > 0 && (size_t)len < sizeof(own));
+	answer = answer_new(head, body, (struct span){ own, (size_t)len });
 	if (answer == NULL)
 		return NULL;
-	answer->status = (unsigned short)head->status;
-	write_head(answer, head, (struct span){ line, (size_t)len });
-	put(answer->bytes + answer->head_len, body);
-	set_cuts(answer, marks);
+	answer->is_static = true;
+	answer->tags = *tags;
 	return answer;
+}
+
+const struct cache_tags *
+cache_answer_tags(const struct cache_answer *answer)
+{
+	return answer->is_static ? &answer->tags : NULL;
 }
 
 struct cache_answer *
@@ -155,10 +179,33 @@ place_is_usable(const struct vault_place *place, struct span body)
 }
 
 static struct cache_answer *
-answer_alloc(const struct http_head *head, struct span status_line,
+answer_new(const struct http_head *head, struct span body,
+    struct span own_fields)
+{
+	char line[STATUS_LINE_MAX];
+	struct frame frame = { .own_fields = own_fields };
+	struct cache_answer *answer;
+	int len;
+
+	len = snprintf(line, sizeof(line), "HTTP/1.1 %u %s\r\n", head->status,
+	    http_status_text(head->status));
+	if (len < 0 || (size_t)len >= sizeof(line))
+		return NULL;
+	frame.status_line = (struct span){ line, (size_t)len };
+	answer = answer_alloc(head, &frame, body);
+	if (answer == NULL)
+		return NULL;
+	answer->status = (unsigned short)head->status;
+	write_head(answer, head, &frame);
+	put(answer->bytes + answer->head_len, body);
+	return answer;
+}
+
+static struct cache_answer *
+answer_alloc(const struct http_head *head, const struct frame *frame,
     struct span body)
 {
-	size_t head_len = status_line.len + own_field.len;
+	size_t head_len = frame->status_line.len + frame->own_fields.len;
 	struct cache_answer *answer;
 	size_t i;
 
@@ -178,11 +225,16 @@ answer_alloc(const struct http_head *head, struct span status_line,
 static bool
 field_is_kept(struct http_fields fields, struct span name)
 {
-	return !http_field_is_hop_by_hop(fields, name) &&
-	    !span_equal_nocase(name, SPAN_LITERAL("Date")) &&
-	    !span_equal_nocase(name, SPAN_LITERAL("Age")) &&
-	    !span_equal_nocase(name, SPAN_LITERAL("X-Cache")) &&
-	    !span_equal_nocase(name, SPAN_LITERAL("Content-Length"));
+	static const struct span ours[] = {
+		{ "Date", 4 }, { "Age", 3 }, { "X-Cache", 7 }, { "ETag", 4 },
+		{ "X-Leasehold-Index", 17 }, { "Content-Length", 14 }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (span_equal_nocase(name, ours[i]))
+			return false;
+	return !http_field_is_hop_by_hop(fields, name);
 }
 
 static size_t
@@ -193,9 +245,9 @@ field_bytes(const struct http_field *field)
 
 static void
 write_head(struct cache_answer *answer, const struct http_head *head,
-    struct span status_line)
+    const struct frame *frame)
 {
-	char *at = put(answer->bytes, status_line);
+	char *at = put(answer->bytes, frame->status_line);
 	const struct http_field *field;
 	size_t i;
 
@@ -208,7 +260,7 @@ write_head(struct cache_answer *answer, const struct http_head *head,
 		at = put(at, field->value);
 		at = put(at, SPAN_LITERAL("\r\n"));
 	}
-	at = put(at, own_field);
+	at = put(at, frame->own_fields);
 	lh_assert(at == answer->bytes + answer->head_len);
 }
 

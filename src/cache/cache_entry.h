@@ -16,6 +16,7 @@
 #include "base/scheduler.h"
 #include "cache/cache.h"
 
+struct kv_entry;
 struct lease_keeper;
 struct lineage_token;
 
@@ -53,11 +54,12 @@ struct lease_work {
 struct cache_entry {
 	struct cache_key key;
 	struct cache_answer *answer;
-	char *lease_id;			/* NULL: the entry of a token */
+	char *lease_id;			/* NULL: a token's, a static one */
 	struct span path;		/* canonical; interned by the store */
 	size_t ns_len;			/* of path: its namespace */
 	struct cache_life life;
 	struct lease_work work;
+	struct kv_entry *kv;		/* of a static one, which has no work */
 	struct lineage_token *under;	/* the token it was got with, or NULL */
 	struct lineage_token *holds;	/* the token in it, or NULL */
 	struct cache_entry *sibling_prev;

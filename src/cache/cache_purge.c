@@ -19,6 +19,7 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 #include "http/http_path.h"
+#include "kv.h"
 #include "lease_keeper.h"
 #include "vault/vault_envelope.h"
 #include "vault/vault_path.h"
@@ -278,7 +279,10 @@ static void
 remove_entry(struct cache_purge *purge, struct cache_entry *entry,
     enum cache_cause cause)
 {
-	lease_keeper_forget(entry);
+	if (entry->kv != NULL)
+		kv_forget(entry);
+	else
+		lease_keeper_forget(entry);
 	lineage_unlink(entry);
 	if (entry->holds != NULL)
 		lineage_remove(purge->lineage, entry->holds);

@@ -238,6 +238,18 @@ flight_table_seclude_auto(struct flight_table *table)
 	}
 }
 
+void
+flight_table_seclude_if(struct flight_table *table, flight_test_fn *is_stale,
+    void *arg)
+{
+	struct cache_flight *flight;
+
+	DL_FOREACH(table->all, flight) {
+		if (is_stale(arg, &flight->facts))
+			flight_seclude(flight);
+	}
+}
+
 size_t
 flight_table_flights(const struct flight_table *table)
 {

@@ -23,6 +23,14 @@ struct flight_facts {
 	enum cache_identity_kind identity;
 	uint64_t generation;
 	uint64_t epoch;		/* of revocations by prefix */
+	/* Of a static answer; the rest is kv.c's. */
+	bool is_static;
+	struct cache_key entry;		/* where it is to lie */
+	struct cache_key reader;	/* who asks */
+	const struct cache_static_row *row;
+	mono_ms started;
+	unsigned slot;			/* of epochs of writes */
+	uint64_t written;		/* that epoch at the start */
 };
 
 struct flight_table *flight_table_new(struct loop *loop,
@@ -58,6 +66,11 @@ void flight_fail(struct cache_flight **flight);
 void flight_seclude(struct cache_flight *flight);
 /* The same for every flight under a token of ours. */
 void flight_table_seclude_auto(struct flight_table *table);
+
+/* The same for each that is_stale() names. */
+typedef bool flight_test_fn(void *arg, const struct flight_facts *facts);
+void flight_table_seclude_if(struct flight_table *table,
+    flight_test_fn *is_stale, void *arg);
 
 size_t flight_table_flights(const struct flight_table *table);
 size_t flight_table_waiters(const struct flight_table *table);

@@ -7,8 +7,16 @@ libcache_a_SOURCES = \
 	src/cache/cache_key.h src/cache/cache_key.c \
 	src/cache/cache_policy.h src/cache/cache_policy.c \
 	src/cache/cache_purge.h src/cache/cache_purge.c \
+	include/cache/cache_static.h \
 	src/cache/cache_store.h src/cache/cache_store.c \
+	src/cache/cache_tags.c \
 	src/cache/flight.h src/cache/flight.c \
+	src/cache/kv.h src/cache/kv.c \
+	src/cache/kv_gate.h src/cache/kv_gate.c \
+	src/cache/kv_path.h src/cache/kv_path.c \
+	src/cache/kv_rights.h src/cache/kv_rights.c \
+	src/cache/kv_rows.h src/cache/kv_rows.c \
+	src/cache/kv_watch.h src/cache/kv_watch.c \
 	src/cache/lease_keeper.h src/cache/lease_keeper.c \
 	src/cache/lease_revoker.h src/cache/lease_revoker.c \
 	src/cache/lineage.h src/cache/lineage.c \

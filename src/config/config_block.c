@@ -71,6 +71,8 @@ static void open_sink(const struct scope *scope,
     const struct instance *instance);
 static void open_listener(const struct scope *scope,
     const struct instance *instance);
+static void open_static(const struct scope *scope,
+    const struct instance *instance);
 static bool takes_label(const char *path);
 static const char *type_of(const struct instance *instance,
     char buffer[MAX_TYPE]);
@@ -332,6 +334,8 @@ open_block(const struct scope *scope, const struct instance *instance)
 		open_sink(scope, instance);
 	else if (strcmp(instance->path, "listener") == 0)
 		open_listener(scope, instance);
+	else if (strcmp(instance->path, "cache.static") == 0)
+		open_static(scope, instance);
 	else
 		open_plain(scope, instance);
 }
@@ -359,6 +363,8 @@ open_plain(const struct scope *scope, const struct instance *instance)
 		config_auth_clear(state);
 		state->sink_count = 0;
 	}
+	if (strcmp(instance->path, "cache") == 0)
+		state->static_count = 0;
 	read_members(&inner, instance->node);
 }
 
@@ -436,10 +442,32 @@ open_listener(const struct scope *scope, const struct instance *instance)
 	read_members(&inner, instance->node);
 }
 
+/* The label is the path, letter by letter. */
+static void
+open_static(const struct scope *scope, const struct instance *instance)
+{
+	struct config_state *state = scope->state;
+	struct cache_static_row *row = &state->statics[state->static_count];
+	struct scope inner = { state, scope->file, "cache.static", row };
+
+	if (state->static_count == CACHE_STATIC_MAX_ROWS) {
+		config_notes_error(state->notes, instance->place,
+		    "more than %d static blocks", CACHE_STATIC_MAX_ROWS);
+		return;
+	}
+	config_schema_preset_static(state, row);
+	if (instance->label != NULL)
+		row->pattern = config_texts_keep(&state->texts,
+		    span_of(instance->label));
+	state->static_places[state->static_count++] = instance->place;
+	read_members(&inner, instance->node);
+}
+
 static bool
 takes_label(const char *path)
 {
 	return strcmp(path, "listener") == 0 ||
+	    strcmp(path, "cache.static") == 0 ||
 	    strcmp(path, "auto_auth.method") == 0 ||
 	    strcmp(path, "auto_auth.sink") == 0 ||
 	    strcmp(path, "auto_auth.sinks.sink") == 0;

@@ -28,7 +28,7 @@ static rule_fn *const rules[] = {
 	need_a_token_source, need_a_token_use, check_method, check_sinks,
 	check_vault, check_listeners, check_addresses_differ,
 	warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
-	fill_log_file, hand_out
+	fill_log_file, config_check_static, hand_out
 };
 
 static bool is_given(struct config_place place);
@@ -415,4 +415,6 @@ hand_out(struct config_state *state)
 	for (i = 0; i < state->sink_count; i++)
 		config->sinks[i] = state->sinks[i].out;
 	config->sink_count = state->sink_count;
+	config->cache.static_answers.rows = state->statics;
+	config->cache.static_answers.row_count = state->static_count;
 }

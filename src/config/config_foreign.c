@@ -22,7 +22,7 @@
 static const char no_templates[] =
     "leasehold renders no templates and runs no programs";
 static const char no_static[] =
-    "static secrets are not cached by events; remove the key";
+    "leased answers are cached as well; remove the key";
 static const char no_rotation[] =
     "log rotation is not built yet, use logrotate with SIGHUP";
 static const char no_crypt[] =
@@ -54,10 +54,8 @@ static const struct config_foreign foreigners[] = {
 	{ "cache.when_inconsistent", NONE_OF(TEXT) },
 	{ "cache.persist", LATER, NULL,
 	    "the cache lives in memory; remove the block" },
-	{ "cache.cache_static_secrets", LATER, "false", no_static },
 	{ "cache.disable_caching_dynamic_secrets", LATER, "false",
 	    no_static },
-	{ "cache.static_secret_*", LATER, NULL, no_static },
 
 	{ "listener.tls_acme_*", LATER, NULL, no_acme },
 	{ "listener.tls_auto_reload", LATER, "false",

@@ -89,3 +89,11 @@ config_schema_preset_sink(struct config_state *state,
 	};
 	preset_home(state, CONFIG_HOME_SINK, sink);
 }
+
+void
+config_schema_preset_static(struct config_state *state,
+    struct cache_static_row *row)
+{
+	*row = (struct cache_static_row){ .pattern = NULL };
+	preset_home(state, CONFIG_HOME_STATIC, row);
+}

@@ -28,6 +28,7 @@
 #define STATE(member) FIELD(struct config_state, member)
 #define LISTENER(member) FIELD(struct config_listener_state, member)
 #define SINK(member) FIELD(struct config_sink_state, member)
+#define STATIC(member) FIELD(struct cache_static_row, member)
 #define NO_FIELD { 0, 0 }
 #define ANY { 0, 0 }
 
@@ -47,6 +48,12 @@ static const struct config_choice log_formats[] = {
 static const struct config_choice roles[] = {
 	{ "default", CONFIG_ROLE_DEFAULT }, { "", CONFIG_ROLE_DEFAULT },
 	{ "metrics_only", CONFIG_ROLE_METRICS_ONLY }, { NULL, 0 }
+};
+
+static const struct config_choice behaviors[] = {
+	{ "optimistic", CACHE_STATIC_OPTIMISTIC },
+	{ "", CACHE_STATIC_OPTIMISTIC },
+	{ "pessimistic", CACHE_STATIC_PESSIMISTIC }, { NULL, 0 }
 };
 
 /* The version numbers of the protocol itself. */
@@ -180,12 +187,45 @@ static const struct config_key keys[] = {
 	{ "cache.revoke_evicted", &config_kind_bool, "false", ANY,
 	    STATE(config.cache.revoke_evicted), NULL, CONFIG_PRINT,
 	    "Revoke leases that make room for others." },
+	{ "cache.cache_static_secrets", &config_kind_bool, "false", ANY,
+	    STATE(cache_static_secrets), NULL, CONFIG_PRINT,
+	    "Keep every answer of a KV engine, as a static block does." },
+	{ "cache.static_secret_token_capability_refresh_interval",
+	    &config_kind_duration, "5m", { S, YEAR },
+	    STATE(config.cache.static_answers.refresh_interval), NULL,
+	    CONFIG_PRINT, "How long a token that read a path may have it." },
+	{ "cache.static_secret_token_capability_refresh_behavior",
+	    &config_kind_choice, "optimistic", ANY,
+	    STATE(config.cache.static_answers.behavior), behaviors,
+	    CONFIG_PRINT, "What holds when that cannot be asked." },
+	{ "cache.static_try_timeout", &config_kind_duration, "2s",
+	    { 100, 60 * S }, STATE(config.cache.static_answers.try_timeout),
+	    NULL, CONFIG_PRINT,
+	    "Of the one try before an old static answer is given." },
+	{ "cache.static_max_watchers", &config_kind_count, "1024",
+	    { 1, 1000000 }, STATE(config.cache.static_answers.max_watchers),
+	    NULL, CONFIG_PRINT, "Callers that wait for a change." },
 	{ "cache.use_auto_auth_token", &config_kind_auto_auth, "", ANY,
 	    STATE(cache_auto_auth), NULL, CONFIG_PRINT_NEVER,
 	    "Old place of api_proxy.use_auto_auth_token." },
 	{ "cache.enforce_consistency", &config_kind_never, "never", ANY,
 	    NO_FIELD, NULL, CONFIG_PRINT_NEVER,
 	    "Old place of api_proxy.enforce_consistency." },
+
+	{ "cache.static.path", &config_kind_text, "", ANY, STATIC(pattern),
+	    NULL, CONFIG_PRINT_NEVER, "The paths, if no label tells them." },
+	{ "cache.static.ttl", &config_kind_duration, "60s", { 1, YEAR },
+	    STATIC(ttl), NULL, CONFIG_PRINT,
+	    "How long an answer is given without asking again." },
+	{ "cache.static.stale_if_error", &config_kind_duration, "1h",
+	    { 0, YEAR }, STATIC(stale_if_error), NULL, CONFIG_PRINT,
+	    "How much longer while Vault is away." },
+	{ "cache.static.revalidate", &config_kind_duration, "0s",
+	    { 0, YEAR }, STATIC(revalidate), NULL, CONFIG_PRINT,
+	    "An answer in use is fetched anew at that age." },
+	{ "cache.static.negative_ttl", &config_kind_duration, "5s",
+	    { 0, YEAR }, STATIC(negative_ttl), NULL, CONFIG_PRINT,
+	    "How long a 404 is given." },
 
 	{ "listener.type", &config_kind_type, "", ANY, NO_FIELD, NULL,
 	    CONFIG_PRINT_NEVER, "tcp or unix, if no label tells it." },
@@ -283,7 +323,7 @@ static const struct config_block blocks[] = {
 	{ "auto_auth.sink", true }, { "auto_auth.sinks", true },
 	{ "auto_auth.sinks.sink", true },
 	{ "auto_auth.sink.config", false },
-	{ "api_proxy", false }, { "cache", false },
+	{ "api_proxy", false }, { "cache", false }, { "cache.static", true },
 	{ "listener", true }, { "listener.agent_api", false },
 	{ "listener.proxy_api", false },
 	{ "telemetry", false }, { "limits", false },
@@ -347,6 +387,8 @@ config_key_home(const struct config_key *key)
 		return CONFIG_HOME_LISTENER;
 	if (span_starts(span_of(key->path), SPAN_LITERAL("auto_auth.sink.")))
 		return CONFIG_HOME_SINK;
+	if (span_starts(span_of(key->path), SPAN_LITERAL("cache.static.")))
+		return CONFIG_HOME_STATIC;
 	return CONFIG_HOME_STATE;
 }
 

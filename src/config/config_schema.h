@@ -24,7 +24,8 @@ struct config_kind_ops;
 enum config_home {
 	CONFIG_HOME_STATE,
 	CONFIG_HOME_LISTENER,
-	CONFIG_HOME_SINK
+	CONFIG_HOME_SINK,
+	CONFIG_HOME_STATIC
 };
 
 enum config_print { CONFIG_PRINT, CONFIG_PRINT_NEVER };
@@ -78,12 +79,15 @@ enum config_home config_key_home(const struct config_key *key);
 /* The field of a key in its home: the state, listener or sink. */
 void *config_key_field(const struct config_key *key, void *home);
 /* Defaults into the keys of a block of the state and all blocks below it, ""
- * for all; and into a new listener or sink. */
+ * for all; and into a new listener, sink or row of static
+ * answers. */
 void config_schema_preset(struct config_state *state, const char *block);
 void config_schema_preset_listener(struct config_state *state,
     struct config_listener_state *listener);
 void config_schema_preset_sink(struct config_state *state,
     struct config_sink_state *sink);
+void config_schema_preset_static(struct config_state *state,
+    struct cache_static_row *row);
 
 struct config_block {
 	const char *path;

@@ -65,11 +65,16 @@ struct config_state {
 	enum config_auto_auth proxy_auto_auth;
 	enum config_auto_auth cache_auto_auth;
 	bool prepend_namespace;
+	bool cache_static_secrets;	/* the incumbents' key */
 
 	struct config_listener_state listeners[CONFIG_MAX_LISTENERS];
 	size_t listener_count;
 	struct config_sink_state sinks[CONFIG_MAX_SINKS];
 	size_t sink_count;
+	/* One more than a file can say: for cache_static_secrets. */
+	struct cache_static_row statics[CACHE_STATIC_MAX_ROWS + 1];
+	struct config_place static_places[CACHE_STATIC_MAX_ROWS + 1];
+	size_t static_count;
 };
 
 /* Copies; lives as long as the configuration. */
@@ -95,6 +100,8 @@ void config_auth_clear(struct config_state *state);
 void config_environ_apply(struct config_state *state,
     const struct config_flags *flags, config_env_fn *environment);
 bool config_is_loopback(struct span host);	/* brackets off */
+/* config_static.c: what the rows of static answers must be. */
+void config_check_static(struct config_state *state);
 /* config_check.c: rules across keys, and what follows from several keys. */
 void config_check(struct config_state *state);
 

@@ -16,6 +16,7 @@ libconfig_a_SOURCES = \
 	src/config/config_reader.h \
 	src/config/config_schema.c src/config/config_schema.h \
 	src/config/config_state.c src/config/config_state.h \
+	src/config/config_static.c \
 	src/config/config_syntax.c \
 	src/config/config_tree.c src/config/config_tree.h
 # What a program of this layer links with: this layer and those below.

@@ -21,6 +21,7 @@ struct proxy_ask {
 	struct cache_ask cache;		/* spans into block */
 	struct proxy_identity identity;
 	struct secret *kept_body;
+	bool has_fallback;		/* one short try will do */
 	struct http_field *fields;
 	char *block;
 };

@@ -146,8 +146,12 @@ proxy_fetch_leave(struct proxy_fetch **fetch)
 	if (left == NULL || left->state == FETCH_OVER)
 		return;
 	left->has_caller = false;
-	if (!left->outlives || left->state == FETCH_STREAMING)
-		fetch_end(left);
+	if (left->outlives && left->state != FETCH_STREAMING)
+		return;
+	/* Cut off: a write may have been done. */
+	if (left->interest != CACHE_INTEREST_NONE)
+		cache_unheard(left->proxy->env.cache, &left->ask->cache);
+	fetch_end(left);
 }
 
 void
@@ -301,8 +305,12 @@ call_vault(struct proxy_fetch *fetch, const struct proxy_headers *headers)
 	struct vault_path meaning;
 
 	vault_path_classify(ask->path, &meaning);
-	if (meaning.kind == VAULT_PATH_HEALTH || fetch->in_background)
+	if (meaning.kind == VAULT_PATH_HEALTH || fetch->in_background ||
+	    fetch->ask->has_fallback)
 		request.retry = VAULT_RETRY_NEVER;
+	if (fetch->ask->has_fallback)
+		request.timeout = cache_static_try_timeout(
+		    fetch->proxy->env.cache);
 	return vault_client_start(fetch->proxy->env.client, &request,
 	    &listener, &fetch->call);
 }
@@ -333,6 +341,9 @@ on_head(void *arg, const struct http_head *head)
 	struct proxy_fetch *fetch = arg;
 
 	obey_retry_after(fetch, head);
+	if (fetch->proxy->env.cache != NULL)
+		cache_heard(fetch->proxy->env.cache, &fetch->ask->cache,
+		    head->status);
 	if (must_hold(fetch, head))
 		hold(fetch, head);
 	else
@@ -381,6 +392,8 @@ must_hold(const struct proxy_fetch *fetch, const struct http_head *head)
 		return true;
 	if (good && (fetch->strip != NULL ||
 	    fetch->interest == CACHE_INTEREST_BODY))
+		return true;
+	if (fetch->ask->has_fallback && head->status >= 400)
 		return true;
 	return head->status == 403 &&
 	    fetch->ask->identity.kind == CACHE_IDENTITY_AUTO;
@@ -482,7 +495,8 @@ land_flight(struct proxy_fetch *fetch, const struct http_head *head,
 {
 	if (fetch->flight == NULL)
 		return;
-	if (head->status < 200 || head->status >= 300)
+	if ((head->status < 200 || head->status >= 300) &&
+	    !cache_wants(fetch->proxy->env.cache, fetch->flight, head))
 		land_unshared(fetch, head->status);
 	else
 		(void)cache_fill(fetch->proxy->env.cache, &fetch->flight,
@@ -532,6 +546,8 @@ obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 static void
 fail(struct proxy_fetch *fetch, enum lh_err err, const struct lh_cause *cause)
 {
+	if (fetch->proxy->env.cache != NULL)
+		cache_unheard(fetch->proxy->env.cache, &fetch->ask->cache);
 	if (fetch->flight != NULL)
 		cache_fail(fetch->proxy->env.cache, &fetch->flight);
 	if (fetch->has_caller)

@@ -9,9 +9,15 @@
  *              |
  *              +-----> SUSPECTING -> RECEIVED (once, with a new token)
  *                          \-------> DONE
+ *   RECEIVED, JOINED, FETCHING -> WATCHING -> RECEIVED (to look again)
  *
  * A refusal of a request that carried our token may tell of the token's end:
  * the keeper looks, and a safe request is tried once more with its successor.
+ *
+ * A caller who waits for a static answer to change is parked when what there
+ * is has the index it knows. It looks again, as if it had come anew, when the
+ * cache tells of a change, when the answer is no longer fresh, and at the end
+ * of its wait: so one of those who wait fetches for all.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "proxy_request.h"
@@ -27,12 +33,15 @@
 #include "proxy_ask.h"
 #include "proxy_fetch.h"
 #include "proxy_headers.h"
+#include "proxy_hit.h"
 #include "proxy_reply.h"
 #include "proxy_suspicion.h"
 #include "proxy_token.h"
+#include "proxy_watch.h"
 #include "vault/vault_path.h"
 
 #define NAMESPACE_MAX_BYTES 1024
+#define QUERY_MAX_BYTES 65536
 
 enum request_state {
 	REQUEST_RECEIVED,
@@ -41,6 +50,7 @@ enum request_state {
 	REQUEST_FETCHING,
 	REQUEST_STREAMING,
 	REQUEST_SUSPECTING,
+	REQUEST_WATCHING,
 	REQUEST_DONE
 };
 
@@ -50,15 +60,16 @@ static const struct state_row {
 	unsigned allowed;
 } states[] = {
 	[REQUEST_RECEIVED] = { "received", TO(AWAITING_TOKEN) | TO(JOINED) |
-	    TO(FETCHING) | TO(DONE) },
+	    TO(FETCHING) | TO(WATCHING) | TO(DONE) },
 	[REQUEST_AWAITING_TOKEN] = { "awaiting_token", TO(RECEIVED) |
 	    TO(DONE) },
 	[REQUEST_JOINED] = { "joined", TO(RECEIVED) | TO(FETCHING) |
-	    TO(DONE) },
+	    TO(WATCHING) | TO(DONE) },
 	[REQUEST_FETCHING] = { "fetching", TO(STREAMING) | TO(SUSPECTING) |
-	    TO(DONE) },
+	    TO(WATCHING) | TO(DONE) },
 	[REQUEST_STREAMING] = { "streaming", TO(DONE) },
 	[REQUEST_SUSPECTING] = { "suspecting", TO(RECEIVED) | TO(DONE) },
+	[REQUEST_WATCHING] = { "watching", TO(RECEIVED) | TO(DONE) },
 	[REQUEST_DONE] = { "done", 0 },
 };
 #undef TO
@@ -77,13 +88,21 @@ struct proxy_request {
 
 	struct proxy_identity identity;
 	struct bytes namespace;
+	struct bytes query_room;
+	struct span query;			/* as it is sent to Vault */
 	bool replayed;
+	bool is_static;				/* by the last look-up */
+	bool has_fallback;
 
 	struct loop_timer *timer;		/* of the wait for a token */
 	struct auth_waiter *token_waiter;
 	struct cache_waiter *joined;
 	struct proxy_fetch *fetch;
 	struct proxy_suspicion *suspicion;
+	struct proxy_watch watch;
+	mono_ms watch_end;
+	struct loop_timer *watch_timer;
+	struct cache_watch *watching;
 };
 
 static void set_state(struct proxy_request *request,
@@ -99,8 +118,17 @@ static void await_token(struct proxy_request *request);
 static void on_token(void *arg, struct auth_token *token);
 static void on_token_late(void *arg);
 static void look_up(struct proxy_request *request);
+static bool read_query(struct proxy_request *request);
+static void view_of(const struct proxy_request *request,
+    struct cache_ask *view);
 static void reply_hit(struct proxy_request *request,
     const struct cache_hit *hit);
+static bool reply_static(struct proxy_request *request, bool is_failed);
+static bool is_awaited(const struct proxy_request *request,
+    const struct cache_hit *hit);
+static void park(struct proxy_request *request, const struct cache_hit *hit);
+static void on_changed(void *arg);
+static void on_look_again(void *arg);
 static void fetch_successor(struct proxy_request *request,
     const struct cache_ask *view, struct cache_result *found);
 static void join(struct proxy_request *request, const struct cache_key *key);
@@ -140,12 +168,16 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	request->arrived = loop_mono(proxy->env.loop);
 	request->source = "none";
 	bytes_init(&request->namespace, NAMESPACE_MAX_BYTES);
+	bytes_init(&request->query_room, QUERY_MAX_BYTES);
 	DL_APPEND(proxy->requests, request);
 	proxy->request_count++;
 	http_exchange_on_gone(exchange, on_gone, request);
 	if (proxy_headers_namespace(proxy->options.namespace,
 	    request->http->fields, &request->namespace) != LH_OK)
 		refuse(request, 400, "X-Vault-Namespace is too long");
+	else if (!read_query(request))
+		refuse(request, 400, "leasehold_wait is no duration, or the "
+		    "query is too long");
 	else
 		choose_token(request);
 }
@@ -197,8 +229,10 @@ request_free(void *arg)
 	struct proxy_request *request = arg;
 
 	loop_timer_free(request->timer);
+	loop_timer_free(request->watch_timer);
 	proxy_identity_release(&request->identity);
 	bytes_release(&request->namespace);
+	bytes_release(&request->query_room);
 	free(request);
 }
 
@@ -213,6 +247,10 @@ stop_waiting(struct proxy_request *request)
 	request->joined = NULL;
 	proxy_suspicion_free(request->suspicion);
 	request->suspicion = NULL;
+	if (request->watch_timer != NULL)
+		loop_timer_stop(request->watch_timer);
+	cache_watch_leave(request->watching);
+	request->watching = NULL;
 }
 
 static void
@@ -322,16 +360,19 @@ static void
 look_up(struct proxy_request *request)
 {
 	struct cache *cache = request->proxy->env.cache;
-	struct cache_ask view;
+	enum cache_verdict verdict;
 	struct cache_result found;
+	struct cache_ask view;
 
 	if (cache == NULL) {
 		fetch(request, NULL);
 		return;
 	}
-	proxy_ask_view(request->http, &request->identity,
-	    bytes_span(&request->namespace), &view);
-	switch (cache_lookup(cache, &view, &found)) {
+	view_of(request, &view);
+	verdict = cache_lookup(cache, &view, &found);
+	request->is_static = found.is_static;
+	request->has_fallback = found.has_fallback;
+	switch (verdict) {
 	case CACHE_HIT:
 		if (found.flight != NULL)
 			fetch_successor(request, &view, &found);
@@ -349,19 +390,127 @@ look_up(struct proxy_request *request)
 	}
 }
 
+/* What of the query is for us is not sent on. */
+static bool
+read_query(struct proxy_request *request)
+{
+	struct span query = request->http->query;
+
+	request->query = query;
+	if (query.len == 0)
+		return true;
+	if (proxy_watch_read(query, &request->watch) != LH_OK ||
+	    proxy_watch_strip(query, &request->query_room, &request->query) !=
+	    LH_OK)
+		return false;
+	request->watch_end = request->arrived + request->watch.wait;
+	return true;
+}
+
+static void
+view_of(const struct proxy_request *request, struct cache_ask *view)
+{
+	proxy_ask_view(request->http, &request->identity,
+	    bytes_span(&request->namespace), view);
+	view->query = request->query;
+}
+
 static void
 reply_hit(struct proxy_request *request, const struct cache_hit *hit)
 {
-	unsigned status = cache_answer_status(hit->answer);
-	struct cache_answer_room room;
-	struct http_stored stored;
+	struct metrics *metrics = request->proxy->env.metrics;
+	struct proxy_hit given = { .hit = hit,
+		.is_known = proxy_hit_is_known(hit, request->http->fields),
+		.is_fetched = request->state == REQUEST_FETCHING };
+	unsigned status = given.is_known ? 304 :
+	    cache_answer_status(hit->answer);
 
-	metrics_add(request->proxy->env.metrics, METRIC_CACHE_HIT, 1);
-	request->source = request->state == REQUEST_JOINED ? "joined" : "hit";
-	cache_answer_send(hit->answer, hit->remaining_s, hit->age_s, &room,
-	    &stored);
-	http_exchange_reply_stored(take_exchange(request, status), &stored);
+	if (is_awaited(request, hit)) {
+		park(request, hit);
+		return;
+	}
+	metrics_add(metrics, hit->freshness == CACHE_STALE ?
+	    METRIC_CACHE_STALE : given.is_fetched ? METRIC_CACHE_MISS :
+	    METRIC_CACHE_HIT, 1);
+	if (hit->freshness == CACHE_STALE)
+		request->source = "stale";
+	else if (!given.is_fetched)
+		request->source = request->state == REQUEST_JOINED ?
+		    "joined" : "hit";
+	proxy_hit_reply(&given, take_exchange(request, status));
 	request_end(request);
+}
+
+/* Of a static read that went to Vault: what the cache has now. False: nothing
+ * that could be given. is_failed: Vault did not tell. */
+static bool
+reply_static(struct proxy_request *request, bool is_failed)
+{
+	struct cache_hit hit;
+	struct cache_ask view;
+
+	if (!request->is_static || (is_failed && !request->has_fallback))
+		return false;
+	view_of(request, &view);
+	if (!cache_static_find(request->proxy->env.cache, &view, &hit))
+		return false;
+	reply_hit(request, &hit);
+	return true;
+}
+
+/* The caller has that one, and waits for the next. */
+static bool
+is_awaited(const struct proxy_request *request, const struct cache_hit *hit)
+{
+	const struct cache_tags *tags = cache_answer_tags(hit->answer);
+
+	return request->watch.wait > 0 && tags != NULL &&
+	    span_equal(request->watch.index, span_of(tags->index)) &&
+	    loop_mono(request->proxy->env.loop) < request->watch_end;
+}
+
+static void
+park(struct proxy_request *request, const struct cache_hit *hit)
+{
+	struct proxy *proxy = request->proxy;
+	span_ms nap = hit->freshness == CACHE_STALE ?
+	    PROXY_WATCH_LOOK_AWAY_MS : hit->fresh_for;
+	span_ms left = request->watch_end - loop_mono(proxy->env.loop);
+	struct cache_answer *answer = hit->answer;
+	struct cache_ask view;
+
+	cache_answer_unref(&answer);
+	view_of(request, &view);
+	if (cache_watch_start(proxy->env.cache, &view, on_changed, request,
+	    &request->watching) != LH_OK) {
+		refuse(request, 503, "too many requests wait for a change");
+		return;
+	}
+	set_state(request, REQUEST_WATCHING);
+	if (request->watch_timer == NULL)
+		request->watch_timer = loop_timer_new(proxy->env.loop,
+		    on_look_again, request);
+	if (nap < PROXY_WATCH_LOOK_MIN_MS)
+		nap = PROXY_WATCH_LOOK_MIN_MS;
+	loop_timer_set(request->watch_timer, nap < left ? nap : left);
+}
+
+static void
+on_changed(void *arg)
+{
+	struct proxy_request *request = arg;
+
+	request->watching = NULL;
+	on_look_again(request);
+}
+
+static void
+on_look_again(void *arg)
+{
+	struct proxy_request *request = arg;
+
+	stop_waiting(request);
+	start_over(request);
 }
 
 /* The entry is ending: this caller has it still, somebody fetches the next. */
@@ -375,8 +524,10 @@ fetch_successor(struct proxy_request *request, const struct cache_ask *view,
 	ask = proxy_ask_new(request->id, view, &request->identity);
 	if (ask == NULL)
 		cache_fail(proxy->env.cache, &found->flight);
-	else
+	else {
+		ask->has_fallback = found->is_static;
 		proxy_fetch_behind(proxy, &ask, found->flight, &found->key);
+	}
 }
 
 static void
@@ -409,6 +560,7 @@ on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
 		fetch(request, flight);
 		return;
 	case CACHE_LANDED_ALONE:
+		request->has_fallback = false;
 		if (has_new_token(request))
 			start_over(request);
 		else
@@ -449,10 +601,11 @@ fetch(struct proxy_request *request, struct cache_flight *flight)
 	struct cache_ask view;
 	struct proxy_ask *ask;
 
-	proxy_ask_view(request->http, &request->identity,
-	    bytes_span(&request->namespace), &view);
+	view_of(request, &view);
 	ask = proxy_ask_new(request->id, &view, &request->identity);
-	if (ask == NULL && flight != NULL)
+	if (ask != NULL)
+		ask->has_fallback = request->has_fallback;
+	else if (flight != NULL)
 		cache_fail(proxy->env.cache, &flight);
 	request->source = flight != NULL ? "miss" : "pass";
 	request->asked = loop_mono(proxy->env.loop);
@@ -470,6 +623,11 @@ on_answer(void *arg, const struct http_head *head, struct span body)
 	struct proxy_request *request = arg;
 
 	request->fetch = NULL;
+	if ((head->status == 200 || head->status == 404 ||
+	    head->status == 429 || head->status >= 472) &&
+	    reply_static(request, head->status != 200 &&
+	    head->status != 404))
+		return;
 	if (!suspect(request, head, body))
 		reply_answer(request, head, body);
 }
@@ -525,6 +683,8 @@ on_broken(void *arg, enum lh_err err, const struct lh_cause *cause)
 		request_end(request);
 		return;
 	}
+	if (reply_static(request, true))
+		return;
 	snprintf(text, sizeof(text), "failed to get the response: %s",
 	    cause->text);
 	refuse(request, proxy_reply_status_of(err), text);

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libvault.a
 libvault_a_SOURCES = \
 	include/vault/vault_api.h src/vault/vault_api.c \
+	include/vault/vault_capabilities.h src/vault/vault_capabilities.c \
 	include/vault/vault_client.h src/vault/vault_client.c \
 	include/vault/vault_envelope.h src/vault/vault_envelope.c \
 	src/vault/vault_address.h src/vault/vault_address.c \
