@@ -2,20 +2,12 @@
 
 import pytest
 
-from support import clock, settings
+from support import settings
 from support.waiting import until
 
 pytestmark = [pytest.mark.fake, pytest.mark.plain]
 
 MINUTE = 60
-
-
-@pytest.fixture
-def moved(folder):
-    """A clock that the test moves."""
-    if clock.find_library() is None:
-        pytest.skip("no libfaketime")
-    return clock.Clock(folder)
 
 
 def test_a_token_of_an_hour_renews_at_two_thirds(

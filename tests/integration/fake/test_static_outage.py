@@ -1,0 +1,113 @@
+"""Vault is away: what was read once is still given, and says that it is old.
+"""
+
+import concurrent.futures
+import threading
+
+import pytest
+
+from support.waiting import until
+
+pytestmark = [pytest.mark.fake, pytest.mark.plain]
+
+CLIENTS = 50
+PATHS = 200
+MINUTES = 10
+STEP_SECONDS = 5
+
+
+def paths():
+    """The paths that are read."""
+    return [f"/v1/secret/data/app{number}" for number in range(PATHS)]
+
+
+@pytest.fixture
+def client(static, secrets, moved):
+    """A client of a daemon that has read one secret."""
+    secrets.set("a", "blue")
+    made = static({"secret/*": {"ttl": "60s", "stale_if_error": "15m"}},
+                  moved.environment()).client()
+    made.get("/v1/secret/data/a")
+    return made
+
+
+@pytest.mark.parametrize("how", ["closed", "sealed"])
+def test_an_old_answer_says_so(client, upstream, secrets, moved, how):
+    moved.advance(90)
+    if how == "closed":
+        upstream.close_port()
+    else:
+        secrets.sealed = True
+    reply = client.get("/v1/secret/data/a")
+    assert reply.status == 200
+    assert reply.headers["X-Cache"] == "STALE"
+    assert int(reply.headers["Age"]) >= 90
+    assert reply.headers["Warning"].startswith("110 ")
+    assert reply.json["data"]["data"]["value"] == "blue"
+
+
+def test_after_stale_if_error_the_outage_is_told(client, upstream, moved):
+    upstream.close_port()
+    moved.advance(60 + 15 * 60 + 1)
+    assert client.get("/v1/secret/data/a").status == 502
+
+
+def test_a_slow_server_is_not_waited_for(
+        static, secrets, upstream, moved, folder):
+    from support.fake import Answer, Barrier
+    secrets.set("a", "blue")
+    client = static({"secret/*": {}}, moved.environment(),
+                    static_try_timeout="200ms").client(timeout=5)
+    client.get("/v1/secret/data/a")
+    barrier = Barrier()
+    upstream.on("GET", "/v1/secret/data/a", Answer(barrier=barrier))
+    moved.advance(61)
+    assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
+    barrier.release()
+
+
+def test_ten_minutes_without_vault(
+        static, secrets, upstream, moved):
+    for number in range(PATHS):
+        secrets.set(f"app{number}", f"value{number}")
+    leasehold = static(
+        {"secret/*": {"ttl": "60s", "stale_if_error": "1h"}},
+        moved.environment())
+    address = leasehold.addresses()[0]
+    local = threading.local()
+
+    def read(number):
+        if not hasattr(local, "peer"):
+            local.peer = leasehold.connection()
+        reply = local.peer.request("GET", paths()[number % PATHS])
+        return reply.status, reply.headers.get("X-Cache")
+
+    def calls():
+        status = leasehold.client().get("/leasehold/v1/metrics").body.decode()
+        return int(next(line.split()[1] for line in status.splitlines()
+                        if line.startswith("leasehold_upstream_calls")))
+
+    assert address
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        def round_of(count):
+            return list(pool.map(read, range(count)))
+        assert {s for s, _ in round_of(PATHS)} == {200}
+        upstream.close_port()
+        moved.advance(61)
+        # Those that find out are in front, with somebody waiting.
+        assert {s for s, _ in round_of(PATHS)} == {200}
+        before = calls()
+        for step in range(MINUTES * 60 // STEP_SECONDS):
+            moved.advance(STEP_SECONDS)
+            replies = round_of(PATHS if step % 10 == 0 else CLIENTS)
+            assert set(replies) == {(200, "STALE")}
+        attempts = calls() - before
+        upstream.open_port()
+        moved.advance(61)       # no wait between attempts is longer
+
+        def is_back():
+            return ("MISS" in {source for _, source in round_of(CLIENTS)})
+        until(is_back, 10, "a fresh answer")
+        assert {s for s, _ in round_of(PATHS)} == {200}
+    assert attempts <= 40
+    assert attempts > 5
