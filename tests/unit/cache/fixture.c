@@ -200,6 +200,15 @@ vault_api_revoke_lease(struct vault_api *api,
 	    lease->namespace, fn, arg, op_out);
 }
 
+enum lh_err
+vault_api_ask(struct vault_api *api, const struct vault_ask *ask,
+    vault_reply_fn *fn, void *arg, struct vault_op **op_out)
+{
+	copy_text(api->body, sizeof(api->body), secret_lend(ask->body));
+	return start_call(api, FIXTURE_ASK, ask->token, ask->namespace, fn,
+	    arg, op_out);
+}
+
 void
 vault_op_cancel(struct vault_op *op)
 {

@@ -20,7 +20,7 @@
 #define FIXTURE_SECOND 1000
 #define FIXTURE_MINUTE 60000
 
-enum fixture_call { FIXTURE_RENEW_LEASE, FIXTURE_RENEW_SELF, FIXTURE_REVOKE };
+enum fixture_call { FIXTURE_RENEW_LEASE, FIXTURE_RENEW_SELF, FIXTURE_REVOKE, FIXTURE_ASK };
 
 /* Stands for the vault layer; see the definitions in fixture.c. */
 struct vault_api {
@@ -33,6 +33,7 @@ struct vault_api {
 	char lease_id[128];
 	char token[128];
 	char namespace[64];
+	char body[512];			/* FIXTURE_ASK */
 };
 
 struct fixture {

@@ -38,6 +38,26 @@ check_PROGRAMS += tests/unit/cache/test_cache
 tests_unit_cache_test_cache_SOURCES = tests/unit/cache/test_cache.c \
 	$(unit_cache_fixture)
 tests_unit_cache_test_cache_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_kv_rows
+tests_unit_cache_test_kv_rows_SOURCES = tests/unit/cache/test_kv_rows.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_kv_rows_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_kv_path
+tests_unit_cache_test_kv_path_SOURCES = tests/unit/cache/test_kv_path.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_kv_path_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_kv_gate
+tests_unit_cache_test_kv_gate_SOURCES = tests/unit/cache/test_kv_gate.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_kv_gate_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_tags
+tests_unit_cache_test_tags_SOURCES = tests/unit/cache/test_tags.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_tags_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_kv
+tests_unit_cache_test_kv_SOURCES = tests/unit/cache/test_kv.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_kv_LDADD = $(unit_cache_ldadd)
 TESTS += \
 	tests/unit/cache/test_key \
 	tests/unit/cache/test_policy \
@@ -47,4 +67,9 @@ TESTS += \
 	tests/unit/cache/test_lineage \
 	tests/unit/cache/test_lease_keeper \
 	tests/unit/cache/test_purge \
-	tests/unit/cache/test_cache
+	tests/unit/cache/test_cache \
+	tests/unit/cache/test_kv_rows \
+	tests/unit/cache/test_kv_path \
+	tests/unit/cache/test_kv_gate \
+	tests/unit/cache/test_tags \
+	tests/unit/cache/test_kv

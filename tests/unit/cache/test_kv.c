@@ -1,0 +1,407 @@
+/*
+ * test_kv - static answers through the whole cache: for whom, how long, and
+ * what drops them.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define A "/v1/secret/data/a"
+#define VALUE(id, value)						\
+	"{\"request_id\":\"" id "\",\"lease_id\":\"\",\"renewable\":false,"\
+	"\"lease_duration\":0,\"data\":{\"data\":{\"v\":\"" value "\"}},"\
+	"\"wrap_info\":null,\"auth\":null,\"mount_type\":\"kv\"}"
+
+struct bench {
+	struct fixture fixture;
+	struct cache *cache;
+	unsigned changes;
+};
+
+static const struct cache_static_row rows[] = {
+	{ .pattern = "secret/*", .ttl = 60 * FIXTURE_SECOND,
+	    .stale_if_error = 10 * FIXTURE_MINUTE, .negative_ttl = 5000 },
+	{ .pattern = "*", .ttl = 60 * FIXTURE_SECOND, .only_kv = true }
+};
+
+static int
+setup(void **state)
+{
+	struct bench *bench = xcalloc(1, sizeof(*bench));
+	struct cache_options options;
+
+	cache_options_init(&options);
+	options.static_answers.rows = rows;
+	options.static_answers.row_count = sizeof(rows) / sizeof(rows[0]);
+	options.max_entries = 50;
+	fixture_init(&bench->fixture);
+	bench->cache = cache_new(&options, &bench->fixture.env);
+	cache_begin_generation(bench->cache, 1, bench->fixture.token, "acc");
+	*state = bench;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_counts counts;
+	uint64_t left = 0;
+
+	cache_count(bench->cache, &counts);
+	for (unsigned i = 0; i < CACHE_LEFT_CAUSES; i++)
+		left += counts.left[i];
+	assert_int_equal(counts.entered, counts.entries + left);
+	cache_free(bench->cache);
+	fixture_release(&bench->fixture);
+	free(bench);
+	return 0;
+}
+
+static struct cache_ask
+own(const struct bench *bench, const char *path)
+{
+	struct cache_ask ask = fixture_read(&bench->fixture, path);
+
+	ask.identity = CACHE_IDENTITY_OWN;
+	ask.token = bench->fixture.other;
+	ask.generation = 0;
+	return ask;
+}
+
+static void
+write_to(struct bench *bench, const char *path)
+{
+	struct cache_ask ask = fixture_write(&bench->fixture, path, "{}");
+
+	cache_heard(bench->cache, &ask, 204);
+}
+
+static void
+lose(struct bench *bench, const struct cache_ask *ask)
+{
+	struct cache_result found;
+
+	assert_int_equal(cache_lookup(bench->cache, ask, &found), CACHE_LEAD);
+	cache_unheard(bench->cache, ask);
+	cache_fail(bench->cache, &found.flight);
+}
+
+static enum cache_freshness
+freshness(struct bench *bench, const struct cache_ask *ask)
+{
+	struct cache_result found;
+	enum cache_freshness answer;
+
+	assert_int_equal(cache_lookup(bench->cache, ask, &found), CACHE_HIT);
+	answer = found.hit.freshness;
+	cache_answer_unref(&found.hit.answer);
+	if (found.flight != NULL)
+		cache_fail(bench->cache, &found.flight);
+	return answer;
+}
+
+static void
+on_changed(void *arg)
+{
+	struct bench *bench = arg;
+
+	bench->changes++;
+}
+
+static void
+an_answer_without_a_lease_is_kept_for_its_ttl(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+
+	assert_true(fixture_fetch(bench->cache, &ask, VALUE("1", "x")));
+	fixture_advance(&bench->fixture, 59 * FIXTURE_SECOND);
+	assert_int_equal(freshness(bench, &ask), CACHE_FRESH);
+	fixture_advance(&bench->fixture, FIXTURE_SECOND);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+an_old_answer_is_given_only_while_vault_is_away(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct cache_result found;
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	fixture_advance(&bench->fixture, 61 * FIXTURE_SECOND);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &found), CACHE_LEAD);
+	assert_true(found.has_fallback);
+	assert_false(cache_static_find(bench->cache, &ask, &found.hit));
+	cache_fail(bench->cache, &found.flight);
+	lose(bench, &ask);
+	assert_int_equal(freshness(bench, &ask), CACHE_STALE);
+	cache_heard(bench->cache, &ask, 200);
+	assert_false(fixture_hits(bench->cache, &ask));
+	lose(bench, &ask);
+	fixture_advance(&bench->fixture, 10 * FIXTURE_MINUTE);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+a_refusal_ends_an_answer(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct cache_counts counts;
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	cache_heard(bench->cache, &ask, 403);
+	cache_count(bench->cache, &counts);
+	assert_int_equal(counts.static_entries, 0);
+	assert_int_equal(counts.left[CACHE_LEFT_WRITTEN], 1);
+}
+
+static void
+a_callers_refusal_is_his_own(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ours = fixture_read(&bench->fixture, A);
+	struct cache_ask theirs = own(bench, A);
+
+	fixture_fetch(bench->cache, &ours, VALUE("1", "x"));
+	cache_heard(bench->cache, &theirs, 403);
+	assert_true(fixture_hits(bench->cache, &ours));
+	assert_false(fixture_hits(bench->cache, &theirs));
+}
+
+static void
+who_has_not_read_it_is_not_given_it(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ours = fixture_read(&bench->fixture, A);
+	struct cache_ask theirs = own(bench, A);
+	struct cache_counts counts;
+
+	fixture_fetch(bench->cache, &ours, VALUE("1", "x"));
+	assert_false(fixture_hits(bench->cache, &theirs));
+	assert_true(fixture_fetch(bench->cache, &theirs, VALUE("2", "x")));
+	assert_true(fixture_hits(bench->cache, &theirs));
+	cache_count(bench->cache, &counts);
+	assert_int_equal(counts.static_entries, 1);
+}
+
+static void
+a_new_token_of_ours_has_to_read_first(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct cache_counts counts;
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	cache_begin_generation(bench->cache, 2, bench->fixture.other, "acc2");
+	cache_count(bench->cache, &counts);
+	assert_int_equal(counts.static_entries, 1);
+	ask.token = bench->fixture.other;
+	ask.generation = 2;
+	assert_false(fixture_hits(bench->cache, &ask));
+	assert_true(fixture_fetch(bench->cache, &ask, VALUE("2", "x")));
+	assert_true(fixture_hits(bench->cache, &ask));
+}
+
+static void
+rights_are_asked_for_once_an_interval(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = own(bench, A);
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	fixture_advance(&bench->fixture, 50 * FIXTURE_SECOND);
+	assert_true(fixture_hits(bench->cache, &ask));
+	fixture_advance(&bench->fixture, 5 * FIXTURE_MINUTE);
+	assert_int_equal(bench->fixture.api.call, FIXTURE_ASK);
+	assert_string_equal(bench->fixture.api.body,
+	    "{\"paths\":[\"secret/data/a\"]}");
+	fixture_answer(&bench->fixture, VAULT_VERDICT_OK,
+	    "{\"data\":{\"secret/data/a\":[\"deny\"]}}");
+	lose(bench, &ask);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+rights_outlast_an_outage_but_not_a_dead_token(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = own(bench, A);
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	fixture_advance(&bench->fixture, 301 * FIXTURE_SECOND);
+	fixture_answer(&bench->fixture, VAULT_VERDICT_DOWN, "");
+	lose(bench, &ask);
+	assert_int_equal(freshness(bench, &ask), CACHE_STALE);
+	cache_heard(bench->cache, &ask, 200);
+	fixture_advance(&bench->fixture, 299 * FIXTURE_SECOND);
+	fixture_advance(&bench->fixture, FIXTURE_SECOND);
+	fixture_answer(&bench->fixture, VAULT_VERDICT_DEAD_TOKEN, "");
+	lose(bench, &ask);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+a_write_drops_what_it_touches(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct cache_ask other = fixture_read(&bench->fixture,
+	    "/v1/secret/data/b");
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	fixture_fetch(bench->cache, &other, VALUE("1", "x"));
+	write_to(bench, "/v1/secret/metadata/a");
+	assert_false(fixture_hits(bench->cache, &ask));
+	assert_true(fixture_hits(bench->cache, &other));
+	write_to(bench, "/v1/secret//data/z");
+	assert_false(fixture_hits(bench->cache, &other));
+}
+
+static void
+what_was_asked_for_before_a_write_is_not_kept(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct http_head head = fixture_head();
+	struct cache_result before, after;
+
+	assert_int_equal(cache_lookup(bench->cache, &ask, &before),
+	    CACHE_LEAD);
+	write_to(bench, A);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &after),
+	    CACHE_LEAD);
+	assert_true(cache_fill(bench->cache, &after.flight, &ask, &head,
+	    span_of(VALUE("2", "new"))));
+	assert_false(cache_fill(bench->cache, &before.flight, &ask, &head,
+	    span_of(VALUE("1", "old"))));
+	assert_int_equal(cache_lookup(bench->cache, &ask, &after), CACHE_HIT);
+	assert_non_null(strstr(cache_answer_body(after.hit.answer).ptr,
+	    "new"));
+	cache_answer_unref(&after.hit.answer);
+}
+
+static void
+an_answer_asked_for_sooner_does_not_replace_a_later_one(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ours = fixture_read(&bench->fixture, A);
+	struct cache_ask theirs = own(bench, A);
+	struct http_head head = fixture_head();
+	struct cache_result slow, hit;
+
+	assert_int_equal(cache_lookup(bench->cache, &theirs, &slow),
+	    CACHE_LEAD);
+	fixture_advance(&bench->fixture, FIXTURE_SECOND);
+	fixture_fetch(bench->cache, &ours, VALUE("2", "new"));
+	cache_fill(bench->cache, &slow.flight, &theirs, &head,
+	    span_of(VALUE("1", "old")));
+	assert_int_equal(cache_lookup(bench->cache, &theirs, &hit),
+	    CACHE_HIT);
+	assert_non_null(strstr(cache_answer_body(hit.hit.answer).ptr, "new"));
+	cache_answer_unref(&hit.hit.answer);
+}
+
+static void
+who_watches_hears_of_a_change_once(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct cache_watch *watch, *left;
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	assert_int_equal(cache_watch_start(bench->cache, &ask, on_changed,
+	    bench, &watch), LH_OK);
+	assert_int_equal(cache_watch_start(bench->cache, &ask, on_changed,
+	    bench, &left), LH_OK);
+	fixture_advance(&bench->fixture, 61 * FIXTURE_SECOND);
+	fixture_fetch(bench->cache, &ask, VALUE("2", "x"));
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->changes, 0);
+	cache_watch_leave(left);
+	write_to(bench, A);
+	assert_int_equal(bench->changes, 0);
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->changes, 1);
+}
+
+static void
+a_lease_under_a_row_stays_a_lease(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture,
+	    "/v1/db/creds/app");
+	struct cache_counts counts;
+
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 1000)));
+	assert_int_equal(freshness(bench, &ask), CACHE_LEASED);
+	cache_count(bench->cache, &counts);
+	assert_int_equal(counts.static_entries, 0);
+}
+
+static void
+a_row_for_kv_alone_keeps_nothing_else(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask kv = fixture_read(&bench->fixture, "/v1/any/a");
+	struct cache_ask key = fixture_read(&bench->fixture,
+	    "/v1/transit/keys/a");
+
+	assert_true(fixture_fetch(bench->cache, &kv, VALUE("1", "x")));
+	assert_false(fixture_fetch(bench->cache, &key,
+	    "{\"data\":{},\"mount_type\":\"transit\"}"));
+	assert_false(fixture_hits(bench->cache, &key));
+}
+
+static void
+static_answers_share_the_budget(void **state)
+{
+	struct bench *bench = *state;
+	char path[] = "/v1/secret/data/a00";
+	struct cache_counts counts;
+	struct cache_ask ask;
+
+	for (int i = 0; i < 60; i++) {
+		path[17] = (char)('0' + i / 10);
+		path[18] = (char)('0' + i % 10);
+		ask = fixture_read(&bench->fixture, path);
+		assert_true(fixture_fetch(bench->cache, &ask,
+		    VALUE("1", "x")));
+	}
+	cache_count(bench->cache, &counts);
+	assert_int_equal(counts.entries, 50);
+	assert_int_equal(counts.left[CACHE_LEFT_CROWDED], 10);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(an_answer_without_a_lease_is_kept_for_its_ttl),
+		TEST(an_old_answer_is_given_only_while_vault_is_away),
+		TEST(a_refusal_ends_an_answer),
+		TEST(a_callers_refusal_is_his_own),
+		TEST(who_has_not_read_it_is_not_given_it),
+		TEST(a_new_token_of_ours_has_to_read_first),
+		TEST(rights_are_asked_for_once_an_interval),
+		TEST(rights_outlast_an_outage_but_not_a_dead_token),
+		TEST(a_write_drops_what_it_touches),
+		TEST(what_was_asked_for_before_a_write_is_not_kept),
+		TEST(an_answer_asked_for_sooner_does_not_replace_a_later_one),
+		TEST(who_watches_hears_of_a_change_once),
+		TEST(a_lease_under_a_row_stays_a_lease),
+		TEST(a_row_for_kv_alone_keeps_nothing_else),
+		TEST(static_answers_share_the_budget)
+	};
+#undef TEST
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
