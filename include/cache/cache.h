@@ -124,7 +124,8 @@ enum cache_verdict cache_lookup(struct cache *cache,
 enum cache_landing {
 	CACHE_LANDED_HIT,	/* hit: the shared answer, reference given */
 	CACHE_LANDED_LEAD,	/* the leader failed: flight is yours now */
-	CACHE_LANDED_ALONE	/* not shareable: fetch for yourself */
+	CACHE_LANDED_ALONE,	/* not shareable: fetch for yourself */
+	CACHE_LANDED_AGAIN	/* a write passed: look up anew */
 };
 typedef void cache_landing_fn(void *arg, enum cache_landing landing,
     const struct cache_hit *hit, struct cache_flight *flight);

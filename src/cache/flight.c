@@ -67,7 +67,8 @@ static void unqueue(struct cache_waiter *waiter);
 static void post(struct cache_waiter *waiter, enum cache_landing landing);
 static void deliver(void *arg);
 static void deliver_first(struct mailbox *mailbox);
-static void release_waiters(struct cache_flight *flight);
+static void release_waiters(struct cache_flight *flight,
+    enum cache_landing landing);
 static void close_key(struct cache_flight *flight);
 static void end_flight(struct cache_flight *flight);
 static void free_waiters(struct cache_waiter **queue);
@@ -204,7 +205,7 @@ flight_release(struct cache_flight **flight)
 	struct cache_flight *released = *flight;
 
 	*flight = NULL;
-	release_waiters(released);
+	release_waiters(released, CACHE_LANDED_ALONE);
 	end_flight(released);
 }
 
@@ -223,7 +224,7 @@ flight_fail(struct cache_flight **flight)
 void
 flight_seclude(struct cache_flight *flight)
 {
-	release_waiters(flight);
+	release_waiters(flight, CACHE_LANDED_ALONE);
 	close_key(flight);
 }
 
@@ -245,8 +246,10 @@ flight_table_seclude_if(struct flight_table *table, flight_test_fn *is_stale,
 	struct cache_flight *flight;
 
 	DL_FOREACH(table->all, flight) {
-		if (is_stale(arg, &flight->facts))
-			flight_seclude(flight);
+		if (!is_stale(arg, &flight->facts))
+			continue;
+		release_waiters(flight, CACHE_LANDED_AGAIN);
+		close_key(flight);
 	}
 }
 
@@ -317,10 +320,10 @@ deliver_first(struct mailbox *mailbox)
 }
 
 static void
-release_waiters(struct cache_flight *flight)
+release_waiters(struct cache_flight *flight, enum cache_landing landing)
 {
 	while (flight->waiters != NULL)
-		post(flight->waiters, CACHE_LANDED_ALONE);
+		post(flight->waiters, landing);
 }
 
 static void

@@ -67,7 +67,8 @@ void flight_seclude(struct cache_flight *flight);
 /* The same for every flight under a token of ours. */
 void flight_table_seclude_auto(struct flight_table *table);
 
-/* The same for each that is_stale() names. */
+/* The same for each that is_stale() names, but that those who wait are to look
+ * up anew. */
 typedef bool flight_test_fn(void *arg, const struct flight_facts *facts);
 void flight_table_seclude_if(struct flight_table *table,
     flight_test_fn *is_stale, void *arg);

@@ -42,6 +42,7 @@
 
 #define NAMESPACE_MAX_BYTES 1024
 #define QUERY_MAX_BYTES 65536
+#define REPEATS_MAX 3		/* of a look-up that a write went between */
 
 enum request_state {
 	REQUEST_RECEIVED,
@@ -93,6 +94,7 @@ struct proxy_request {
 	bool replayed;
 	bool is_static;				/* by the last look-up */
 	bool has_fallback;
+	unsigned repeats;
 
 	struct loop_timer *timer;		/* of the wait for a token */
 	struct auth_waiter *token_waiter;
@@ -562,6 +564,12 @@ on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
 	case CACHE_LANDED_ALONE:
 		request->has_fallback = false;
 		if (has_new_token(request))
+			start_over(request);
+		else
+			fetch(request, NULL);
+		return;
+	case CACHE_LANDED_AGAIN:
+		if (request->repeats++ < REPEATS_MAX)
 			start_over(request);
 		else
 			fetch(request, NULL);
