@@ -40,6 +40,14 @@ api_proxy {
 # Leased answers are kept, renewed and replaced. A pod is small: so is this.
 cache {
   max_bytes = "16MiB"
+
+  # KV secrets are read from here as well, and for an hour while Vault is away.
+  # What others change is seen within the ttl.
+  # static "secret/*" {
+  #   ttl            = "60s"
+  #   revalidate     = "30s"
+  #   stale_if_error = "1h"
+  # }
 }
 
 # Only processes of the pod reach its loopback.

@@ -1,4 +1,4 @@
-# expect: 3: "cache_static_secrets" is not built yet
+# expect: 2: cache.cache_static_secrets needs an auto_auth block
 cache {
   cache_static_secrets = true
 }
