@@ -106,7 +106,8 @@ a_landed_flight_tells_all_later(void **state)
 {
 	struct bench *bench = *state;
 	struct cache_flight *flight = start_with_ears(bench, 3);
-	struct cache_hit hit = { some_answer(), 60, 0 };
+	struct cache_hit hit = { .answer = some_answer(),
+	    .remaining_s = 60 };
 
 	assert_ptr_equal(flight_find(bench->table, &bench->facts.key),
 	    flight);
@@ -170,7 +171,8 @@ one_that_left_never_hears(void **state)
 {
 	struct bench *bench = *state;
 	struct cache_flight *flight = start_with_ears(bench, 2);
-	struct cache_hit hit = { some_answer(), 60, 0 };
+	struct cache_hit hit = { .answer = some_answer(),
+	    .remaining_s = 60 };
 
 	flight_leave(bench->ears[0].waiter);
 	flight_land(&flight, &hit);

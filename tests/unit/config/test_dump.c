@@ -55,6 +55,45 @@ expect_line(const char *print, const char *line)
 }
 
 static void
+static_rows_are_printed_but_not_the_one_of_a_key(void **state)
+{
+	struct config_case it;
+	char *text;
+
+	config_case_read(&it, "auto_auth {\n method \"approle\" {\n"
+	    " config {\n role_id_file_path = \"/r\"\n }\n }\n}\n"
+	    "api_proxy {\n use_auto_auth_token = true\n}\n"
+	    "cache {\n cache_static_secrets = true\n"
+	    " static \"/v1/kv/*\" {\n ttl = \"7s\"\n }\n}\n" PLAIN);
+	text = print_twice(&it);
+	expect_line(text, "static \"kv/*\" {\n    ttl = \"7s\"");
+	expect_line(text, "cache_static_secrets = true");
+	assert_null(strstr(text, "static \"*\""));
+	assert_int_equal(it.config->cache.static_answers.row_count, 2);
+	assert_true(it.config->cache.static_answers.rows[1].only_kv);
+	free(text);
+	config_case_release(&it);
+}
+
+static void
+static_rows_of_json_are_the_same(void **state)
+{
+	const struct cache_static_row *row;
+	struct config_case it;
+
+	config_case_read(&it, "{\"cache\": {\"static\": {\"kv/*\": "
+	    "{\"stale_if_error\": 5}}}, \"listener\": {\"tcp\": "
+	    "{\"tls_disable\": true}}}");
+	config_case_expect_good(&it);
+	assert_int_equal(it.config->cache.static_answers.row_count, 1);
+	row = it.config->cache.static_answers.rows;
+	assert_string_equal(row->pattern, "kv/*");
+	assert_int_equal(row->stale_if_error, 5000);
+	assert_int_equal(row->ttl, 60000);
+	config_case_release(&it);
+}
+
+static void
 defaults_are_printed(void **state)
 {
 	struct config_case it;
@@ -199,6 +238,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    static_rows_are_printed_but_not_the_one_of_a_key),
+		cmocka_unit_test(static_rows_of_json_are_the_same),
 		cmocka_unit_test(defaults_are_printed),
 		cmocka_unit_test(everything_is_printed_and_read_again),
 		cmocka_unit_test(what_the_environment_says_is_in_the_print),
