@@ -91,6 +91,9 @@ void auth_keeper_stop(struct auth_keeper *keeper);
 enum auth_state auth_keeper_state(const struct auth_keeper *keeper);
 /* Lent until the next turn, or NULL while there is no living one. */
 struct auth_token *auth_keeper_token(const struct auth_keeper *keeper);
+/* There is none since the last one ended by its time; nobody said that it was
+ * dead. */
+bool auth_keeper_ran_out(const struct auth_keeper *keeper);
 
 /* Calls fn once there is a living token younger than generation (0: any), or
  * when it is clear that none comes of what was asked (token NULL): the keeper

@@ -178,6 +178,10 @@ void cache_unheard(struct cache *cache, const struct cache_ask *ask);
  * False: none. */
 bool cache_static_find(struct cache *cache, const struct cache_ask *ask,
     struct cache_hit *hit);
+/* For a request that would carry our token while there is none, since it ran
+ * out: what the last one had read. To be asked while Vault is away only. */
+bool cache_static_find_orphan(struct cache *cache,
+    const struct cache_ask *ask, struct cache_hit *hit);
 /* Of a fetch that has a fallback, or is a static one that nobody waits for. */
 span_ms cache_static_try_timeout(const struct cache *cache);
 
@@ -196,6 +200,9 @@ void cache_begin_generation(struct cache *cache, uint64_t generation,
     struct secret *token, const char *accessor);
 /* That token is dead: all of its generation goes. */
 void cache_end_generation(struct cache *cache, uint64_t generation);
+/* It ran out: as above, but what it had read of static answers is kept for
+ * cache_static_find_orphan(). */
+void cache_outlive_generation(struct cache *cache, uint64_t generation);
 
 /* cache-clear (behaviour section 4.1). Returns how many entries left. */
 enum cache_clear_type {

@@ -71,6 +71,9 @@ struct http_handler proxy_door_handler(struct proxy_door *door);
 struct http_handler proxy_door_guard(struct proxy_door *door,
     struct http_handler inner);
 
+/* We stop soon: who waits for a change is answered with what there is. */
+void proxy_end_waits(struct proxy *proxy);
+
 size_t proxy_under_way(const struct proxy *proxy);
 
 #endif

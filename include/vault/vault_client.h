@@ -102,6 +102,9 @@ struct vault_client_state {
 void vault_client_state(const struct vault_client *client,
     struct vault_client_state *out);
 
+/* The last try had no answer, or one of a server that fails. */
+bool vault_client_is_away(const struct vault_client *client);
+
 /* Lent for the client's life. */
 const char *vault_client_product(const struct vault_client *client);
 const char *vault_client_address(const struct vault_client *client);

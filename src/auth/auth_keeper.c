@@ -140,6 +140,12 @@ auth_keeper_token(const struct auth_keeper *keeper)
 	return auth_machine_has_living(keeper) ? keeper->token : NULL;
 }
 
+bool
+auth_keeper_ran_out(const struct auth_keeper *keeper)
+{
+	return keeper->ran_out;
+}
+
 enum lh_err
 auth_keeper_wait(struct auth_keeper *keeper, uint64_t generation,
     auth_waiter_fn *fn, void *arg, struct auth_waiter **waiter_out)

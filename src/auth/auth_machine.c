@@ -229,6 +229,7 @@ auth_machine_check_expiry(struct auth_keeper *keeper)
 {
 	if (keeper->token == NULL || auth_machine_has_living(keeper))
 		return false;
+	keeper->ran_out = true;
 	auth_machine_lose(keeper, "expired");
 	if (keeper->stopped)
 		auth_machine_enter(keeper, AUTH_NONE);
@@ -324,6 +325,8 @@ replace_token(struct auth_keeper *keeper, struct auth_token *token)
 	if (keeper->token != NULL)
 		loop_later(keeper->env.loop, on_retired, keeper->token);
 	keeper->token = token;
+	if (token != NULL)
+		keeper->ran_out = false;
 	keeper->suspected = false;
 	keeper->lookup_wanted = false;
 	keeper->looked_up_once = false;

@@ -53,6 +53,7 @@ struct auth_keeper {
 	bool suspected;			/* the token, by a caller */
 	bool lookup_wanted;		/* before anything else */
 	bool looked_up_once;
+	bool ran_out;			/* the last token, by its time */
 	mono_ms last_lookup;
 
 	uint64_t logins;

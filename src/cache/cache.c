@@ -48,6 +48,7 @@ struct cache {
 	struct kv *kv;			/* NULL: no static answers */
 	struct lineage_token *root;	/* our token, of that generation */
 	uint64_t generation;
+	struct secret *orphan;		/* that token, when it ran out */
 };
 
 static mono_ms begin(struct cache *cache);
@@ -89,6 +90,7 @@ static struct cache_entry *enter(struct cache *cache,
     const struct cache_arrival *arrival, struct cache_answer *answer);
 static void make_room(struct cache *cache);
 static void drop_root(struct cache *cache);
+static void drop_orphan(struct cache *cache);
 static void on_dropped(void *arg, struct cache_entry *entry,
     enum cache_cause cause);
 
@@ -142,6 +144,7 @@ cache_free(struct cache *cache)
 	if (cache == NULL)
 		return;
 	cache_purge_all(cache->purge, CACHE_LEFT_CLEARED);
+	secret_unref(&cache->orphan);
 	flight_table_free(cache->flights);
 	kv_free(cache->kv);
 	cache_purge_free(cache->purge);
@@ -294,8 +297,11 @@ cache_observe(struct cache *cache, const struct cache_ask *ask,
     unsigned status, struct span body)
 {
 	begin(cache);
-	if (status >= 200 && status < 300)
-		cache_purge_observe(cache->purge, ask, body);
+	if (status < 200 || status >= 300)
+		return;
+	cache_purge_observe(cache->purge, ask, body);
+	if (cache->kv != NULL)
+		kv_revoked(cache->kv, ask);
 }
 
 void
@@ -347,8 +353,7 @@ cache_begin_generation(struct cache *cache, uint64_t generation,
 	if (cache->root != NULL && generation == cache->generation)
 		return;
 	drop_root(cache);
-	if (cache->kv != NULL)
-		kv_begin_generation(cache->kv);
+	drop_orphan(cache);
 	known = lineage_find(cache->lineage, secret_lend(token));
 	if (known != NULL)
 		cache_purge_token(cache->purge, known, CACHE_LEFT_GENERATION);
@@ -360,8 +365,36 @@ void
 cache_end_generation(struct cache *cache, uint64_t generation)
 {
 	begin(cache);
-	if (generation == cache->generation)
-		drop_root(cache);
+	if (generation != cache->generation)
+		return;
+	drop_root(cache);
+	drop_orphan(cache);
+}
+
+void
+cache_outlive_generation(struct cache *cache, uint64_t generation)
+{
+	begin(cache);
+	if (generation != cache->generation || cache->root == NULL)
+		return;
+	secret_unref(&cache->orphan);
+	cache->orphan = lineage_ref_secret(cache->root);
+	drop_root(cache);
+}
+
+bool
+cache_static_find_orphan(struct cache *cache, const struct cache_ask *ask,
+    struct cache_hit *hit)
+{
+	struct cache_ask theirs = *ask;
+
+	begin(cache);
+	if (cache->kv == NULL || cache->orphan == NULL)
+		return false;
+	theirs.identity = CACHE_IDENTITY_AUTO;
+	theirs.token = cache->orphan;
+	theirs.generation = cache->generation;
+	return kv_find_away(cache->kv, &theirs, hit);
 }
 
 /* Our token stays under management, with nothing under it. */
@@ -373,6 +406,9 @@ cache_clear(struct cache *cache, enum cache_clear_type type,
 
 	begin(cache);
 	count = cache_purge_clear(cache->purge, type, value, namespace);
+	if (cache->kv != NULL && (type == CACHE_CLEAR_TOKEN ||
+	    type == CACHE_CLEAR_ACCESSOR))
+		kv_doubt(cache->kv);
 	log_info(cache->env.log, "cache.cleared",
 	    log_num("entries", (int64_t)count));
 	return count;
@@ -747,6 +783,14 @@ drop_root(struct cache *cache)
 	cache_purge_token(cache->purge, cache->root, CACHE_LEFT_GENERATION);
 	lineage_remove(cache->lineage, cache->root);
 	cache->root = NULL;
+}
+
+static void
+drop_orphan(struct cache *cache)
+{
+	secret_unref(&cache->orphan);
+	if (cache->kv != NULL)
+		kv_end_generation(cache->kv);
 }
 
 static void

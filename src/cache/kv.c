@@ -124,6 +124,7 @@ static void note_answer(struct kv *kv);
 static void refuse(struct kv *kv, const struct cache_ask *ask,
     unsigned status);
 static void wrote(struct kv *kv, const struct cache_ask *ask);
+static bool names_login(struct span text);
 static void wrote_path(void *arg, struct span text);
 static void wrote_anything(struct kv *kv);
 static bool flight_is_stale(void *arg, const struct flight_facts *facts);
@@ -325,9 +326,48 @@ kv_expire(struct kv *kv, mono_ms now)
 }
 
 void
-kv_begin_generation(struct kv *kv)
+kv_end_generation(struct kv *kv)
 {
 	kv_rights_drop_auto(kv->rights);
+}
+
+/* Revoking a token or a login ends tokens that we know nothing of. */
+void
+kv_revoked(struct kv *kv, const struct cache_ask *ask)
+{
+	struct vault_path path;
+
+	vault_path_classify(ask->path, &path);
+	switch (path.kind) {
+	case VAULT_PATH_TOKEN_REVOKE:
+	case VAULT_PATH_TOKEN_REVOKE_SELF:
+	case VAULT_PATH_TOKEN_REVOKE_ACCESSOR:
+	case VAULT_PATH_TOKEN_REVOKE_ORPHAN:
+	case VAULT_PATH_LEASE_REVOKE_PREFIX:
+	case VAULT_PATH_MOUNT:
+		kv_rights_drop_all(kv->rights);
+		break;
+	case VAULT_PATH_LEASE_REVOKE:
+		if (names_login(ask->path) || names_login(ask->body))
+			kv_rights_drop_all(kv->rights);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+kv_doubt(struct kv *kv)
+{
+	kv_rights_drop_all(kv->rights);
+}
+
+bool
+kv_find_away(struct kv *kv, const struct cache_ask *ask,
+    struct cache_hit *hit)
+{
+	note_failure(kv);
+	return kv_find(kv, ask, hit);
 }
 
 void
@@ -355,7 +395,8 @@ set_target(struct kv *kv, const struct cache_ask *ask, struct target *target)
 	uint64_t version;
 
 	if (cache_policy_access(ask) != CACHE_POLICY_READ ||
-	    !kv_path_set(&target->path, ask))
+	    http_fields_find(ask->fields, SPAN_LITERAL("X-Vault-MFA")) !=
+	    NULL || !kv_path_set(&target->path, ask))
 		return false;
 	target->row = kv_rows_match(&kv->options, target->path.text);
 	if (target->row == NULL)
@@ -637,12 +678,13 @@ drop(struct kv_entry *entry, enum cache_cause cause)
 	kv->env.drop(kv->env.drop_arg, entry->entry, cause);
 }
 
-/* No answer, a server that fails or is sealed, one that asks for quiet. */
+/* No answer, a server that fails, is sealed or lags behind, one that asks for
+ * quiet. */
 static bool
 is_failure(unsigned status)
 {
-	return status == 0 || status >= 500 || status == 429 ||
-	    status == 472 || status == 473;
+	return status == 0 || status >= 472 || status == 429 ||
+	    status == 412;
 }
 
 static void
@@ -689,6 +731,16 @@ wrote(struct kv *kv, const struct cache_ask *ask)
 	if (!kv_path_family(ask, wrote_path, kv))
 		wrote_anything(kv);
 	flight_table_seclude_if(kv->env.flights, flight_is_stale, kv);
+}
+
+/* The lease of a login begins with auth/; however that is written. */
+static bool
+names_login(struct span text)
+{
+	for (; text.len > 0; text = span_skip(text, 1))
+		if (span_starts(text, SPAN_LITERAL("auth")))
+			return true;
+	return false;
 }
 
 static void

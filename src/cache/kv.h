@@ -84,7 +84,15 @@ enum lh_err kv_watch(struct kv *kv, const struct cache_ask *ask,
 
 void kv_forget(struct cache_entry *entry);
 void kv_expire(struct kv *kv, mono_ms now);
-void kv_begin_generation(struct kv *kv);
+/* Our own tokens lose what they might have. */
+void kv_end_generation(struct kv *kv);
+/* That revocation was done: whom it reaches is not known. */
+void kv_revoked(struct kv *kv, const struct cache_ask *ask);
+/* All have to read anew. */
+void kv_doubt(struct kv *kv);
+/* As kv_find(), by one who knows that Vault is away. */
+bool kv_find_away(struct kv *kv, const struct cache_ask *ask,
+    struct cache_hit *hit);
 
 /* Fills static_entries, watchers and is_away. */
 void kv_count(const struct kv *kv, struct cache_counts *out);

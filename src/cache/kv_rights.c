@@ -78,8 +78,7 @@ kv_rights_free(struct kv_rights *rights)
 {
 	if (rights == NULL)
 		return;
-	while (rights->tokens != NULL)
-		drop_token(rights->tokens);
+	kv_rights_drop_all(rights);
 	free(rights);
 }
 
@@ -157,6 +156,13 @@ kv_rights_drop_auto(struct kv_rights *rights)
 	HASH_ITER(hh, rights->tokens, token, next)
 		if (token->is_auto)
 			drop_token(token);
+}
+
+void
+kv_rights_drop_all(struct kv_rights *rights)
+{
+	while (rights->tokens != NULL)
+		drop_token(rights->tokens);
 }
 
 size_t

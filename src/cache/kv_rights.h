@@ -40,6 +40,7 @@ void kv_rights_revoke(struct kv_rights *rights,
     const struct cache_key *reader, const struct cache_key *entry);
 /* All of our own tokens go; of callers' stay. */
 void kv_rights_drop_auto(struct kv_rights *rights);
+void kv_rights_drop_all(struct kv_rights *rights);
 
 size_t kv_rights_tokens(const struct kv_rights *rights);
 

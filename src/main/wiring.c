@@ -399,7 +399,11 @@ on_lost(void *arg, uint64_t generation)
 {
 	struct wiring *w = arg;
 
-	if (w->cache != NULL)
+	if (w->cache == NULL)
+		return;
+	if (auth_keeper_ran_out(w->keeper))
+		cache_outlive_generation(w->cache, generation);
+	else
 		cache_end_generation(w->cache, generation);
 }
 
@@ -436,6 +440,7 @@ on_stop(void *arg)
 		http_listener_free(w->entrances[i].listener);
 		w->entrances[i].listener = NULL;
 	}
+	proxy_end_waits(w->proxy);
 	loop_timer_set(w->deadline, w->config->shutdown_timeout);
 	http_server_drain(w->server, on_drained, w);
 }

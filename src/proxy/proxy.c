@@ -99,6 +99,12 @@ proxy_door_guard(struct proxy_door *door, struct http_handler inner)
 	return (struct http_handler){ on_guarded, guard };
 }
 
+void
+proxy_end_waits(struct proxy *proxy)
+{
+	proxy_request_end_waits(proxy);
+}
+
 size_t
 proxy_under_way(const struct proxy *proxy)
 {

@@ -126,6 +126,7 @@ static void view_of(const struct proxy_request *request,
 static void reply_hit(struct proxy_request *request,
     const struct cache_hit *hit);
 static bool reply_static(struct proxy_request *request, bool is_failed);
+static bool reply_orphan(struct proxy_request *request);
 static bool is_awaited(const struct proxy_request *request,
     const struct cache_hit *hit);
 static void park(struct proxy_request *request, const struct cache_hit *hit);
@@ -196,6 +197,18 @@ proxy_request_stop_all(struct proxy *proxy)
 			request_end(request);
 		} else
 			refuse(request, 503, "leasehold is stopping");
+	}
+}
+
+void
+proxy_request_end_waits(struct proxy *proxy)
+{
+	struct proxy_request *request, *next;
+
+	DL_FOREACH_SAFE(proxy->requests, request, next) {
+		request->watch_end = request->arrived;
+		if (request->state == REQUEST_WATCHING)
+			loop_timer_set(request->watch_timer, 0);
 	}
 }
 
@@ -303,11 +316,11 @@ choose_token(struct proxy_request *request)
 		    "or holds characters that no token has");
 		return;
 	case PROXY_TOKEN_MISSING:
-		if (!proxy_token_is_optional(request->http->path)) {
+		if (proxy_token_is_optional(request->http->path))
+			break;
+		if (!reply_orphan(request))
 			await_token(request);
-			return;
-		}
-		break;
+		return;
 	case PROXY_TOKEN_CHOSEN:
 		break;
 	}
@@ -455,6 +468,24 @@ reply_static(struct proxy_request *request, bool is_failed)
 		return false;
 	view_of(request, &view);
 	if (!cache_static_find(request->proxy->env.cache, &view, &hit))
+		return false;
+	reply_hit(request, &hit);
+	return true;
+}
+
+/* Our token ran out while Vault is away. */
+static bool
+reply_orphan(struct proxy_request *request)
+{
+	struct proxy *proxy = request->proxy;
+	struct cache_hit hit;
+	struct cache_ask view;
+
+	if (proxy->env.cache == NULL ||
+	    !vault_client_is_away(proxy->env.client))
+		return false;
+	view_of(request, &view);
+	if (!cache_static_find_orphan(proxy->env.cache, &view, &hit))
 		return false;
 	reply_hit(request, &hit);
 	return true;
@@ -632,7 +663,8 @@ on_answer(void *arg, const struct http_head *head, struct span body)
 
 	request->fetch = NULL;
 	if ((head->status == 200 || head->status == 404 ||
-	    head->status == 429 || head->status >= 472) &&
+	    head->status == 412 || head->status == 429 ||
+	    head->status >= 472) &&
 	    reply_static(request, head->status != 200 &&
 	    head->status != 404))
 		return;

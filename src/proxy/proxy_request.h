@@ -14,6 +14,9 @@
 /* Takes the exchange over and answers it, perhaps at once. */
 void proxy_request_start(struct proxy *proxy, struct http_exchange *exchange);
 
+/* Nobody waits for a change any longer. */
+void proxy_request_end_waits(struct proxy *proxy);
+
 /* Each open request is answered 503: we stop. */
 void proxy_request_stop_all(struct proxy *proxy);
 

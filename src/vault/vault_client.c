@@ -92,6 +92,15 @@ vault_client_state(const struct vault_client *client,
 	*out = client->state;
 }
 
+bool
+vault_client_is_away(const struct vault_client *client)
+{
+	struct vault_client_state state;
+
+	vault_client_state(client, &state);
+	return !state.reachable || state.last_status >= 500;
+}
+
 const char *
 vault_client_product(const struct vault_client *client)
 {

@@ -111,3 +111,24 @@ def test_ten_minutes_without_vault(
         assert {s for s, _ in round_of(PATHS)} == {200}
     assert attempts <= 40
     assert attempts > 5
+
+
+def test_a_token_that_runs_out_meanwhile_ends_nothing(
+        static, secrets, upstream, tokens, moved):
+    tokens.ttl = 300
+    secrets.set("a", "blue")
+    leasehold = static({"secret/*": {"ttl": "60s"}}, moved.environment())
+    client = leasehold.client()
+    client.get("/v1/secret/data/a")
+    upstream.close_port()
+    moved.advance(400)
+
+    def is_lost():
+        return not leasehold.status()["token"]["valid"]
+    until(is_lost, 10, "the token to be lost")
+    reply = client.get("/v1/secret/data/a")
+    assert reply.headers["X-Cache"] == "STALE"
+    upstream.open_port()
+    moved.advance(300)
+    leasehold.wait_ready()
+    assert client.get("/v1/secret/data/a").headers["X-Cache"] == "MISS"

@@ -128,3 +128,27 @@ def test_a_new_token_of_ours_reads_first(static, acl, secrets, tokens):
     assert cached(client.get(A)) == "MISS"
     assert secrets.reads("a") == reads + 1
     assert cached(client.get(A)) == "HIT"
+
+
+@pytest.mark.parametrize("path, body", [
+    ("/v1/auth/token/revoke-self", {}),
+    ("/v1/auth/token/revoke-accessor", {"accessor": "x"}),
+    ("/v1/sys/leases/revoke", {"lease_id": "auth/approle/login/h1"}),
+])
+def test_a_revocation_that_passes_ends_the_sharing(
+        static, acl, upstream, path, body):
+    upstream.on_write(path, Answer(204))
+    client = static().client(token="one")
+    client.get(A)
+    acl.remove("one")
+    assert cached(client.get(A)) == "HIT"
+    assert client.put(path, body).status == 204
+    assert client.get(A).status == 403
+
+
+def test_who_confirms_by_mfa_is_not_answered_from_here(static, acl, secrets):
+    client = static().client(token="one")
+    for _ in range(2):
+        assert cached(client.get(A, headers=[("X-Vault-MFA", "x:1")])) == (
+            "MISS")
+    assert secrets.reads("a") == 2

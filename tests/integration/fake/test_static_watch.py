@@ -114,3 +114,14 @@ def test_only_so_many_wait(static, secrets):
 
 def test_a_wait_that_is_no_duration_is_refused(leasehold):
     assert leasehold.client().get(f"{A}?leasehold_wait=soon").status == 400
+
+
+def test_a_stop_does_not_wait_for_those_who_wait(leasehold):
+    client = leasehold.client()
+    first = client.get(A)
+    waiting = Watcher(client, index_of(first), wait="60s")
+    until(lambda: watchers(leasehold) == 1, 5, "it to wait")
+    began = time.monotonic()
+    leasehold.stop()
+    assert time.monotonic() - began < 10
+    assert waiting.end().status == 200
