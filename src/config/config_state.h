@@ -37,9 +37,15 @@ struct config_listener_state {
 	bool proxy_quit;
 };
 
+enum config_dh { CONFIG_DH_NONE, CONFIG_DH_CURVE25519 };
+
 struct config_sink_state {
 	struct sink_options out;
 	struct config_place place;
+	int dh_type;			/* enum config_dh */
+	const char *dh_path;		/* texts: lent from texts */
+	const char *aad;
+	const char *aad_variable;
 };
 
 struct config_texts {
