@@ -120,8 +120,6 @@ admin_is_read(struct http_exchange *exchange)
 bool
 admin_has_token(const struct admin *admin)
 {
-	const struct auth_keeper *keeper = admin->env.keeper;
-
-	return keeper == NULL || auth_keeper_token(keeper) != NULL ||
-	    auth_keeper_state(keeper) == AUTH_PASSED_ON;
+	return admin->env.keeper == NULL ||
+	    auth_keeper_token(admin->env.keeper) != NULL;
 }

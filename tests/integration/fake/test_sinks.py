@@ -45,7 +45,8 @@ def with_sinks(daemons, upstream, tokens, approle_files):
             *approle_files, min_backoff="10ms", max_backoff="20ms",
             **(method or {}))
         auto_auth['sink "file"'] = list(sinks)
-        config = settings.proxy(upstream.address, auto_auth)
+        config = settings.proxy(upstream.address, auto_auth,
+                                background={"per_second": 1000})
         if method:
             del config["api_proxy"]
         tokens.kv("/v1/kv1/a", {"color": "blue"})
