@@ -54,6 +54,13 @@ config_check(struct config_state *state)
 		rules[i](state);
 }
 
+void
+config_check_server(struct config_state *state)
+{
+	check_vault(state);
+	fill_namespaces(state);
+}
+
 static bool
 is_given(struct config_place place)
 {

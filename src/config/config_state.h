@@ -103,5 +103,6 @@ void config_environ_apply(struct config_state *state,
 bool config_is_loopback(struct span host);	/* brackets off */
 /* config_check.c: rules across keys, and what follows from several keys. */
 void config_check(struct config_state *state);
+void config_check_server(struct config_state *state);	/* only of vault */
 
 #endif

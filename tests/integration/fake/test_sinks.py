@@ -93,20 +93,15 @@ def test_a_wrapped_sink_holds_wrap_info(with_sinks, upstream, folder):
 @pytest.mark.parametrize("aad", [None, "inline", "variable"])
 @pytest.mark.parametrize("derive", [False, True])
 def test_a_reader_opens_an_encrypted_sink(with_sinks, folder, aad, derive):
-    reader = Reader(folder / "reader.json")
+    reader = Reader(folder / "reader.json").publish()
     keys = {"dh_type": "curve25519", "dh_path": str(reader.path),
             "derive_key": derive}
     if aad:
         keys["aad"] = "inline"
     if aad == "variable":
         keys["aad_env_var"] = "SINK_AAD"
-    leasehold = with_sinks(
-        sink(folder / "a", **keys), env={"SINK_AAD": "variable"})
-    leasehold.wait_ready()
-    assert leasehold.status()["sinks"] == {"count": 1, "pending": 1}
-    assert not (folder / "a").exists()
-    reader.publish()
-    settled(leasehold)
+    settled(with_sinks(
+        sink(folder / "a", **keys), env={"SINK_AAD": "variable"}))
     text = (folder / "a").read_text()
     assert text.endswith("\n")
     assert list(json.loads(text)) == [
@@ -114,6 +109,19 @@ def test_a_reader_opens_an_encrypted_sink(with_sinks, folder, aad, derive):
     assert reader.open(text, (aad or "").encode(), derive) == b"hvs.fake1"
     with pytest.raises(AssertionError):
         reader.open(text, b"another", derive)
+
+
+def test_an_encrypted_sink_waits_for_its_reader(with_sinks, folder):
+    reader = Reader(folder / "reader.json")
+    leasehold = with_sinks(
+        sink(folder / "a", dh_type="curve25519", dh_path=str(reader.path)),
+        sink(folder / "b"))
+    leasehold.wait_ready()
+    assert leasehold.status()["sinks"] == {"count": 2, "pending": 1}
+    assert (folder / "b").exists() and not (folder / "a").exists()
+    reader.publish()
+    settled(leasehold)
+    assert reader.open((folder / "a").read_text()) == b"hvs.fake1"
 
 
 def test_another_reader_is_served_from_the_next_token_on(
