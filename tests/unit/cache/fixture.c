@@ -145,6 +145,30 @@ fixture_head(void)
 	};
 }
 
+bool
+fixture_fetch(struct cache *cache, const struct cache_ask *ask,
+    const char *body)
+{
+	struct http_head head = fixture_head();
+	struct cache_result result;
+
+	assert_int_equal(cache_lookup(cache, ask, &result), CACHE_LEAD);
+	assert_true(cache_wants(cache, result.flight, &head));
+	return cache_fill(cache, &result.flight, ask, &head, span_of(body));
+}
+
+bool
+fixture_hits(struct cache *cache, const struct cache_ask *ask)
+{
+	struct cache_result result;
+	enum cache_verdict verdict = cache_lookup(cache, ask, &result);
+
+	cache_answer_unref(&result.hit.answer);
+	if (result.flight != NULL)
+		cache_fail(cache, &result.flight);
+	return verdict == CACHE_HIT;
+}
+
 enum lh_err
 vault_api_renew_lease(struct vault_api *api,
     const struct vault_lease_ref *lease, vault_reply_fn *fn, void *arg,

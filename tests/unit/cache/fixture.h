@@ -82,6 +82,12 @@ struct cache_ask fixture_write(const struct fixture *fixture,
 	accessor "\",\"lease_duration\":" #seconds ",\"renewable\":true,"\
 	"\"token_type\":\"service\",\"orphan\":" #orphan "}}"
 
+/* A look-up that must lead, and its answer. Was it stored? */
+bool fixture_fetch(struct cache *cache, const struct cache_ask *ask,
+    const char *body);
+/* Would the ask be answered from the cache? */
+bool fixture_hits(struct cache *cache, const struct cache_ask *ask);
+
 /* The head of an answer of Vault. */
 struct http_head fixture_head(void);
 
