@@ -2,6 +2,9 @@
 
 import glob
 import os
+import time
+
+from support import httpc
 
 LIBRARIES = "/usr/lib/*/faketime/libfaketime.so.1"
 
@@ -28,6 +31,10 @@ class Clock:
             file.write(f"+{self.ahead}\n")
         os.replace(draft, self.path)
 
+    def now(self):
+        """The seconds of that clock, from some moment on."""
+        return time.monotonic() + self.ahead
+
     def environment(self):
         """For the daemon that is to live by this clock."""
         return {
@@ -35,3 +42,43 @@ class Clock:
             "FAKETIME_TIMESTAMP_FILE": self.path,
             "FAKETIME_NO_CACHE": "1",
         }
+
+
+class Timeline:
+    """Lets time pass for a daemon, which does all that falls due meanwhile."""
+
+    def __init__(self, clock, daemon):
+        self.clock = clock
+        self.daemon = daemon
+        self.peer = None
+
+    def look(self):
+        """What its status says; each look turns its loop."""
+        for _ in range(3):
+            try:
+                if self.peer is None:
+                    self.peer = self.daemon.connection()
+                return self.peer.request("GET", "/leasehold/v1/status").json
+            except (OSError, httpc.Closed):
+                self.peer = None    # idle for too long, by the moved clock
+        raise AssertionError("the daemon closes every connection")
+
+    def settle(self):
+        """Let it do what is due; returns its status afterwards."""
+        self.look()
+        quiet = 0
+        while quiet < 2:
+            status = self.look()
+            quiet = 0 if status["background"]["running"] else quiet + 1
+        return status
+
+    def advance(self, seconds):
+        """One step, in which the loop sees the end only."""
+        self.clock.advance(seconds)
+        return self.settle()
+
+    def pass_time(self, seconds, step=1):
+        """So many seconds, step by step."""
+        for _ in range(int(seconds / step)):
+            status = self.advance(step)
+        return status
