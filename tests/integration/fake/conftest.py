@@ -31,7 +31,7 @@ class World:
         self.tokens = Tokens(self.upstream, lives.pop("token_ttl", 10 ** 6),
                              now=self.clock.now)
         self.leases = Leases(self.tokens, **lives)
-        more = {"cache": {}, **more}
+        more = {"cache": {}, "limits": {"idle_timeout": "24h"}, **more}
         self.leasehold = daemons.start(
             settings.proxy(self.upstream.address,
                            settings.approle(*files), **more),
