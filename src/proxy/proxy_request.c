@@ -24,11 +24,11 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 #include "http/http_error.h"
-#include "http/http_head.h"
 #include "proxy_ask.h"
 #include "proxy_fetch.h"
 #include "proxy_headers.h"
 #include "proxy_reply.h"
+#include "proxy_suspicion.h"
 #include "proxy_token.h"
 #include "vault/vault_path.h"
 
@@ -79,12 +79,11 @@ struct proxy_request {
 	struct bytes namespace;
 	bool replayed;
 
-	struct loop_timer *timer;		/* of the waits below */
+	struct loop_timer *timer;		/* of the wait for a token */
 	struct auth_waiter *token_waiter;
 	struct cache_waiter *joined;
 	struct proxy_fetch *fetch;
-	struct http_kept_head *refusal;		/* while SUSPECTING */
-	struct bytes refusal_body;
+	struct proxy_suspicion *suspicion;
 };
 
 static void set_state(struct proxy_request *request,
@@ -120,8 +119,7 @@ static void on_broken(void *arg, enum lh_err err,
 static void on_room(void *arg);
 static bool suspect(struct proxy_request *request,
     const struct http_head *head, struct span body);
-static void on_suspicion(void *arg, struct auth_token *token);
-static void give_up_suspicion(void *arg);
+static void on_suspicion(void *arg, bool has_successor);
 static void reply_answer(struct proxy_request *request,
     const struct http_head *head, struct span body);
 
@@ -142,7 +140,6 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	request->arrived = loop_mono(proxy->env.loop);
 	request->source = "none";
 	bytes_init(&request->namespace, NAMESPACE_MAX_BYTES);
-	bytes_init(&request->refusal_body, proxy->options.max_held_bytes);
 	DL_APPEND(proxy->requests, request);
 	proxy->request_count++;
 	http_exchange_on_gone(exchange, on_gone, request);
@@ -202,8 +199,6 @@ request_free(void *arg)
 	loop_timer_free(request->timer);
 	proxy_identity_release(&request->identity);
 	bytes_release(&request->namespace);
-	http_head_free(request->refusal);
-	bytes_release(&request->refusal_body);
 	free(request);
 }
 
@@ -216,6 +211,8 @@ stop_waiting(struct proxy_request *request)
 	request->token_waiter = NULL;
 	cache_waiter_leave(request->joined);
 	request->joined = NULL;
+	proxy_suspicion_free(request->suspicion);
+	request->suspicion = NULL;
 }
 
 static void
@@ -278,15 +275,6 @@ choose_token(struct proxy_request *request)
 }
 
 static void
-set_timer(struct proxy_request *request, loop_fn *fn)
-{
-	loop_timer_free(request->timer);
-	request->timer = loop_timer_new(request->proxy->env.loop, fn,
-	    request);
-	loop_timer_set(request->timer, request->proxy->options.token_wait);
-}
-
-static void
 await_token(struct proxy_request *request)
 {
 	if (auth_keeper_wait(request->proxy->env.keeper, 0, on_token, request,
@@ -295,7 +283,10 @@ await_token(struct proxy_request *request)
 		return;
 	}
 	set_state(request, REQUEST_AWAITING_TOKEN);
-	set_timer(request, on_token_late);
+	loop_timer_free(request->timer);
+	request->timer = loop_timer_new(request->proxy->env.loop,
+	    on_token_late, request);
+	loop_timer_set(request->timer, request->proxy->options.token_wait);
 }
 
 static void
@@ -553,50 +544,37 @@ static bool
 suspect(struct proxy_request *request, const struct http_head *head,
     struct span body)
 {
-	struct auth_keeper *keeper = request->proxy->env.keeper;
-	uint64_t generation = request->identity.generation;
+	struct proxy_suspicion *suspicion;
 
 	if (head->status != 403 || request->replayed ||
-	    request->identity.kind != CACHE_IDENTITY_AUTO ||
-	    !auth_keeper_suspect(keeper, generation) ||
-	    !vault_method_is_safe(request->http->method))
+	    request->identity.kind != CACHE_IDENTITY_AUTO)
 		return false;
-	if (bytes_append_span(&request->refusal_body, body) != LH_OK)
+	suspicion = proxy_suspicion_new(request->proxy,
+	    request->identity.generation, head, body);
+	if (suspicion == NULL)
 		return false;
-	request->refusal = http_head_keep(head);
-	if (request->refusal == NULL || auth_keeper_wait(keeper, generation,
-	    on_suspicion, request, &request->token_waiter) != LH_OK)
+	if (!vault_method_is_safe(request->http->method)) {
+		proxy_suspicion_free(suspicion);
 		return false;
+	}
+	request->suspicion = suspicion;
 	set_state(request, REQUEST_SUSPECTING);
-	set_timer(request, give_up_suspicion);
+	proxy_suspicion_ask(suspicion, on_suspicion, request);
 	return true;
 }
 
 static void
-on_suspicion(void *arg, struct auth_token *token)
+on_suspicion(void *arg, bool has_successor)
 {
 	struct proxy_request *request = arg;
 
-	request->token_waiter = NULL;
-	if (token == NULL) {
-		give_up_suspicion(request);
-		return;
-	}
-	stop_waiting(request);
-	http_head_free(request->refusal);
-	request->refusal = NULL;
-	request->replayed = true;
-	start_over(request);
-}
-
-static void
-give_up_suspicion(void *arg)
-{
-	struct proxy_request *request = arg;
-
-	stop_waiting(request);
-	reply_answer(request, http_head_lend(request->refusal),
-	    bytes_span(&request->refusal_body));
+	if (has_successor) {
+		request->replayed = true;
+		stop_waiting(request);
+		start_over(request);
+	} else
+		reply_answer(request, proxy_suspicion_head(request->suspicion),
+		    proxy_suspicion_body(request->suspicion));
 }
 
 static void

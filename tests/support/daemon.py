@@ -80,7 +80,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 command + list(self.options.get("args", ())),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
-                cwd=self.folder, **self._identity())
+                cwd=self.folder, start_new_session=True, **self._identity())
         return self
 
     def start(self):

@@ -154,7 +154,8 @@ class Vault:
                  f"-dev-root-token-id={ROOT_TOKEN}",
                  f"-dev-listen-address=127.0.0.1:{self.port}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=self.folder, env=self._environment())
+                cwd=self.folder, env=self._environment(),
+                start_new_session=True)     # Ctrl-C is for us to handle
         until(self._settled, 60, "the server to start")
         return self.process.poll() is None
 
