@@ -16,24 +16,29 @@ def find_library():
 
 
 class Clock:
-    """An offset to the true time, kept in a file that the library reads."""
+    """A moment kept in a file that the library reads.
+
+    It stands still until the test moves it, so nothing falls due between two
+    moves, and both ends agree on the time to the millisecond.
+    """
 
     def __init__(self, folder):
         self.path = os.path.join(folder, "clock")
-        self.ahead = 0
+        self.moment = float(int(time.time()))
         self.advance(0)
 
     def advance(self, seconds):
         """Move the clock forward."""
-        self.ahead += seconds
+        self.moment = round(self.moment + seconds, 3)
         draft = self.path + ".new"
+        day = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.moment))
         with open(draft, "w", encoding="ascii") as file:
-            file.write(f"+{self.ahead}\n")
+            file.write(f"{day}.{round(self.moment % 1 * 1000):03}\n")
         os.replace(draft, self.path)
 
     def now(self):
-        """The seconds of that clock, from some moment on."""
-        return time.monotonic() + self.ahead
+        """The moment, in seconds."""
+        return self.moment
 
     def environment(self):
         """For the daemon that is to live by this clock."""
