@@ -6,6 +6,7 @@ import time
 
 from support import httpc
 
+QUIET_LOOKS = 3
 LIBRARIES = "/usr/lib/*/faketime/libfaketime.so.1"
 
 
@@ -69,10 +70,14 @@ class Timeline:
         raise AssertionError("the daemon closes every connection")
 
     def settle(self):
-        """Let it do what is due; returns its status afterwards."""
+        """Let it do what is due; returns its status afterwards.
+
+        The end of one piece of work may start the next a turn later, and a
+        look is answered before the timers of its turn.
+        """
         self.look()
         quiet = 0
-        while quiet < 2:
+        while quiet < QUIET_LOOKS:
             status = self.look()
             quiet = 0 if status["background"]["running"] else quiet + 1
         return status

@@ -67,8 +67,7 @@ def test_ten_minutes_of_refused_renewals_while_all_are_read(world):
             assert lease.ends > here.clock.now()
     assert max(by_lease(here.leases.renewals()).values()) <= 2
     ours = here.upstream.requests()[first:]
-    assert most_in_a_second(ours) <= BUDGET, [
-        (r.at - here.clock.now(), r.path) for r in ours]
+    assert most_in_a_second(ours) <= BUDGET
     here.leasehold.cache_counts()
 
 
