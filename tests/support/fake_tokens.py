@@ -71,17 +71,24 @@ class Tokens:
         with self.lock:
             self.tokens.clear()
 
-    def log_in(self, _):
-        """Answer a login of any method with a new token."""
+    def issue(self):
+        """A new token."""
         with self.lock:
             number = next(self.numbers)
             token = Token(f"{self.prefix}{number}", f"accessor{number}",
                           self.now(), self.now() + self.ttl)
             self.tokens[token.text] = token
-            self.logins += 1
-        return Answer(200, secret(auth=self._auth(token)))
+        return token
 
-    def _auth(self, token):
+    def log_in(self, _):
+        """Answer a login of any method with a new token."""
+        token = self.issue()
+        with self.lock:
+            self.logins += 1
+        return Answer(200, secret(auth=self.tell(token)))
+
+    def tell(self, token):
+        """What an answer says of a token."""
         return {
             "client_token": token.text, "accessor": token.accessor,
             "policies": ["app", "default"], "token_policies": ["app"],
@@ -98,7 +105,7 @@ class Tokens:
             token.ends = self.now() + self.ttl
             if self.max_ttl is not None:
                 token.ends = min(token.ends, token.born + self.max_ttl)
-        return Answer(200, secret(auth=self._auth(token)))
+        return Answer(200, secret(auth=self.tell(token)))
 
     def _lookup_self(self, request):
         token = self.find(request.token)
