@@ -19,6 +19,8 @@ libauth_a_SOURCES = \
 	src/auth/auth_token_file.c \
 	src/auth/auth_types.h \
 	src/auth/auth_waiters.h src/auth/auth_waiters.c \
-	src/auth/sink_file.h src/auth/sink_file.c
+	src/auth/sink_dh.h src/auth/sink_dh.c \
+	src/auth/sink_file.h src/auth/sink_file.c \
+	src/auth/sink_wrap.h src/auth/sink_wrap.c
 # What a program of this layer links with: this layer and those below.
 AUTH_LIBS = libauth.a $(VAULT_LIBS)

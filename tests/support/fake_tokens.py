@@ -40,7 +40,7 @@ class Tokens:
 
     def _script(self):
         fake = self.fake
-        fake.on_write("/v1/auth/approle/login", self._login)
+        fake.on_write("/v1/auth/approle/login", self.log_in)
         fake.on_write("/v1/auth/token/renew-self", self.renew_self)
         fake.on_write("/v1/sys/leases/revoke", self._revoke_lease)
         fake.on_write("/v1/sys/leases/renew", self._renew_lease)
@@ -80,7 +80,8 @@ class Tokens:
             self.tokens[token.text] = token
         return token
 
-    def _login(self, _):
+    def log_in(self, _):
+        """Answer a login of any method with a new token."""
         token = self.issue()
         with self.lock:
             self.logins += 1
