@@ -41,7 +41,7 @@ class Tokens:
     def _script(self):
         fake = self.fake
         fake.on_write("/v1/auth/approle/login", self.log_in)
-        fake.on_write("/v1/auth/token/renew-self", self._renew_self)
+        fake.on_write("/v1/auth/token/renew-self", self.renew_self)
         fake.on_write("/v1/sys/leases/revoke", self._revoke_lease)
         fake.on_write("/v1/sys/leases/renew", self._renew_lease)
         fake.on("GET", "/v1/auth/token/lookup-self", self._lookup_self)
@@ -96,7 +96,8 @@ class Tokens:
             "token_type": "service", "orphan": True,
             "lease_duration": max(0, round(token.ends - self.now()))}
 
-    def _renew_self(self, request):
+    def renew_self(self, request):
+        """A renewal of a token by itself."""
         token = self.find(request.token)
         if token is None:
             return errors(403, DENIED)

@@ -30,8 +30,10 @@ class World:
         self.upstream.now = self.clock.now
         self.tokens = Tokens(self.upstream, lives.pop("token_ttl", 10 ** 6),
                              now=self.clock.now)
+        vault = {"address": self.upstream.address,
+                 **lives.pop("retry", {})}
         self.leases = Leases(self.tokens, **lives)
-        more = {"cache": {}, "limits": {"idle_timeout": "24h"}, **more}
+        more = {"vault": vault, "cache": {}, "limits": {"idle_timeout": "24h"}, **more}
         self.leasehold = daemons.start(
             settings.proxy(self.upstream.address,
                            settings.approle(*files), **more),
