@@ -460,6 +460,9 @@ hand_out(struct config_state *state)
 
 	config->has_auth = is_given(state->auth);
 	config->has_cache = is_given(state->cache);
+	config->cache.lifetimes = (struct cache_lifetimes){
+		state->lifetimes, state->lifetime_count
+	};
 	config->has_telemetry = is_given(state->telemetry);
 	config->proxy.auto_auth = auto_auth[state->proxy_auto_auth];
 	config->listeners = xcalloc(state->listener_count + 1,
