@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth_elsewhere.h"
 #include "auth_login.h"
 #include "auth_lookup.h"
 #include "auth_machine.h"
@@ -62,6 +63,7 @@ auth_keeper_new(const struct auth_keeper_options *options,
 	keeper->env = *env;
 	keeper->method = *method;
 	*method = NULL;
+	keeper->elsewhere = auth_elsewhere_new(env->loop);
 	scheduler_job_init(&keeper->job, on_due, keeper);
 	keeper->job.urgent = true;
 	keeper->expiry = loop_timer_new(env->loop, on_expiry, keeper);
@@ -82,6 +84,7 @@ auth_keeper_free(struct auth_keeper *keeper)
 	if (keeper == NULL)
 		return;
 	auth_machine_abandon_step(keeper);
+	auth_elsewhere_free(keeper->elsewhere);
 	loop_timer_free(keeper->expiry);
 	loop_timer_free(keeper->credentials);
 	auth_waiters_free(keeper->waiters);

@@ -4,7 +4,8 @@
  *	begin -> [ask -> ask ->] login -> taken
  *	begin -> adopt (look-up of itself) -> taken, or lengthened
  *
- * The method says what to send. What comes of it is one of three failures,
+ * The method says what to send, and whether to Vault or elsewhere: send_step()
+ * alone knows the way. What comes of it is one of three failures,
  * which differ in what an operator is told, or a token. All failures wait:
  * full jitter, never less than Vault asked for.
  *
@@ -18,6 +19,7 @@
 
 #include <string.h>
 
+#include "auth_elsewhere.h"
 #include "auth_machine.h"
 #include "base/digest.h"
 
@@ -69,6 +71,7 @@ auth_login_start(struct auth_keeper *keeper)
 	keeper->last_login = auth_machine_now(keeper);
 	keeper->new_credentials = false;
 	tell_login(keeper);
+	keeper->request.now = loop_wall(keeper->env.loop);
 	if (auth_method_begin(keeper->method, &keeper->request, &step,
 	    &cause) != LH_OK)
 		fail_here(keeper, cause.text);
@@ -100,6 +103,10 @@ send_step(struct auth_keeper *keeper, enum auth_step step)
 	switch (step) {
 	case AUTH_STEP_ASK:
 		err = send_request(keeper, on_answer);
+		break;
+	case AUTH_STEP_ASK_ELSEWHERE:
+		err = auth_elsewhere_ask(keeper->elsewhere, request,
+		    on_answer, keeper);
 		break;
 	case AUTH_STEP_LOGIN:
 		err = send_request(keeper, on_login);
@@ -138,6 +145,7 @@ on_answer(void *arg, const struct vault_reply *reply)
 	struct lh_cause cause;
 
 	keeper->op = NULL;
+	keeper->request.now = loop_wall(keeper->env.loop);
 	if (reply->verdict != VAULT_VERDICT_OK)
 		fail_reply(keeper, reply);
 	else if (auth_method_answer(keeper->method, reply->body,
