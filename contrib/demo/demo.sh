@@ -17,13 +17,19 @@ stand_in=()
 work=
 leasehold_pid=
 upstream_pid=
+bold=
+green=
+plain=
+if [ -t 1 ]; then
+	bold=$'\033[1m' green=$'\033[32m' plain=$'\033[0m'
+fi
 
 # shellcheck source=contrib/ci/packages.sh
 . "$top/contrib/ci/packages.sh"
 
 say()
 {
-	printf '\n\033[1m== %s\033[0m\n' "$*"
+	printf '\n%s== %s%s\n' "$bold" "$*" "$plain"
 }
 
 die()
@@ -179,7 +185,7 @@ start_leasehold()
 # Prints a command and runs just that text.
 run()
 {
-	printf '\n\033[32m$ %s\033[0m\n' "$1"
+	printf '\n%s$ %s%s\n' "$green" "$1" "$plain"
 	eval "$1"
 }
 
@@ -190,8 +196,8 @@ show_transit()
 	say "transit: encrypt and decrypt"
 	secret=$(printf 'attack at dawn' | base64)
 	run "curl -fsS \$VAULT_ADDR/v1/transit/encrypt/app \
--d '{\"plaintext\":\"$secret\"}' | tee $work/sealed | jq -c .data"
-	sealed=$(jq -r .data.ciphertext "$work/sealed")
+-d '{\"plaintext\":\"$secret\"}' | tee sealed | jq -c .data"
+	sealed=$(jq -r .data.ciphertext sealed)
 	run "curl -fsS \$VAULT_ADDR/v1/transit/decrypt/app \
 -d '{\"ciphertext\":\"$sealed\"}' | jq -r .data.plaintext | base64 -d; echo"
 }
@@ -206,9 +212,9 @@ show_kv()
 # Shows a credential: how the cache took it, its lease, what is left of it.
 read_credential()
 {
-	run "curl -fsS -D $work/head \$VAULT_ADDR/v1/database/creds/db-app \
-| tee $work/lease | jq -c '[.lease_id, .lease_duration, .data.username]'"
-	grep -i '^x-cache:' "$work/head"
+	run "curl -fsS -D head \$VAULT_ADDR/v1/database/creds/db-app \
+| tee lease | jq -c '[.lease_id, .lease_duration, .data.username]'"
+	grep -i '^x-cache:' head
 }
 
 show_lease()
@@ -220,7 +226,7 @@ show_lease()
 	read_credential
 	say "revoked through leasehold, the cache lets go of it"
 	run "curl -fsS -X PUT \$VAULT_ADDR/v1/sys/leases/revoke \
--d '{\"lease_id\":\"$(jq -r .lease_id "$work/lease")\"}'"
+-d '{\"lease_id\":\"$(jq -r .lease_id lease)\"}'"
 	read_credential
 }
 
@@ -259,6 +265,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/leasehold-demo.XXXXXX")
 build
 start_upstream
 start_leasehold
+cd "$work"
 show_transit
 show_kv
 show_lease

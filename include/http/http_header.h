@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/lh_err.h"
 #include "base/span.h"
 
 struct http_field {
@@ -38,6 +39,11 @@ bool http_field_is_hop_by_hop(struct http_fields fields, struct span name);
  * hold token, case folded? Arguments after '=' do not count. */
 bool http_fields_list_has(struct http_fields fields, struct span name,
     struct span token);
+
+/* The list and all it points to in one block, which secret_free() frees, since
+ * a field may hold a secret. LH_ERR_LIMIT: no memory. */
+enum lh_err http_fields_copy(struct http_fields fields,
+    struct http_fields *copy_out, void **block_out) LH_MUSTCHECK;
 
 bool http_is_token(struct span text);		/* RFC 9110 5.6.2 */
 bool http_is_field_value(struct span text);	/* visible, blank, obs-text */

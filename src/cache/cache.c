@@ -164,14 +164,10 @@ cache_join(struct cache *cache, const struct cache_key *key,
     cache_landing_fn *fn, void *arg, struct cache_waiter **waiter_out)
 {
 	struct cache_flight *flight = flight_find(cache->flights, key);
-	enum lh_err err;
 
 	if (flight == NULL)
 		return LH_ERR_NOT_FOUND;
-	err = flight_join(flight, fn, arg, waiter_out);
-	if (err == LH_OK)
-		metrics_add(cache->env.metrics, METRIC_CACHE_JOINED, 1);
-	return err;
+	return flight_join(flight, fn, arg, waiter_out);
 }
 
 void
@@ -358,7 +354,6 @@ serve(struct cache *cache, const struct cache_ask *ask,
 		return false;
 	touch(cache, entry);
 	hit_of(entry, now, &out->hit);
-	metrics_add(cache->env.metrics, METRIC_CACHE_HIT, 1);
 	if (lease_keeper_may_replace(entry, now) &&
 	    flight_find(cache->flights, &out->key) == NULL) {
 		facts = facts_of(cache, ask, &out->key);
@@ -402,7 +397,6 @@ fly(struct cache *cache, const struct cache_ask *ask, struct span path,
 
 	if (flight != NULL && !cache_policy_must_refetch(ask))
 		return CACHE_JOIN;
-	metrics_add(cache->env.metrics, METRIC_CACHE_MISS, 1);
 	if (flight == NULL && may_share(cache, ask, path))
 		out->flight = flight_start(cache->flights, &facts);
 	else

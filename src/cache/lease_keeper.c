@@ -364,19 +364,24 @@ on_due(void *arg, mono_ms now)
 	}
 }
 
-/* While Vault is unwell the probe alone may; there is always one. */
+/* While Vault is unwell the probe alone may. When the quiet is over, whoever
+ * comes first is it: the budget of starts may let others through before. */
 static bool
 may_try(struct cache_entry *entry, mono_ms now)
 {
 	struct lease_keeper *keeper = entry->work.keeper;
+	struct cache_entry *probe = keeper->probe;
 
-	if (!keeper->is_unwell || keeper->probe == entry)
+	if (!keeper->is_unwell || probe == entry)
 		return true;
-	if (keeper->probe != NULL) {
+	if (probe != NULL && (now < keeper->quiet_until ||
+	    probe->work.state == LEASE_RENEWING)) {
 		set_state(entry, LEASE_PARKED);
 		return false;
 	}
 	keeper->probe = entry;
+	if (probe != NULL)
+		set_state(probe, LEASE_PARKED);
 	if (now >= keeper->quiet_until)
 		return true;
 	schedule(entry, keeper->quiet_until);

@@ -76,7 +76,8 @@ is_url(struct span text)
 	size_t i;
 
 	for (i = 0; i < text.len; i++) {
-		if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
+		if ((unsigned char)text.ptr[i] <= ' ' ||
+		    strchr("?#\\\x7f", text.ptr[i]) != NULL)
 			return false;
 	}
 	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {

@@ -22,7 +22,7 @@
 struct loading {
 	struct config_state *state;
 	size_t files;
-	bool unread;		/* a file could not be read, or its syntax */
+	bool unread;		/* a file, or its syntax */
 };
 
 static void read_paths(struct loading *loading,

@@ -21,7 +21,11 @@ struct config_choice {
 struct config_kind_ops;
 
 /* Which struct the field of a row lies in. */
-enum config_home { CONFIG_HOME_STATE, CONFIG_HOME_LISTENER, CONFIG_HOME_SINK };
+enum config_home {
+	CONFIG_HOME_STATE,
+	CONFIG_HOME_LISTENER,
+	CONFIG_HOME_SINK
+};
 
 enum config_print { CONFIG_PRINT, CONFIG_PRINT_NEVER };
 
@@ -95,7 +99,8 @@ const struct config_block *config_schema_block(const char *block,
 const struct config_key *config_schema_at(size_t index);
 /* Is the key right within the block. */
 bool config_schema_is_in(const struct config_key *key, const char *block);
-const char *config_key_name(const struct config_key *key);	/* last part */
+/* The last part of its path. */
+const char *config_key_name(const struct config_key *key);
 
 /* The key or block name nearest to a wrong one, or NULL. */
 const char *config_schema_nearest(const char *block, const char *name);

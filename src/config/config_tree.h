@@ -34,8 +34,8 @@ enum config_kind {
 
 struct config_node {
 	enum config_kind kind;
-	unsigned line;		/* of its key; in a list, where it begins */
-	bool is_label;		/* an object that stands for a label of HCL */
+	unsigned line;		/* of its key; in a list, its own */
+	bool is_label;		/* stands for a label of HCL */
 	char *key;		/* NULL in a list */
 	char *text;		/* NULL for lists, objects and null */
 	struct config_node *first, *last;	/* children */

@@ -83,6 +83,7 @@ static void act_on_end(struct http_conn *conn);
 static void finish(struct http_conn *conn);
 static void go_on_with_room(struct http_conn *conn);
 static void go_on_soon(struct http_conn *conn);
+static void go_on(void *arg);
 static size_t input_len(const struct http_conn *conn);
 
 struct http_conn *
@@ -366,9 +367,13 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	}
 	if (conn->state == HTTP_CONN_SHAKING)
 		log_handshake_failure(conn);
-	if ((what & BEV_EVENT_EOF) != 0 &&
+	if ((what & BEV_EVENT_EOF) != 0 && !conn->eof &&
 	    conn->state != HTTP_CONN_SHAKING) {
 		conn->eof = true;
+		/* In TLS the end of input has stopped the output too. A
+		 * failure of the output is there a second EOF. */
+		if (conn->is_tls)
+			bufferevent_enable(bev, EV_WRITE);
 		http_conn_advance(conn);
 		return;
 	}
@@ -476,12 +481,25 @@ go_on_with_room(struct http_conn *conn)
 		go_on_soon(conn);
 }
 
+/* In the next turn; a callback deferred by libevent would run in this one,
+ * and could keep it from ending. */
 static void
 go_on_soon(struct http_conn *conn)
 {
 	conn->step = HTTP_STEP_NEXT;
-	bufferevent_trigger(conn->bev, EV_READ,
-	    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+	if (!conn->goes_on)
+		loop_later(conn->server->env.loop, go_on, conn);
+	conn->goes_on = true;
+}
+
+/* Was queued before free_later(), if both are. */
+static void
+go_on(void *arg)
+{
+	struct http_conn *conn = arg;
+
+	conn->goes_on = false;
+	http_conn_advance(conn);
 }
 
 static size_t

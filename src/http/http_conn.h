@@ -51,7 +51,7 @@ struct http_conn {
 	struct http_conn *next;
 	struct bufferevent *bev;
 	struct loop_timer *timer;
-	struct http_exchange *exchange;	/* in BODY and OPEN, else NULL */
+	struct http_exchange *exchange;	/* BODY, OPEN; else NULL */
 	struct http_handler handler;
 	struct http_peer peer;
 	enum http_conn_state state;
@@ -66,6 +66,7 @@ struct http_conn {
 	bool is_tls;
 	bool eof;			/* the caller sends no more */
 	bool advancing;			/* inside http_conn_advance() */
+	bool goes_on;			/* go_on_soon() is queued */
 	bool blank_skipped;		/* before the next request */
 	bool lingers;			/* bytes may be under way to us */
 };

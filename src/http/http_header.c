@@ -8,6 +8,9 @@
 #include "http/http_header.h"
 
 #include <stdint.h>
+#include <string.h>
+
+#include "base/secret_alloc.h"
 
 /* Character classes of RFC 9110 5.6.2 and 5.5. */
 enum { CLASS_TOKEN = 1, CLASS_VALUE = 2 };
@@ -25,6 +28,8 @@ static const uint8_t classes[256] = {
 	['|'] = BOTH, ['}'] = CLASS_VALUE, ['~'] = BOTH,
 	[0x80 ... 0xff] = CLASS_VALUE,
 };
+
+static struct span copy_text(char **at, struct span text);
 
 /* Trailer and the Proxy-Auth fields are spent by whoever receives them. */
 static const struct span hop_by_hop[] = {
@@ -91,6 +96,30 @@ http_fields_list_has(struct http_fields fields, struct span name,
 	return false;
 }
 
+enum lh_err
+http_fields_copy(struct http_fields fields,
+    struct http_fields *copy_out, void **block_out)
+{
+	size_t size = fields.count * sizeof(struct http_field), i;
+	struct http_field *list;
+	char *block, *at;
+
+	for (i = 0; i < fields.count; i++)
+		size += fields.list[i].name.len + fields.list[i].value.len;
+	block = secret_malloc(size + 1);
+	if (block == NULL)
+		return LH_ERR_LIMIT;
+	list = (struct http_field *)(void *)block;
+	at = block + fields.count * sizeof(*list);
+	for (i = 0; i < fields.count; i++) {
+		list[i].name = copy_text(&at, fields.list[i].name);
+		list[i].value = copy_text(&at, fields.list[i].value);
+	}
+	*copy_out = (struct http_fields){ list, fields.count };
+	*block_out = block;
+	return LH_OK;
+}
+
 bool
 http_is_token(struct span text)
 {
@@ -148,4 +177,15 @@ all_of_class(struct span text, uint8_t class)
 		if ((classes[(uint8_t)text.ptr[i]] & class) == 0)
 			return false;
 	return true;
+}
+
+static struct span
+copy_text(char **at, struct span text)
+{
+	struct span copy = { *at, text.len };
+
+	if (text.len > 0)
+		memcpy(*at, text.ptr, text.len);
+	*at += text.len;
+	return copy;
 }

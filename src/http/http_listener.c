@@ -7,7 +7,6 @@
  * wake the loop again at once, for nothing.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#define _GNU_SOURCE		/* struct ucred */
 #include "http/http_listener.h"
 
 #include <event2/listener.h>

@@ -11,7 +11,7 @@
 #include "http/http_message.h"
 
 #define DIGITS_MAX 20
-#define FIXED_SIZE 256		/* all lines whose length does not vary much */
+#define FIXED_SIZE 256		/* all lines of much the same length */
 
 static void write_fields(struct http_writer *writer,
     struct http_fields fields);

@@ -13,7 +13,7 @@
 
 #include "http/http_header.h"
 
-#define HTTP_WRITER_DATE_LEN 29		/* Sun, 06 Nov 1994 08:49:37 GMT */
+#define HTTP_WRITER_DATE_LEN 29		/* Sun, 06 Nov 1994 ... */
 
 /* How the end of a reply's body is told. */
 enum http_coding {
@@ -29,7 +29,7 @@ struct http_writer {
 };
 
 struct http_reply_head {
-	struct span stored;	/* status line and fields; beats status, fields */
+	struct span stored;	/* beats status and fields */
 	struct span more;
 	unsigned status;
 	struct http_fields fields;

@@ -47,12 +47,8 @@ process_harden(struct lh_cause *cause)
 bool
 process_lock_memory(void)
 {
-#ifdef LH_SANITIZERS
-	return false;		/* their shadow is as large as the address space */
-#else
 	return may_lock_any() &&
 	    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
-#endif
 }
 
 enum lh_err
@@ -92,6 +88,9 @@ may_lock_any(void)
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 	struct rlimit limit;
 
+#ifdef LH_SANITIZERS
+	return false;	/* their shadow is as large as the address space */
+#endif
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
 	    limit.rlim_cur == RLIM_INFINITY)
 		return true;

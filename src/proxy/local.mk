@@ -8,6 +8,7 @@ libproxy_a_SOURCES = \
 	src/proxy/proxy_priv.h \
 	src/proxy/proxy_reply.h src/proxy/proxy_reply.c \
 	src/proxy/proxy_request.h src/proxy/proxy_request.c \
+	src/proxy/proxy_suspicion.h src/proxy/proxy_suspicion.c \
 	src/proxy/proxy_token.h src/proxy/proxy_token.c
 # What a program of this layer links with: this layer and those below.
 PROXY_LIBS = libproxy.a libcache.a libauth.a $(VAULT_LIBS)

@@ -24,11 +24,11 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 #include "http/http_error.h"
-#include "http/http_head.h"
 #include "proxy_ask.h"
 #include "proxy_fetch.h"
 #include "proxy_headers.h"
 #include "proxy_reply.h"
+#include "proxy_suspicion.h"
 #include "proxy_token.h"
 #include "vault/vault_path.h"
 
@@ -44,9 +44,29 @@ enum request_state {
 	REQUEST_DONE
 };
 
+#define TO(name) (1u << REQUEST_##name)
+static const struct state_row {
+	const char *name;
+	unsigned allowed;
+} states[] = {
+	[REQUEST_RECEIVED] = { "received", TO(AWAITING_TOKEN) | TO(JOINED) |
+	    TO(FETCHING) | TO(DONE) },
+	[REQUEST_AWAITING_TOKEN] = { "awaiting_token", TO(RECEIVED) |
+	    TO(DONE) },
+	[REQUEST_JOINED] = { "joined", TO(RECEIVED) | TO(FETCHING) |
+	    TO(DONE) },
+	[REQUEST_FETCHING] = { "fetching", TO(STREAMING) | TO(SUSPECTING) |
+	    TO(DONE) },
+	[REQUEST_STREAMING] = { "streaming", TO(DONE) },
+	[REQUEST_SUSPECTING] = { "suspecting", TO(RECEIVED) | TO(DONE) },
+	[REQUEST_DONE] = { "done", 0 },
+};
+#undef TO
+
 struct proxy_request {
 	struct proxy_request *prev, *next;
 	struct proxy *proxy;
+	uint64_t id;
 	enum request_state state;
 	struct http_exchange *exchange;		/* NULL once answered */
 	const struct http_request *http;	/* lent by the exchange */
@@ -59,12 +79,11 @@ struct proxy_request {
 	struct bytes namespace;
 	bool replayed;
 
-	struct loop_timer *timer;		/* of the waits below */
+	struct loop_timer *timer;		/* of the wait for a token */
 	struct auth_waiter *token_waiter;
 	struct cache_waiter *joined;
 	struct proxy_fetch *fetch;
-	struct http_kept_head *refusal;		/* while SUSPECTING */
-	struct bytes refusal_body;
+	struct proxy_suspicion *suspicion;
 };
 
 static void set_state(struct proxy_request *request,
@@ -100,8 +119,7 @@ static void on_broken(void *arg, enum lh_err err,
 static void on_room(void *arg);
 static bool suspect(struct proxy_request *request,
     const struct http_head *head, struct span body);
-static void on_suspicion(void *arg, struct auth_token *token);
-static void give_up_suspicion(void *arg);
+static void on_suspicion(void *arg, bool has_successor);
 static void reply_answer(struct proxy_request *request,
     const struct http_head *head, struct span body);
 
@@ -118,10 +136,10 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	request->proxy = proxy;
 	request->exchange = exchange;
 	request->http = http_exchange_request(exchange);
+	request->id = request->http->id;
 	request->arrived = loop_mono(proxy->env.loop);
 	request->source = "none";
 	bytes_init(&request->namespace, NAMESPACE_MAX_BYTES);
-	bytes_init(&request->refusal_body, proxy->options.max_held_bytes);
 	DL_APPEND(proxy->requests, request);
 	proxy->request_count++;
 	http_exchange_on_gone(exchange, on_gone, request);
@@ -150,20 +168,12 @@ proxy_request_stop_all(struct proxy *proxy)
 static void
 set_state(struct proxy_request *request, enum request_state state)
 {
-#define TO(name) (1u << REQUEST_##name)
-	static const unsigned allowed[] = {
-		[REQUEST_RECEIVED] = TO(AWAITING_TOKEN) | TO(JOINED) |
-		    TO(FETCHING) | TO(DONE),
-		[REQUEST_AWAITING_TOKEN] = TO(RECEIVED) | TO(DONE),
-		[REQUEST_JOINED] = TO(RECEIVED) | TO(FETCHING) | TO(DONE),
-		[REQUEST_FETCHING] = TO(STREAMING) | TO(SUSPECTING) | TO(DONE),
-		[REQUEST_STREAMING] = TO(DONE),
-		[REQUEST_SUSPECTING] = TO(RECEIVED) | TO(DONE),
-		[REQUEST_DONE] = 0,
-	};
-#undef TO
+	const struct state_row *from = &states[request->state];
 
-	lh_assert(allowed[request->state] & 1u << state);
+	lh_assert(from->allowed & 1u << state);
+	log_debug(request->proxy->env.log, "request.state",
+	    log_num("id", (int64_t)request->id), log_text("from", from->name),
+	    log_text("to", states[state].name));
 	request->state = state;
 }
 
@@ -189,8 +199,6 @@ request_free(void *arg)
 	loop_timer_free(request->timer);
 	proxy_identity_release(&request->identity);
 	bytes_release(&request->namespace);
-	http_head_free(request->refusal);
-	bytes_release(&request->refusal_body);
 	free(request);
 }
 
@@ -203,6 +211,8 @@ stop_waiting(struct proxy_request *request)
 	request->token_waiter = NULL;
 	cache_waiter_leave(request->joined);
 	request->joined = NULL;
+	proxy_suspicion_free(request->suspicion);
+	request->suspicion = NULL;
 }
 
 static void
@@ -211,7 +221,7 @@ on_gone(void *arg)
 	struct proxy_request *request = arg;
 
 	log_debug(request->proxy->env.log, "request.gone",
-	    log_num("id", (int64_t)request->http->id));
+	    log_num("id", (int64_t)request->id));
 	request->exchange = NULL;
 	request_end(request);
 }
@@ -265,15 +275,6 @@ choose_token(struct proxy_request *request)
 }
 
 static void
-set_timer(struct proxy_request *request, loop_fn *fn)
-{
-	loop_timer_free(request->timer);
-	request->timer = loop_timer_new(request->proxy->env.loop, fn,
-	    request);
-	loop_timer_set(request->timer, request->proxy->options.token_wait);
-}
-
-static void
 await_token(struct proxy_request *request)
 {
 	if (auth_keeper_wait(request->proxy->env.keeper, 0, on_token, request,
@@ -282,7 +283,10 @@ await_token(struct proxy_request *request)
 		return;
 	}
 	set_state(request, REQUEST_AWAITING_TOKEN);
-	set_timer(request, on_token_late);
+	loop_timer_free(request->timer);
+	request->timer = loop_timer_new(request->proxy->env.loop,
+	    on_token_late, request);
+	loop_timer_set(request->timer, request->proxy->options.token_wait);
 }
 
 static void
@@ -368,7 +372,7 @@ fetch_successor(struct proxy_request *request, const struct cache_ask *view,
 	struct proxy *proxy = request->proxy;
 	struct proxy_ask *ask;
 
-	ask = proxy_ask_new(request->http->id, view, &request->identity);
+	ask = proxy_ask_new(request->id, view, &request->identity);
 	if (ask == NULL)
 		cache_fail(proxy->env.cache, &found->flight);
 	else
@@ -447,7 +451,7 @@ fetch(struct proxy_request *request, struct cache_flight *flight)
 
 	proxy_ask_view(request->http, &request->identity,
 	    bytes_span(&request->namespace), &view);
-	ask = proxy_ask_new(request->http->id, &view, &request->identity);
+	ask = proxy_ask_new(request->id, &view, &request->identity);
 	if (ask == NULL && flight != NULL)
 		cache_fail(proxy->env.cache, &flight);
 	request->source = flight != NULL ? "miss" : "pass";
@@ -514,7 +518,7 @@ on_broken(void *arg, enum lh_err err, const struct lh_cause *cause)
 
 	request->fetch = NULL;
 	log_warn(request->proxy->env.log, "upstream.failed",
-	    log_num("id", (int64_t)request->http->id),
+	    log_num("id", (int64_t)request->id),
 	    log_text("error", cause->text));
 	if (request->state == REQUEST_STREAMING) {
 		http_exchange_break(take_exchange(request, request->status));
@@ -540,50 +544,37 @@ static bool
 suspect(struct proxy_request *request, const struct http_head *head,
     struct span body)
 {
-	struct auth_keeper *keeper = request->proxy->env.keeper;
-	uint64_t generation = request->identity.generation;
+	struct proxy_suspicion *suspicion;
 
 	if (head->status != 403 || request->replayed ||
-	    request->identity.kind != CACHE_IDENTITY_AUTO ||
-	    !auth_keeper_suspect(keeper, generation) ||
-	    !vault_method_is_safe(request->http->method))
+	    request->identity.kind != CACHE_IDENTITY_AUTO)
 		return false;
-	if (bytes_append_span(&request->refusal_body, body) != LH_OK)
+	suspicion = proxy_suspicion_new(request->proxy,
+	    request->identity.generation, head, body);
+	if (suspicion == NULL)
 		return false;
-	request->refusal = http_head_keep(head);
-	if (request->refusal == NULL || auth_keeper_wait(keeper, generation,
-	    on_suspicion, request, &request->token_waiter) != LH_OK)
+	if (!vault_method_is_safe(request->http->method)) {
+		proxy_suspicion_free(suspicion);
 		return false;
+	}
+	request->suspicion = suspicion;
 	set_state(request, REQUEST_SUSPECTING);
-	set_timer(request, give_up_suspicion);
+	proxy_suspicion_ask(suspicion, on_suspicion, request);
 	return true;
 }
 
 static void
-on_suspicion(void *arg, struct auth_token *token)
+on_suspicion(void *arg, bool has_successor)
 {
 	struct proxy_request *request = arg;
 
-	request->token_waiter = NULL;
-	if (token == NULL) {
-		give_up_suspicion(request);
-		return;
-	}
-	stop_waiting(request);
-	http_head_free(request->refusal);
-	request->refusal = NULL;
-	request->replayed = true;
-	start_over(request);
-}
-
-static void
-give_up_suspicion(void *arg)
-{
-	struct proxy_request *request = arg;
-
-	stop_waiting(request);
-	reply_answer(request, http_head_lend(request->refusal),
-	    bytes_span(&request->refusal_body));
+	if (has_successor) {
+		request->replayed = true;
+		stop_waiting(request);
+		start_over(request);
+	} else
+		reply_answer(request, proxy_suspicion_head(request->suspicion),
+		    proxy_suspicion_body(request->suspicion));
 }
 
 static void

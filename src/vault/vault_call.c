@@ -174,7 +174,7 @@ copy_fields(struct vault_call *call, const struct vault_request *request)
 	    http_fields_find(request->fields, agent) == NULL)
 		list[count++] = (struct http_field){ agent,
 		    span_of(product) };
-	err = vault_kept_copy_fields((struct http_fields){ list, count },
+	err = http_fields_copy((struct http_fields){ list, count },
 	    &call->fields, &call->fields_block);
 	free(list);
 	return err;

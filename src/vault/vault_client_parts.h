@@ -48,7 +48,7 @@ struct vault_call {
 	char *redirect_url;		/* of this try; NULL: url */
 	char *method;
 	struct http_fields fields;
-	char *fields_block;
+	void *fields_block;
 	struct secret *token;
 	struct span body;
 	bool has_body;

@@ -14,13 +14,8 @@
 struct vault_kept {
 	struct http_head head;	/* status 0: nothing is kept */
 	struct bytes body;
-	char *block;		/* what head points into */
+	void *block;		/* what head points into */
 };
-
-/* The fields and all they point to in one block; secret_free() it.
- * LH_ERR_LIMIT: no memory. */
-enum lh_err vault_kept_copy_fields(struct http_fields fields,
-    struct http_fields *copy_out, char **block_out) LH_MUSTCHECK;
 
 /* kept: empty (all zero). max_body: of the body. */
 enum lh_err vault_kept_init(struct vault_kept *kept,

@@ -15,6 +15,7 @@ from support.waiting import until
 
 OPENED = re.compile(r"\blistener\.opened\b.*?\baddress=(\S+)")
 STOP_SECONDS = 20
+SHOWN_LINES = 100
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -59,12 +60,14 @@ class Daemon:
         self.config_path = self.folder / "leasehold.hcl"
         self.log_path = self.folder / "log"
         self.process = None
+        self.config = ""
         self.final_log = None
         self.write_config(config)
 
     def write_config(self, config):
         """Replace the configuration; a dict is rendered as HCL."""
         text = config if isinstance(config, str) else settings.render(config)
+        self.config = text
         self.config_path.write_text(text)
         self.config_path.chmod(0o644)
 
@@ -77,7 +80,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 command + list(self.options.get("args", ())),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
-                cwd=self.folder, **self._identity())
+                cwd=self.folder, start_new_session=True, **self._identity())
         return self
 
     def start(self):
@@ -181,8 +184,12 @@ class Daemon:
         return "\n".join(path.read_text(errors="replace") for path in found)
 
     def describe(self):
-        """For the report of a failed test."""
-        return f"{self.config_path.read_text()}\n{self.log()}"
+        """For the report of a failed test: a long log without its middle."""
+        lines = self.log().splitlines()
+        if len(lines) > 2 * SHOWN_LINES:
+            cut = f"... {len(lines) - 2 * SHOWN_LINES} lines ..."
+            lines[SHOWN_LINES:-SHOWN_LINES] = [cut]
+        return "\n".join([self.config, *lines])
 
 
 class Daemons:

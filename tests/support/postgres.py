@@ -132,7 +132,9 @@ class Postgres:
         return self.try_query("SELECT 1").returncode == 0
 
     def _identity(self):
-        if self.account is None:
-            return {}
-        return {"user": self.account.pw_uid, "group": self.account.pw_gid,
-                "extra_groups": []}
+        # A session of its own: Ctrl-C is for us, and we stop it in order.
+        identity = {"start_new_session": True}
+        if self.account is not None:
+            identity.update(user=self.account.pw_uid, extra_groups=[],
+                            group=self.account.pw_gid)
+        return identity

@@ -4,6 +4,7 @@ Looked for in this order: $LEASEHOLD_TEST_VAULT; bao or vault on PATH; the
 program of tests/vault, built once with Go. tests/vault/find does the looking.
 """
 
+import collections
 import json
 import os
 import pathlib
@@ -52,6 +53,8 @@ class Vault:
         self.process = None
         self.port = 0
         self.version = ""
+        self.audited = 0        # bytes of the audit log that were counted
+        self.counts = collections.Counter()
 
     @property
     def address(self):
@@ -116,13 +119,18 @@ class Vault:
             "db_name": "app", "creation_statements": [CREATE_ROLE],
             "default_ttl": default_ttl, "max_ttl": max_ttl})
 
-    def heard(self, path, since=0):
+    def heard(self, path):
         """How many requests for a path the audit log holds."""
-        with open(self.folder / "audit", encoding="utf-8") as file:
-            file.seek(since)
-            entries = [json.loads(line) for line in file]
-        return sum(entry["type"] == "request"
-                   and entry["request"]["path"] == path for entry in entries)
+        with open(self.folder / "audit", "rb") as file:
+            file.seek(self.audited)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break       # being written
+                self.audited += len(line)
+                entry = json.loads(line)
+                if entry["type"] == "request":
+                    self.counts[entry["request"]["path"]] += 1
+        return self.counts[path]
 
     def log(self):
         """What the server has written."""
@@ -146,7 +154,8 @@ class Vault:
                  f"-dev-root-token-id={ROOT_TOKEN}",
                  f"-dev-listen-address=127.0.0.1:{self.port}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=self.folder, env=self._environment())
+                cwd=self.folder, env=self._environment(),
+                start_new_session=True)     # Ctrl-C is for us to handle
         until(self._settled, 60, "the server to start")
         return self.process.poll() is None
 

@@ -52,17 +52,15 @@ def test_a_bad_certificate_leaves_the_old_one(tls, folder):
     assert shown(leasehold) == certs.digest_of_file(folder / "first.pem")
 
 
-def test_the_log_level_is_read_anew(daemons, config):
-    leasehold = daemons.start({"log_level": "info", **config})
-    assert leasehold.client().get("/v1/kv1/a").status == 200
-    assert "[DEBUG]" not in leasehold.log()
-    leasehold.write_config({"log_level": "trace", **config})
+def test_the_log_level_is_read_anew(daemons, config, tokens):
+    leasehold = daemons.start({"log_level": "info", **config}).wait_ready()
+    leasehold.write_config({"log_level": "debug", **config})
     leasehold.signal(signal.SIGHUP)
-
-    def heard():
-        assert leasehold.client().get("/v1/kv1/a").status == 200
-        return "[DEBUG]" in leasehold.log()
-    until(heard, 5, "a line at debug level")
+    leasehold.wait_for_log(r"\breload\.done\b")
+    assert "[DEBUG]" not in leasehold.log()
+    tokens.revoke_all()     # the new login is told at debug level
+    assert leasehold.client().get("/v1/kv1/a").status == 200
+    leasehold.wait_for_log(r"\[DEBUG\]")
 
 
 def test_a_bad_configuration_leaves_the_old_one(leasehold):

@@ -1,2 +1,50 @@
-# A unit test is one program a module, linked with its layer and those below.
+# A unit test is one program a module, linked with its layer and those below;
+# the calls of vault_api are replaced by those of the fixture.
 unit_cache_ldadd = $(CACHE_LIBS) $(LH_LIBS) $(CMOCKA_LIBS)
+unit_cache_fixture = tests/unit/cache/fixture.c tests/unit/cache/fixture.h
+check_PROGRAMS += tests/unit/cache/test_key
+tests_unit_cache_test_key_SOURCES = tests/unit/cache/test_key.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_key_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_policy
+tests_unit_cache_test_policy_SOURCES = tests/unit/cache/test_policy.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_policy_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_answer
+tests_unit_cache_test_answer_SOURCES = tests/unit/cache/test_answer.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_answer_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_store
+tests_unit_cache_test_store_SOURCES = tests/unit/cache/test_store.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_store_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_flight
+tests_unit_cache_test_flight_SOURCES = tests/unit/cache/test_flight.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_flight_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_lineage
+tests_unit_cache_test_lineage_SOURCES = tests/unit/cache/test_lineage.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_lineage_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_lease_keeper
+tests_unit_cache_test_lease_keeper_SOURCES = tests/unit/cache/test_lease_keeper.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_lease_keeper_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_purge
+tests_unit_cache_test_purge_SOURCES = tests/unit/cache/test_purge.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_purge_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_cache
+tests_unit_cache_test_cache_SOURCES = tests/unit/cache/test_cache.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_cache_LDADD = $(unit_cache_ldadd)
+TESTS += \
+	tests/unit/cache/test_key \
+	tests/unit/cache/test_policy \
+	tests/unit/cache/test_answer \
+	tests/unit/cache/test_store \
+	tests/unit/cache/test_flight \
+	tests/unit/cache/test_lineage \
+	tests/unit/cache/test_lease_keeper \
+	tests/unit/cache/test_purge \
+	tests/unit/cache/test_cache

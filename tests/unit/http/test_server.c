@@ -256,6 +256,23 @@ pipelined_requests_are_answered_in_order(void **state)
 }
 
 static void
+a_long_pipeline_shares_the_loop(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_with(f, echo);
+	for (int i = 0; i < 100; i++)
+		send_span(f, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27);
+	for (unsigned turns = 1; turns <= 3; turns++) {
+		loop_later(f->loop, stop, f->loop);
+		loop_run(f->loop);
+		assert_in_range(f->handled, 1, 32 * turns);
+	}
+	turn(f);
+	assert_int_equal(f->handled, 100);
+}
+
+static void
 replies_that_fill_the_output_hold_back_the_next_request(void **state)
 {
 	struct fixture *f = *state;
@@ -714,6 +731,7 @@ main(void)
 		CASE(a_request_is_answered),
 		CASE(bytes_that_come_one_by_one_make_requests),
 		CASE(pipelined_requests_are_answered_in_order),
+		CASE(a_long_pipeline_shares_the_loop),
 		CASE(replies_that_fill_the_output_hold_back_the_next_request),
 		CASE(a_half_close_behind_a_request_leaves_it_its_answer),
 		CASE(a_half_close_behind_many_requests_leaves_all_their_answers),

@@ -1,0 +1,76 @@
+# leasehold as a daemon of a host, for the programs of one group.
+#
+# They speak HTTP over the unix socket:
+#   curl --unix-socket /run/leasehold/vault.sock http://v/v1/secret/data/app
+# or VAULT_ADDR=unix:///run/leasehold/vault.sock. Every key is in
+# leasehold.conf(5); what stands behind "#" is optional.
+
+pid_file = "/run/leasehold/leasehold.pid"
+
+log_level = "info"
+# log_file = "/var/log/leasehold/leasehold.log"
+
+vault {
+  address = "https://vault.example:8200"
+  ca_cert = "/etc/leasehold/vault-ca.pem"
+  # tls_server_name = "vault.example"
+
+  retry {
+    num_retries = 12
+  }
+}
+
+# An AppRole: the role id is installed with the host, the secret id is put
+# there once and kept, so that a restart can log in again.
+auto_auth {
+  method "approle" {
+    # mount_path  = "auth/approle"
+    min_backoff = "1s"
+    max_backoff = "5m"
+
+    config {
+      role_id_file_path                   = "/etc/leasehold/role-id"
+      secret_id_file_path                 = "/etc/leasehold/secret-id"
+      remove_secret_id_file_after_reading = false
+    }
+  }
+}
+
+api_proxy {
+  use_auto_auth_token = true
+}
+
+cache {
+  max_entries = 50000
+  max_bytes   = "128MiB"
+
+  # Leases that make room for others are given back to Vault.
+  # revoke_evicted = true
+}
+
+# Who may open the socket may use the token: its mode and group are the guard.
+listener "unix" {
+  address     = "/run/leasehold/vault.sock"
+  tls_disable = true
+  socket_mode = "0660"
+  # socket_group = "app"
+}
+
+# For programs that speak TCP only. Every user of the host reaches it.
+# listener "tcp" {
+#   address                = "127.0.0.1:8200"
+#   tls_disable            = true
+#   require_request_header = true
+# }
+
+limits {
+  max_connections = 4096
+}
+
+# What leasehold asks of Vault by itself: renewals, replacements, logins.
+background {
+  per_second  = 5
+  max_running = 4
+}
+
+shutdown_timeout = "15s"

@@ -1,0 +1,67 @@
+# leasehold beside an application in a Kubernetes pod.
+#
+# The application gets VAULT_ADDR=http://127.0.0.1:8200 and no token. Every key
+# is in leasehold.conf(5); what stands behind "#" is optional.
+
+vault {
+  address = "https://vault.vault.svc:8200"
+  ca_cert = "/etc/vault-ca/ca.crt"
+  # namespace = "team-a"
+}
+
+# Log in as the service account of the pod. Vault needs a role for it:
+#   vault write auth/kubernetes/role/app \
+#     bound_service_account_names=app bound_service_account_namespaces=prod \
+#     token_policies=app
+auto_auth {
+  method "kubernetes" {
+    # mount_path = "auth/kubernetes"
+    config {
+      role = "app"
+    }
+  }
+
+  # Only for programs that want the token itself.
+  # sink "file" {
+  #   config {
+  #     path = "/run/leasehold/token"
+  #     mode = 0640
+  #   }
+  # }
+}
+
+# Requests without a token are sent with ours. "force": all of them are, and a
+# token that the application has is ignored.
+api_proxy {
+  use_auto_auth_token = true
+  # token_wait = "10s"
+}
+
+# Leased answers are kept, renewed and replaced. A pod is small: so is this.
+cache {
+  max_bytes = "16MiB"
+}
+
+# Only processes of the pod reach its loopback.
+listener "tcp" {
+  address     = "127.0.0.1:8200"
+  tls_disable = true
+
+  # Refuses what a web page could make a browser send.
+  # require_request_header = true
+
+  # A job that ends can take its sidecar along: POST /agent/v1/quit
+  # agent_api {
+  #   enable_quit = true
+  # }
+}
+
+# For probes and Prometheus; nothing that needs a token is answered here. It is
+# open to the network of the pod without TLS, and leasehold says so at start.
+# listener "tcp" {
+#   address     = "0.0.0.0:9102"
+#   role        = "metrics_only"
+#   tls_disable = true
+# }
+
+log_format = "json"

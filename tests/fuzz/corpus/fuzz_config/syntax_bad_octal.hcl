@@ -1,0 +1,2 @@
+# expect: 2: not a number: 0689
+shutdown_timeout = 0689

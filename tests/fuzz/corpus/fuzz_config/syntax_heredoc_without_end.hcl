@@ -1,0 +1,3 @@
+# expect: 2: a heredoc without its end "EOF"
+pid_file = <<EOF
+/run/pid

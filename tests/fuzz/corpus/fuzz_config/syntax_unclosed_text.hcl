@@ -1,0 +1,2 @@
+# expect: 2: a line ends within text
+pid_file = "/run/leasehold.pid

@@ -1,0 +1,2 @@
+# expect: 2: debug is no value; text stands in double quotes
+log_level = debug

@@ -1,0 +1,3 @@
+# expect: 2: cache needs at least one listener block
+cache {
+}

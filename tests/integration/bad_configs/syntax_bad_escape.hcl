@@ -1,0 +1,2 @@
+# expect: 2: unknown escape in text
+pid_file = "C:\dir"

@@ -1,0 +1,5 @@
+# expect: 2: unknown key "pidfile"; did you mean "pid_file"?
+pidfile = "/run/leasehold.pid"
+listener "tcp" {
+  tls_disable = true
+}

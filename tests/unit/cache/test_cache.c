@@ -1,0 +1,768 @@
+/*
+ * test_cache - the whole cache: looked up, shared, stored, replaced.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define DB "/v1/db/creds/app"
+#define MANY 1000
+
+struct bench {
+	struct fixture fixture;
+	struct cache_options options;
+	struct cache *cache;
+	/* What those that joined heard. */
+	unsigned heard[3];
+	struct cache_flight *flight;
+	int64_t remaining_s;
+};
+
+static void
+begin(struct bench *bench)
+{
+	cache_free(bench->cache);
+	bench->cache = cache_new(&bench->options, &bench->fixture.env);
+	cache_begin_generation(bench->cache, 1, bench->fixture.token, "acc");
+}
+
+static int
+setup(void **state)
+{
+	struct bench *bench = xcalloc(1, sizeof(*bench));
+
+	cache_options_init(&bench->options);
+	fixture_init(&bench->fixture);
+	begin(bench);
+	*state = bench;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_counts counts;
+	uint64_t left = 0;
+	unsigned i;
+
+	cache_count(bench->cache, &counts);
+	for (i = 0; i < CACHE_LEFT_CAUSES; i++)
+		left += counts.left[i];
+	assert_int_equal(counts.entered, counts.entries + left);
+	cache_free(bench->cache);
+	fixture_release(&bench->fixture);
+	free(bench);
+	return 0;
+}
+
+static struct cache_counts
+count(const struct bench *bench)
+{
+	struct cache_counts counts;
+
+	cache_count(bench->cache, &counts);
+	return counts;
+}
+
+static void
+on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
+    struct cache_flight *flight)
+{
+	struct bench *bench = arg;
+	struct cache_answer *answer;
+
+	bench->heard[landing]++;
+	if (flight != NULL)
+		bench->flight = flight;
+	if (hit != NULL) {
+		bench->remaining_s = hit->remaining_s;
+		answer = hit->answer;
+		cache_answer_unref(&answer);
+	}
+}
+
+static struct cache_flight *
+lead(struct bench *bench, const struct cache_ask *ask)
+{
+	struct cache_result result;
+
+	assert_int_equal(cache_lookup(bench->cache, ask, &result),
+	    CACHE_LEAD);
+	return result.flight;
+}
+
+static void
+join(struct bench *bench, const struct cache_ask *ask, unsigned times)
+{
+	struct cache_waiter *waiter;
+	struct cache_result result;
+
+	for (; times > 0; times--) {
+		assert_int_equal(cache_lookup(bench->cache, ask, &result),
+		    CACHE_JOIN);
+		assert_int_equal(cache_join(bench->cache, &result.key,
+		    on_landed, bench, &waiter), LH_OK);
+	}
+}
+
+static bool
+fill(struct bench *bench, struct cache_flight **flight,
+    const struct cache_ask *ask, const char *body)
+{
+	struct http_head head = fixture_head();
+
+	return cache_fill(bench->cache, flight, ask, &head, span_of(body));
+}
+
+static int64_t
+remaining_s(struct bench *bench, const struct cache_ask *ask)
+{
+	struct cache_result result;
+	int64_t seconds;
+
+	assert_int_equal(cache_lookup(bench->cache, ask, &result),
+	    CACHE_HIT);
+	assert_null(result.flight);
+	seconds = result.hit.remaining_s;
+	cache_answer_unref(&result.hit.answer);
+	return seconds;
+}
+
+/* An entry whose renewal was refused, and the ask for it. */
+static struct cache_ask
+end_lease(struct bench *bench)
+{
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 1000)));
+	fixture_advance(&bench->fixture, 740 * FIXTURE_SECOND);
+	fixture_answer(&bench->fixture, VAULT_VERDICT_DENIED, "");
+	assert_int_equal(count(bench).ending, 1);
+	return ask;
+}
+
+static void
+a_thousand_identical_reads_are_one_fetch(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_flight *flight = lead(bench, &ask);
+
+	join(bench, &ask, MANY - 1);
+	assert_int_equal(count(bench).flights, 1);
+	assert_int_equal(count(bench).waiters, MANY - 1);
+	assert_true(fill(bench, &flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	assert_null(flight);
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_HIT], MANY - 1);
+	assert_int_equal(bench->remaining_s, 600);
+	assert_int_equal(count(bench).waiters, 0);
+	assert_true(fixture_hits(bench->cache, &ask));
+}
+
+static void
+an_unshareable_answer_releases_all_and_is_remembered(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, "/v1/kv/a");
+	struct cache_flight *flight = lead(bench, &ask), *second;
+
+	join(bench, &ask, MANY - 1);
+	assert_false(fill(bench, &flight, &ask, "{\"data\":{\"a\":\"b\"}}"));
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_ALONE], MANY - 1);
+	flight = lead(bench, &ask);
+	second = lead(bench, &ask);
+	cache_share_none(bench->cache, &flight, &ask);
+	cache_share_none(bench->cache, &second, &ask);
+	timesource_advance(bench->fixture.clock,
+	    bench->options.unshareable_for);
+	flight = lead(bench, &ask);
+	join(bench, &ask, 1);
+	cache_release(bench->cache, &flight);
+	fixture_turn(&bench->fixture);
+}
+
+static void
+a_path_remembered_wrongly_is_shared_again_after_a_store(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_flight *flight = lead(bench, &ask);
+
+	cache_share_none(bench->cache, &flight, &ask);
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	cache_clear(bench->cache, CACHE_CLEAR_ALL, SPAN_NONE, SPAN_NONE);
+	flight = lead(bench, &ask);
+	join(bench, &ask, 1);
+	cache_release(bench->cache, &flight);
+	fixture_turn(&bench->fixture);
+}
+
+static void
+a_refusal_releases_all_and_is_not_remembered(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_flight *flight = lead(bench, &ask);
+
+	join(bench, &ask, 2);
+	cache_release(bench->cache, &flight);
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_ALONE], 2);
+	flight = lead(bench, &ask);
+	join(bench, &ask, 1);
+	cache_release(bench->cache, &flight);
+	fixture_turn(&bench->fixture);
+}
+
+static void
+a_failed_leader_wakes_one_waiter(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_flight *flight = lead(bench, &ask);
+
+	join(bench, &ask, 3);
+	cache_fail(bench->cache, &flight);
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_LEAD], 1);
+	assert_true(fill(bench, &bench->flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_HIT], 2);
+}
+
+static void
+plain_writes_are_never_merged(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_write(&bench->fixture,
+	    "/v1/transit/encrypt/app", "{\"plaintext\":\"\"}");
+	struct cache_flight *one = lead(bench, &ask);
+	struct cache_flight *two = lead(bench, &ask);
+
+	assert_false(fill(bench, &one, &ask, "{\"data\":{}}"));
+	cache_share_none(bench->cache, &two, &ask);
+	one = lead(bench, &ask);
+	two = lead(bench, &ask);
+	cache_fail(bench->cache, &one);
+	cache_fail(bench->cache, &two);
+}
+
+static void
+a_write_that_gave_a_lease_is_stored_and_merged_later(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_write(&bench->fixture,
+	    "/v1/auth/approle/login", "{\"role_id\":\"a\"}");
+	struct cache_ask other = fixture_write(&bench->fixture,
+	    "/v1/auth/approle/login", "{\"role_id\":\"b\"}");
+	struct cache_flight *flight;
+
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_AUTH("s.a", "a", 600, true)));
+	assert_true(fixture_hits(bench->cache, &ask));
+	flight = lead(bench, &other);
+	join(bench, &other, 1);
+	assert_true(fill(bench, &flight, &other,
+	    FIXTURE_AUTH("s.b", "b", 600, true)));
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_HIT], 1);
+}
+
+static void
+a_hit_tells_remaining_life_and_age(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_result result;
+
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	timesource_advance(bench->fixture.clock, 10999);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_HIT);
+	assert_int_equal(result.hit.remaining_s, 589);
+	assert_int_equal(result.hit.age_s, 10);
+	cache_answer_unref(&result.hit.answer);
+}
+
+static void
+nothing_is_served_with_less_than_the_floor_left(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	timesource_advance(bench->fixture.clock, 540 * FIXTURE_SECOND);
+	assert_int_equal(remaining_s(bench, &ask), 60);
+	timesource_advance(bench->fixture.clock, 1);
+	assert_false(fixture_hits(bench->cache, &ask));
+	assert_int_equal(count(bench).entries, 1);
+	timesource_advance(bench->fixture.clock, 60 * FIXTURE_SECOND);
+	assert_false(fixture_hits(bench->cache, &ask));
+	assert_int_equal(count(bench).left[CACHE_LEFT_EXPIRED], 1);
+}
+
+static void
+after_a_renewal_hits_tell_the_new_life(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 1000)));
+	fixture_advance(&bench->fixture, 740 * FIXTURE_SECOND);
+	fixture_answer(&bench->fixture, VAULT_VERDICT_OK,
+	    FIXTURE_LEASE("db/creds/app/1", 900));
+	assert_int_equal(remaining_s(bench, &ask), 900);
+}
+
+static void
+an_ending_lease_is_served_while_one_fetches_its_successor(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = end_lease(bench);
+	struct cache_result result;
+
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_HIT);
+	cache_answer_unref(&result.hit.answer);
+	assert_non_null(result.flight);
+	assert_int_equal(remaining_s(bench, &ask), 260);
+	assert_int_equal(remaining_s(bench, &ask), 260);
+	assert_true(fill(bench, &result.flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/2", 1000)));
+	assert_int_equal(remaining_s(bench, &ask), 1000);
+	assert_int_equal(count(bench).left[CACHE_LEFT_REPLACED], 1);
+	assert_int_equal(count(bench).ending, 0);
+}
+
+static void
+a_successor_that_did_not_come_is_not_asked_for_at_once(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = end_lease(bench);
+	struct cache_result result;
+
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_HIT);
+	cache_answer_unref(&result.hit.answer);
+	cache_fail(bench->cache, &result.flight);
+	assert_int_equal(remaining_s(bench, &ask), 260);
+	timesource_advance(bench->fixture.clock, 21 * FIXTURE_SECOND);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_HIT);
+	cache_answer_unref(&result.hit.answer);
+	assert_non_null(result.flight);
+	cache_fail(bench->cache, &result.flight);
+}
+
+static void
+who_comes_after_the_old_one_died_joins_the_successor(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = end_lease(bench);
+	struct cache_result result;
+
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_HIT);
+	cache_answer_unref(&result.hit.answer);
+	timesource_advance(bench->fixture.clock, 300 * FIXTURE_SECOND);
+	join(bench, &ask, 2);
+	assert_true(fill(bench, &result.flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/2", 1000)));
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_HIT], 2);
+}
+
+static void
+no_cache_never_hits_and_replaces(void **state)
+{
+	struct bench *bench = *state;
+	struct http_field field = { SPAN_LITERAL("Cache-Control"),
+	    SPAN_LITERAL("no-cache") };
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_ask fresh = ask;
+
+	fresh.fields = (struct http_fields){ &field, 1 };
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	assert_true(fixture_fetch(bench->cache, &fresh,
+	    FIXTURE_LEASE("db/creds/app/2", 700)));
+	assert_int_equal(remaining_s(bench, &ask), 700);
+	assert_int_equal(count(bench).entries, 1);
+}
+
+static void
+no_store_bypasses(void **state)
+{
+	struct bench *bench = *state;
+	struct http_field field = { SPAN_LITERAL("Cache-Control"),
+	    SPAN_LITERAL("no-store") };
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_result result;
+
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	ask.fields = (struct http_fields){ &field, 1 };
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_BYPASS);
+	assert_null(result.flight);
+}
+
+static void
+an_entry_of_one_token_is_for_that_token_only(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ours = fixture_read(&bench->fixture, DB);
+	struct cache_ask own = ours, other = ours;
+
+	own.identity = other.identity = CACHE_IDENTITY_OWN;
+	other.token = bench->fixture.other;
+	assert_true(fixture_fetch(bench->cache, &own,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	assert_true(fixture_hits(bench->cache, &own));
+	assert_false(fixture_hits(bench->cache, &ours));
+	assert_false(fixture_hits(bench->cache, &other));
+}
+
+static void
+a_lease_of_an_unmanaged_token_passes(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+
+	ask.identity = CACHE_IDENTITY_OWN;
+	ask.token = bench->fixture.other;
+	assert_false(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	ask = fixture_read(&bench->fixture, DB);
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/2", 600)));
+}
+
+static void
+a_second_identical_login_gets_the_same_token(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_write(&bench->fixture,
+	    "/v1/auth/approle/login", "{\"role_id\":\"a\"}");
+
+	ask.identity = CACHE_IDENTITY_NONE;
+	ask.token = NULL;
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_AUTH("s.a", "a", 600, true)));
+	assert_int_equal(remaining_s(bench, &ask), 600);
+	ask.body = SPAN_LITERAL("{\"role_id\":\"b\"}");
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+a_replaced_token_stays_while_it_is_worked_with(void **state)
+{
+	struct bench *bench = *state;
+	struct secret *app = secret_new(SPAN_LITERAL("s.a"));
+	struct http_field field = { SPAN_LITERAL("Cache-Control"),
+	    SPAN_LITERAL("no-cache") };
+	struct cache_ask login = fixture_write(&bench->fixture,
+	    "/v1/auth/approle/login", "{\"role_id\":\"a\"}");
+	struct cache_ask lease = fixture_read(&bench->fixture, DB);
+
+	lease.identity = CACHE_IDENTITY_OWN;
+	lease.token = app;
+	assert_true(fixture_fetch(bench->cache, &login,
+	    FIXTURE_AUTH("s.a", "a", 600, true)));
+	assert_true(fixture_fetch(bench->cache, &lease,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	login.fields = (struct http_fields){ &field, 1 };
+	assert_true(fixture_fetch(bench->cache, &login,
+	    FIXTURE_AUTH("s.b", "b", 600, true)));
+	assert_true(fixture_hits(bench->cache, &lease));
+	assert_int_equal(count(bench).entries, 3);
+	assert_true(fixture_fetch(bench->cache, &login,
+	    FIXTURE_AUTH("s.c", "c", 600, true)));
+	assert_int_equal(count(bench).left[CACHE_LEFT_REPLACED], 1);
+	secret_unref(&app);
+}
+
+static void
+what_is_asked_under_no_generation_bypasses(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_result result;
+
+	ask.generation = 2;
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_BYPASS);
+	ask.generation = 1;
+	cache_end_generation(bench->cache, 1);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_BYPASS);
+}
+
+static void
+entries_of_a_dead_generation_are_gone_at_once(void **state)
+{
+	struct bench *bench = *state;
+	struct secret *next = secret_new(SPAN_LITERAL("s.next"));
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	cache_begin_generation(bench->cache, 1, bench->fixture.token, "acc");
+	assert_int_equal(count(bench).entries, 1);
+	cache_end_generation(bench->cache, 7);
+	assert_int_equal(count(bench).entries, 1);
+	cache_begin_generation(bench->cache, 2, next, "acc2");
+	assert_int_equal(count(bench).entries, 0);
+	assert_int_equal(count(bench).left[CACHE_LEFT_GENERATION], 1);
+	assert_int_equal(scheduler_waiting(bench->fixture.scheduler), 0);
+	secret_unref(&next);
+}
+
+static void
+a_flight_of_a_dead_generation_is_not_stored(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_flight *flight = lead(bench, &ask);
+	struct secret *next = secret_new(SPAN_LITERAL("s.next"));
+
+	join(bench, &ask, 2);
+	cache_begin_generation(bench->cache, 2, next, "acc2");
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_ALONE], 2);
+	assert_false(fill(bench, &flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	assert_int_equal(count(bench).entries, 0);
+	assert_int_equal(count(bench).flights, 0);
+	secret_unref(&next);
+}
+
+static void
+sixteen_generations_leave_nothing_behind(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct secret *token;
+	char text[32];
+
+	for (ask.generation = 2; ask.generation < 18; ask.generation++) {
+		snprintf(text, sizeof(text), "s.%u",
+		    (unsigned)ask.generation);
+		token = secret_new(span_of(text));
+		cache_begin_generation(bench->cache, ask.generation, token,
+		    text);
+		secret_unref(&token);
+		assert_true(fixture_fetch(bench->cache, &ask,
+		    FIXTURE_LEASE("db/creds/app/1", 600)));
+		assert_int_equal(count(bench).entries, 1);
+		assert_int_equal(scheduler_waiting(
+		    bench->fixture.scheduler), 1);
+	}
+	cache_end_generation(bench->cache, 17);
+	assert_int_equal(count(bench).bytes, 0);
+}
+
+static void
+the_least_recently_used_is_crowded_out_with_its_renewal(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask a = fixture_read(&bench->fixture, "/v1/db/creds/a");
+	struct cache_ask b = fixture_read(&bench->fixture, "/v1/db/creds/b");
+	struct cache_ask c = fixture_read(&bench->fixture, "/v1/db/creds/c");
+
+	bench->options.max_entries = 2;
+	begin(bench);
+	assert_true(fixture_fetch(bench->cache, &a,
+	    FIXTURE_LEASE("db/creds/a/1", 600)));
+	assert_true(fixture_fetch(bench->cache, &b,
+	    FIXTURE_LEASE("db/creds/b/1", 600)));
+	assert_true(fixture_hits(bench->cache, &a));
+	assert_true(fixture_fetch(bench->cache, &c,
+	    FIXTURE_LEASE("db/creds/c/1", 600)));
+	assert_true(fixture_hits(bench->cache, &a));
+	assert_false(fixture_hits(bench->cache, &b));
+	assert_int_equal(count(bench).left[CACHE_LEFT_CROWDED], 1);
+	assert_int_equal(scheduler_waiting(bench->fixture.scheduler), 2);
+	fixture_advance(&bench->fixture, 0);
+	assert_int_equal(bench->fixture.api.started, 0);
+}
+
+static void
+what_is_crowded_out_is_revoked_if_asked_for(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask a = fixture_read(&bench->fixture, "/v1/db/creds/a");
+	struct cache_ask b = fixture_read(&bench->fixture, "/v1/db/creds/b");
+
+	bench->options.max_entries = 1;
+	bench->options.revoke_evicted = true;
+	begin(bench);
+	assert_true(fixture_fetch(bench->cache, &a,
+	    FIXTURE_LEASE("db/creds/a/1", 600)));
+	assert_true(fixture_fetch(bench->cache, &b,
+	    FIXTURE_LEASE("db/creds/b/1", 600)));
+	fixture_advance(&bench->fixture, 0);
+	assert_int_equal(bench->fixture.api.call, FIXTURE_REVOKE);
+	assert_string_equal(bench->fixture.api.lease_id, "db/creds/a/1");
+	fixture_answer(&bench->fixture, VAULT_VERDICT_OK, "");
+}
+
+static void
+a_token_in_use_is_not_crowded_out(void **state)
+{
+	struct bench *bench = *state;
+	struct secret *app = secret_new(SPAN_LITERAL("s.a"));
+	struct cache_ask login = fixture_write(&bench->fixture,
+	    "/v1/auth/approle/login", "{\"role_id\":\"a\"}");
+	struct cache_ask lease = fixture_read(&bench->fixture, DB);
+	struct cache_ask idle = fixture_read(&bench->fixture, "/v1/db/c/i");
+	struct cache_ask more = fixture_read(&bench->fixture, "/v1/db/c/m");
+
+	bench->options.max_entries = 3;
+	begin(bench);
+	lease.identity = CACHE_IDENTITY_OWN;
+	lease.token = app;
+	assert_true(fixture_fetch(bench->cache, &login,
+	    FIXTURE_AUTH("s.a", "a", 600, true)));
+	assert_true(fixture_fetch(bench->cache, &lease,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	assert_true(fixture_fetch(bench->cache, &idle,
+	    FIXTURE_LEASE("db/c/i/1", 600)));
+	assert_true(fixture_hits(bench->cache, &lease));
+	assert_true(fixture_fetch(bench->cache, &more,
+	    FIXTURE_LEASE("db/c/m/1", 600)));
+	assert_true(fixture_hits(bench->cache, &lease));
+	assert_false(fixture_hits(bench->cache, &idle));
+	secret_unref(&app);
+}
+
+static void
+an_answer_over_the_limit_passes(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+
+	bench->options.max_entry_bytes = 100;
+	begin(bench);
+	assert_int_equal(cache_max_entry_bytes(bench->cache), 100);
+	assert_false(fixture_fetch(bench->cache, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+}
+
+static void
+rule_3_broken_json_passes(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+
+	assert_false(fixture_fetch(bench->cache, &ask,
+	    "{\"lease_id\":\"db/1\",\"lease_duration\":60,"));
+	assert_false(fixture_fetch(bench->cache, &ask,
+	    "{\"lease_id\":\"db/1\",\"renewable\":true,"
+	    "\"lease_duration\":\"60\"}"));
+}
+
+static void
+a_flight_that_is_over_cannot_be_joined(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_flight *flight = lead(bench, &ask);
+	struct cache_waiter *waiter = NULL;
+	struct cache_result result;
+
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_JOIN);
+	cache_fail(bench->cache, &flight);
+	assert_int_equal(cache_join(bench->cache, &result.key, on_landed,
+	    bench, &waiter), LH_ERR_NOT_FOUND);
+	cache_waiter_leave(waiter);
+}
+
+static void
+a_cache_is_freed_with_all_that_goes_on_in_it(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = end_lease(bench);
+	struct cache_ask other = fixture_read(&bench->fixture, "/v1/db/x");
+	struct cache_result result;
+
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_HIT);
+	cache_answer_unref(&result.hit.answer);
+	(void)lead(bench, &other);
+	join(bench, &other, 3);
+	begin(bench);
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_ALONE], 0);
+}
+
+static void
+causes_have_names(void **state)
+{
+	unsigned i;
+
+	for (i = 0; i < CACHE_LEFT_CAUSES; i++)
+		assert_true(strlen(cache_cause_name(i)) > 0);
+}
+
+#define on_bench(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		on_bench(a_thousand_identical_reads_are_one_fetch),
+		on_bench(an_unshareable_answer_releases_all_and_is_remembered),
+		on_bench(
+		    a_path_remembered_wrongly_is_shared_again_after_a_store),
+		on_bench(a_refusal_releases_all_and_is_not_remembered),
+		on_bench(a_failed_leader_wakes_one_waiter),
+		on_bench(plain_writes_are_never_merged),
+		on_bench(a_write_that_gave_a_lease_is_stored_and_merged_later),
+		on_bench(a_hit_tells_remaining_life_and_age),
+		on_bench(nothing_is_served_with_less_than_the_floor_left),
+		on_bench(after_a_renewal_hits_tell_the_new_life),
+		on_bench(
+		    an_ending_lease_is_served_while_one_fetches_its_successor),
+		on_bench(
+		    a_successor_that_did_not_come_is_not_asked_for_at_once),
+		on_bench(who_comes_after_the_old_one_died_joins_the_successor),
+		on_bench(no_cache_never_hits_and_replaces),
+		on_bench(no_store_bypasses),
+		on_bench(an_entry_of_one_token_is_for_that_token_only),
+		on_bench(a_lease_of_an_unmanaged_token_passes),
+		on_bench(a_second_identical_login_gets_the_same_token),
+		on_bench(a_replaced_token_stays_while_it_is_worked_with),
+		on_bench(what_is_asked_under_no_generation_bypasses),
+		on_bench(entries_of_a_dead_generation_are_gone_at_once),
+		on_bench(a_flight_of_a_dead_generation_is_not_stored),
+		on_bench(sixteen_generations_leave_nothing_behind),
+		on_bench(
+		    the_least_recently_used_is_crowded_out_with_its_renewal),
+		on_bench(what_is_crowded_out_is_revoked_if_asked_for),
+		on_bench(a_token_in_use_is_not_crowded_out),
+		on_bench(an_answer_over_the_limit_passes),
+		on_bench(rule_3_broken_json_passes),
+		on_bench(a_flight_that_is_over_cannot_be_joined),
+		on_bench(a_cache_is_freed_with_all_that_goes_on_in_it),
+		cmocka_unit_test(causes_have_names)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
