@@ -192,10 +192,13 @@ set_life(struct gcp *gcp, const char *text, struct lh_cause *cause)
 {
 	uint64_t minutes;
 	span_ms life;
+	enum lh_err err;
 
-	if (parse_uint(span_of(text), MAX_LIFE_S / 60, &minutes) == LH_OK)
+	err = parse_uint(span_of(text), MAX_LIFE_S / 60, &minutes);
+	if (err == LH_OK)
 		gcp->life_s = (int64_t)minutes * 60;
-	else if (parse_duration(span_of(text), &life) == LH_OK)
+	else if (err == LH_ERR_FORMAT &&
+	    parse_duration(span_of(text), &life) == LH_OK)
 		gcp->life_s = life / 1000;
 	if (gcp->life_s > 0 && gcp->life_s <= MAX_LIFE_S)
 		return LH_OK;

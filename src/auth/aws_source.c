@@ -302,12 +302,14 @@ environment(const char *name)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
-/* It goes into fields and into lines that are signed. */
+/* It goes into fields and into lines that are signed, and may come out of XML:
+ * none has an entity. */
 static enum lh_err
 set_key(struct secret **key, struct span text, struct lh_cause *cause)
 {
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] <= ' ' || text.ptr[i] > '~') {
+		if (text.ptr[i] <= ' ' || text.ptr[i] > '~' ||
+		    strchr("<>&\"\\", text.ptr[i]) != NULL) {
 			lh_cause_set(cause, "an AWS key or token holds "
 			    "blanks or other characters that none has");
 			return LH_ERR_FORMAT;
