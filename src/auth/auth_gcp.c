@@ -222,8 +222,11 @@ set_key_place(struct gcp *gcp, const char *configured,
 		return LH_OK;
 	}
 	gcp->key_text = secret_new(text);
-	return gcp_key_read(&gcp->key, text, cause) == LH_OK ? LH_OK :
-	    LH_ERR_CONFIG;
+	if (gcp->key_text == NULL) {
+		lh_cause_set(cause, "credentials are too long");
+		return LH_ERR_CONFIG;
+	}
+	return LH_OK;
 }
 
 static void
@@ -318,16 +321,17 @@ static enum lh_err
 begin_with_key(struct gcp *gcp, struct auth_request *request,
     enum auth_step *step_out, struct lh_cause *cause)
 {
+	struct secret *text = gcp->key_text;
 	struct gcp_claims claims;
 	const char *email;
 	enum lh_err err = LH_OK;
 
-	if (gcp->key_file.path != NULL) {
+	if (text == NULL) {
 		err = auth_credential_read(&gcp->key_file, cause);
-		if (err == LH_OK)
-			err = gcp_key_read(&gcp->key,
-			    secret_lend(gcp->key_file.secret), cause);
+		text = gcp->key_file.secret;
 	}
+	if (err == LH_OK)
+		err = gcp_key_read(&gcp->key, secret_lend(text), cause);
 	if (err != LH_OK)
 		return err;
 	email = secret_lend(gcp->key.email).ptr;

@@ -237,7 +237,9 @@ a_key_that_is_none_is_refused_and_not_told(void **state)
 		free(json);
 	}
 	c->settings[2].text = "{\"type\":\"service_account\"}";
-	assert_int_equal(cloud_case_make(c, "gcp"), LH_ERR_CONFIG);
+	assert_int_equal(cloud_case_make(c, "gcp"), LH_OK);
+	assert_int_equal(cloud_case_begin(c, NOW), LH_ERR_FORMAT);
+	cloud_case_expect_cause(c, "key file");
 }
 
 static void
