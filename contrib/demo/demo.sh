@@ -237,7 +237,7 @@ show_next()
 	  curl \$VAULT_ADDR/leasehold/v1/status | jq .     its own view
 	  curl \$VAULT_ADDR/leasehold/v1/metrics          for Prometheus
 	  contrib/demo/demo.sh --stay                    keep all this running
-	  etc/leasehold.conf                             every key, commented
+	  man leasehold.conf, etc/                       every key; two samples
 	  contrib/ci/run.sh test                         all tests
 	END
 }

@@ -16,6 +16,8 @@
 /* All: LH_ERR_FORMAT when the text is not one, LH_ERR_LIMIT when too large;
  * the output stays untouched then. */
 
+/* 0 to 15, or -1. */
+int parse_hex_digit(char c);
 /* Decimal digits only, at most max. */
 enum lh_err parse_uint(struct span text, uint64_t max, uint64_t *out)
     LH_MUSTCHECK;

@@ -294,7 +294,7 @@ static mono_ms
 soonest_login(const struct auth_keeper *keeper)
 {
 	if (!keeper->logged_in_once)
-		return auth_machine_now(keeper);
+		return 0;
 	return keeper->last_login + keeper->options.min_backoff;
 }
 

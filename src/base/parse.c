@@ -108,6 +108,18 @@ static bool is_letter(char c);
 static bool is_host_name(struct span host);
 static bool is_v6_text(struct span host);
 
+int
+parse_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 enum lh_err
 parse_uint(struct span text, uint64_t max, uint64_t *out)
 {

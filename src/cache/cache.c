@@ -18,15 +18,16 @@
 
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
+#include "cache_arrival.h"
 #include "cache_key.h"
 #include "cache_policy.h"
 #include "cache_purge.h"
 #include "cache_store.h"
 #include "flight.h"
 #include "lease_keeper.h"
+#include "lease_revoker.h"
 #include "lineage.h"
 #include "unshareable.h"
-#include "vault/vault_path.h"
 
 #define MS 1000
 #define MEBI (1024 * 1024)
@@ -40,22 +41,11 @@ struct cache {
 	struct lineage *lineage;
 	struct flight_table *flights;
 	struct lease_keeper *keeper;
+	struct lease_revoker *revoker;
 	struct cache_purge *purge;
 	struct unshareable *paths;
 	struct lineage_token *root;	/* our token, of that generation */
 	uint64_t generation;
-};
-
-/* What an answer turned out to be, on its way in. */
-struct arrival {
-	const struct cache_ask *ask;
-	const struct flight_facts *facts;
-	const struct http_head *head;
-	struct span body;
-	struct vault_marks marks;
-	struct vault_envelope envelope;
-	enum cache_policy_verdict verdict;
-	mono_ms now;
 };
 
 static mono_ms begin(struct cache *cache);
@@ -77,16 +67,15 @@ static void note_path(struct cache *cache, const struct cache_ask *ask,
 static void note_vain(struct cache *cache, const struct cache_flight *flight);
 static bool flight_is_current(const struct cache *cache,
     const struct flight_facts *facts);
-static bool judge(struct cache *cache, struct arrival *arrival);
 static struct lineage_token *parent_of(const struct cache *cache,
     const struct cache_ask *ask);
-static bool store_arrival(struct cache *cache, struct arrival *arrival,
-    struct cache_hit *out);
-static bool clear_place(struct cache *cache, const struct arrival *arrival);
+static bool store_arrival(struct cache *cache,
+    const struct cache_arrival *arrival, struct cache_hit *out);
+static bool clear_place(struct cache *cache,
+    const struct cache_arrival *arrival);
 static void replace(struct cache *cache, struct cache_entry *old);
 static struct cache_entry *enter(struct cache *cache,
-    const struct arrival *arrival, struct cache_answer *answer);
-static size_t namespace_bytes(const struct cache_ask *ask);
+    const struct cache_arrival *arrival, struct cache_answer *answer);
 static void make_room(struct cache *cache);
 static void drop_root(struct cache *cache);
 static void on_dropped(void *arg, struct cache_entry *entry,
@@ -119,6 +108,7 @@ cache_new(const struct cache_options *options, const struct cache_env *env)
 	cache->lineage = lineage_new();
 	cache->flights = flight_table_new(env->loop, options->max_waiters);
 	cache->keeper = lease_keeper_new(env, on_dropped, cache);
+	cache->revoker = lease_revoker_new(env);
 	cache->purge = cache_purge_new(cache->store, cache->lineage);
 	cache->paths = unshareable_new(options->max_unshareable,
 	    options->unshareable_for);
@@ -133,6 +123,7 @@ cache_free(struct cache *cache)
 	cache_purge_all(cache->purge, CACHE_LEFT_CLEARED);
 	flight_table_free(cache->flights);
 	cache_purge_free(cache->purge);
+	lease_revoker_free(cache->revoker);
 	lease_keeper_free(cache->keeper);
 	cache_store_free(cache->store);
 	lineage_free(cache->lineage);
@@ -195,7 +186,7 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
     const struct cache_ask *ask, const struct http_head *head,
     struct span body)
 {
-	struct arrival arrival = {
+	struct cache_arrival arrival = {
 		.ask = ask, .facts = flight_facts(*flight), .head = head,
 		.body = body
 	};
@@ -203,13 +194,15 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 	bool is_kept;
 
 	arrival.now = begin(cache);
+	arrival.is_managed = parent_of(cache, ask) != NULL;
 	if (!flight_is_current(cache, arrival.facts)) {
 		cache_release(cache, flight);
 		return false;
 	}
-	is_kept = judge(cache, &arrival) &&
+	is_kept = cache_arrival_read(&arrival,
+	    cache->options.max_entry_bytes) &&
 	    store_arrival(cache, &arrival, &hit);
-	vault_envelope_release(&arrival.envelope);
+	cache_arrival_release(&arrival);
 	if (!is_kept) {
 		cache_share_none(cache, flight, ask);
 		return false;
@@ -470,22 +463,6 @@ flight_is_current(const struct cache *cache, const struct flight_facts *facts)
 	    facts->epoch == cache_purge_epoch(cache->purge);
 }
 
-static bool
-judge(struct cache *cache, struct arrival *arrival)
-{
-	if (!cache_policy_wants(arrival->head,
-	    cache->options.max_entry_bytes) ||
-	    arrival->body.len > cache->options.max_entry_bytes ||
-	    !vault_scan_may_lease(arrival->body) ||
-	    vault_scan(arrival->body, &arrival->marks) != LH_OK ||
-	    (!arrival->marks.lease && !arrival->marks.auth) ||
-	    vault_envelope_parse(arrival->body, &arrival->envelope) != LH_OK)
-		return false;
-	arrival->verdict = cache_policy_judge(&arrival->envelope,
-	    parent_of(cache, arrival->ask) != NULL);
-	return arrival->verdict != CACHE_POLICY_DROP;
-}
-
 /* The token of the request, if it is under management. */
 static struct lineage_token *
 parent_of(const struct cache *cache, const struct cache_ask *ask)
@@ -501,7 +478,7 @@ parent_of(const struct cache *cache, const struct cache_ask *ask)
 }
 
 static bool
-store_arrival(struct cache *cache, struct arrival *arrival,
+store_arrival(struct cache *cache, const struct cache_arrival *arrival,
     struct cache_hit *out)
 {
 	struct cache_answer *answer = cache_answer_new(arrival->head,
@@ -517,10 +494,10 @@ store_arrival(struct cache *cache, struct arrival *arrival,
 	return true;
 }
 
-/* What has the same key, lease or token leaves. False: it is our own token, or
- * the request's own token left with it. */
+/* What has the same key, lease or token leaves. False: the token is our own, or
+ * the one that the request needs left as well. */
 static bool
-clear_place(struct cache *cache, const struct arrival *arrival)
+clear_place(struct cache *cache, const struct cache_arrival *arrival)
 {
 	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
 	struct cache_entry *old;
@@ -540,7 +517,8 @@ clear_place(struct cache *cache, const struct arrival *arrival)
 		    span_of(arrival->envelope.lease_id));
 	if (old != NULL)
 		cache_purge_entry(cache->purge, old, CACHE_LEFT_REPLACED);
-	return is_token || parent_of(cache, arrival->ask) != NULL;
+	return parent_of(cache, arrival->ask) != NULL ||
+	    (is_token && arrival->envelope.auth.orphan);
 }
 
 /* A token that somebody still works with is only not given out again. */
@@ -555,20 +533,19 @@ replace(struct cache *cache, struct cache_entry *old)
 
 /* NULL: the path does not fit, which its look-up would have found. */
 static struct cache_entry *
-enter(struct cache *cache, const struct arrival *arrival,
+enter(struct cache *cache, const struct cache_arrival *arrival,
     struct cache_answer *answer)
 {
 	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
 	const struct vault_envelope *envelope = &arrival->envelope;
-	span_ms life = MS * (is_token ? envelope->auth.ttl_s :
-	    envelope->lease_duration_s);
+	span_ms life = cache_arrival_life(arrival);
 	struct cache_key_path path;
 	struct cache_entry *entry;
 	struct cache_record record = {
 		.key = arrival->facts->key,
 		.answer = answer,
 		.lease_id = is_token ? NULL : envelope->lease_id,
-		.ns_len = namespace_bytes(arrival->ask),
+		.ns_len = cache_key_namespace_bytes(arrival->ask),
 		.life = { arrival->now, arrival->now + life, life, life }
 	};
 
@@ -584,23 +561,6 @@ enter(struct cache *cache, const struct arrival *arrival,
 	return entry;
 }
 
-/* How much of the canonical path is the namespace of header and path. */
-static size_t
-namespace_bytes(const struct cache_ask *ask)
-{
-	struct vault_path path;
-	struct bytes ns;
-	size_t len = 0;
-
-	vault_path_classify(ask->path, &path);
-	bytes_init(&ns, CACHE_KEY_MAX_PATH);
-	if (vault_namespace_canonical(ask->namespace, &ns) == LH_OK &&
-	    vault_namespace_canonical(path.ns, &ns) == LH_OK)
-		len = ns.len;
-	bytes_release(&ns);
-	return len;
-}
-
 static void
 make_room(struct cache *cache)
 {
@@ -608,7 +568,7 @@ make_room(struct cache *cache)
 
 	while ((entry = cache_store_excess(cache->store)) != NULL) {
 		if (cache->options.revoke_evicted)
-			lease_keeper_revoke(entry);
+			lease_revoker_add(cache->revoker, entry);
 		cache_purge_entry(cache->purge, entry, CACHE_LEFT_CROWDED);
 	}
 }

@@ -24,7 +24,8 @@
 
 struct cache_answer {
 	unsigned refs;
-	unsigned cuts_count;
+	unsigned short status;
+	unsigned short cuts_count;
 	struct vault_place cuts[CUTS_MAX];	/* the sooner one first */
 	size_t head_len;
 	size_t body_len;
@@ -69,6 +70,7 @@ cache_answer_new(const struct http_head *head, struct span body,
 	answer = answer_alloc(head, (struct span){ line, (size_t)len }, body);
 	if (answer == NULL)
 		return NULL;
+	answer->status = (unsigned short)head->status;
 	write_head(answer, head, (struct span){ line, (size_t)len });
 	put(answer->bytes + answer->head_len, body);
 	set_cuts(answer, marks);
@@ -100,6 +102,12 @@ size_t
 cache_answer_bytes(const struct cache_answer *answer)
 {
 	return sizeof(*answer) + answer->head_len + answer->body_len;
+}
+
+unsigned
+cache_answer_status(const struct cache_answer *answer)
+{
+	return answer->status;
 }
 
 struct span

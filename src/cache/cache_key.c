@@ -77,6 +77,21 @@ cache_key_method(struct span method)
 	return method;
 }
 
+size_t
+cache_key_namespace_bytes(const struct cache_ask *ask)
+{
+	char room[CACHE_KEY_MAX_PATH + 1];
+	struct vault_path path;
+	struct bytes ns;
+
+	vault_path_classify(ask->path, &path);
+	bytes_over(&ns, room, sizeof(room));
+	if (vault_namespace_canonical(ask->namespace, &ns) != LH_OK ||
+	    vault_namespace_canonical(path.ns, &ns) != LH_OK)
+		return 0;
+	return ns.len;
+}
+
 static void
 bytes_over(struct bytes *bytes, char *room, size_t size)
 {

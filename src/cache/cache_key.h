@@ -37,6 +37,10 @@ enum lh_err cache_key_set(struct cache_key *key, struct digest *digest,
 void cache_key_set_mark(struct cache_key *mark, struct digest *digest,
     const struct cache_ask *ask, struct span path);
 
+/* How much of the canonical path is the namespace, as far as header and path
+ * tell. */
+size_t cache_key_namespace_bytes(const struct cache_ask *ask);
+
 /* GET stays; PUT and POST are one, "POST". */
 struct span cache_key_method(struct span method);
 

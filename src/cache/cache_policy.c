@@ -9,9 +9,12 @@
  */
 #include "cache_policy.h"
 
+#include <string.h>
+
 #include "http/http_path.h"
 #include "vault/vault_path.h"
 
+#define MAX_LEASE_ID 4096
 /* Two thirds, give or take a tenth of that. */
 #define RENEW_AT 0.6667
 #define RENEW_JITTER 0.1
@@ -74,7 +77,8 @@ cache_policy_judge(const struct vault_envelope *envelope, bool is_managed)
 	    !(envelope->has_auth && envelope->auth.renewable))
 		return CACHE_POLICY_DROP;
 	if (envelope->lease_id != NULL)
-		return is_managed && envelope->lease_duration_s > 0 ?
+		return is_managed && envelope->lease_duration_s > 0 &&
+		    strlen(envelope->lease_id) <= MAX_LEASE_ID ?
 		    CACHE_POLICY_KEEP_LEASE : CACHE_POLICY_DROP;
 	if (!envelope->has_auth || envelope->auth.token == NULL ||
 	    envelope->auth.is_batch || envelope->auth.num_uses > 0 ||

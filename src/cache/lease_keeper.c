@@ -27,7 +27,6 @@
 
 #include "base/digest.h"
 #include "base/lh_assert.h"
-#include "base/secret_alloc.h"
 #include "base/xalloc.h"
 #include "cache_policy.h"
 #include "lineage.h"
@@ -35,17 +34,6 @@
 #define NEVER INT64_MAX
 #define RECOVERY_SPREAD_MS 30000
 #define MS 1000
-
-struct revocation {
-	struct lease_keeper *keeper;
-	struct scheduler_job job;
-	struct vault_op *op;
-	char *lease_id;
-	char *namespace;
-	struct secret *token;
-	struct revocation *prev;
-	struct revocation *next;
-};
 
 struct lease_keeper {
 	struct cache_env env;
@@ -59,10 +47,9 @@ struct lease_keeper {
 	bool is_unwell;
 	struct backoff backoff;
 	mono_ms quiet_until;
+	mono_ms told_until;	/* of that, what Vault itself asked for */
 	struct cache_entry *probe;
 	struct cache_entry *parked;
-	struct revocation *revocations;
-	size_t revocations_count;
 };
 
 struct state_info {
@@ -104,18 +91,15 @@ static void apply_life(struct cache_entry *entry,
 static void on_refused(struct cache_entry *entry,
     const struct vault_reply *reply);
 static struct cache_entry *holder_of_right(struct cache_entry *entry);
-static void on_unwell(struct cache_entry *entry, span_ms retry_after);
+static void on_unwell(struct cache_entry *entry);
 static void begin_quiet(struct lease_keeper *keeper, span_ms wait);
-static void keep_quiet(struct lease_keeper *keeper, span_ms wait);
-static void hold_all(struct lease_keeper *keeper, span_ms retry_after);
+static void keep_quiet(struct lease_keeper *keeper, mono_ms until);
+static void obey(struct lease_keeper *keeper, span_ms retry_after);
 static void make_probe(struct lease_keeper *keeper,
     struct cache_entry *entry);
 static void lose_probe(struct lease_keeper *keeper);
 static void recover(struct lease_keeper *keeper);
 static void count_failure(struct cache_entry *entry, const char *error);
-static void on_revocation_due(void *arg, mono_ms now);
-static void on_revoked(void *arg, const struct vault_reply *reply);
-static void revocation_free(struct revocation *revocation);
 
 struct lease_keeper *
 lease_keeper_new(const struct cache_env *env, lease_keeper_drop_fn *drop,
@@ -141,8 +125,6 @@ lease_keeper_free(struct lease_keeper *keeper)
 		return;
 	lh_assert(deadline_heap_count(keeper->expiries) == 0);
 	lh_assert(keeper->parked == NULL && keeper->probe == NULL);
-	while (keeper->revocations != NULL)
-		revocation_free(keeper->revocations);
 	loop_timer_free(keeper->timer);
 	deadline_heap_free(keeper->expiries);
 	free(keeper);
@@ -216,27 +198,6 @@ lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now)
 {
 	entry->work.successor_from = now +
 	    backoff_next(&entry->work.successor, random_unit());
-}
-
-void
-lease_keeper_revoke(const struct cache_entry *entry)
-{
-	struct lease_keeper *keeper = entry->work.keeper;
-	struct revocation *revocation;
-
-	if (entry->lease_id == NULL || entry->under == NULL ||
-	    keeper->revocations_count >= LEASE_KEEPER_MAX_REVOCATIONS)
-		return;
-	revocation = xcalloc(1, sizeof(*revocation));
-	revocation->keeper = keeper;
-	revocation->lease_id = xstrdup(entry->lease_id);
-	revocation->namespace = span_dup(cache_entry_namespace(entry));
-	revocation->token = lineage_ref_secret(entry->under);
-	DL_APPEND(keeper->revocations, revocation);
-	keeper->revocations_count++;
-	scheduler_job_init(&revocation->job, on_revocation_due, revocation);
-	scheduler_set(keeper->env.scheduler, &revocation->job,
-	    loop_mono(keeper->env.loop));
 }
 
 size_t
@@ -360,7 +321,7 @@ on_due(void *arg, mono_ms now)
 	if (start_renewal(entry) != LH_OK) {
 		scheduler_job_done(keeper->env.scheduler, &entry->work.job);
 		count_failure(entry, "could not be started");
-		on_unwell(entry, -1);
+		on_unwell(entry);
 	}
 }
 
@@ -418,8 +379,8 @@ on_reply(void *arg, const struct vault_reply *reply)
 	switch (reply->verdict) {
 	case VAULT_VERDICT_BUSY:
 	case VAULT_VERDICT_DOWN:
-		hold_all(keeper, reply->retry_after);
-		on_unwell(entry, reply->retry_after);
+		obey(keeper, reply->retry_after);
+		on_unwell(entry);
 		break;
 	case VAULT_VERDICT_OK:
 		recover(keeper);
@@ -442,12 +403,14 @@ on_renewed(struct cache_entry *entry, struct span body)
 
 	if (vault_envelope_parse(body, &envelope) != LH_OK) {
 		count_failure(entry, "unreadable answer");
-		on_unwell(entry, -1);
+		on_unwell(entry);
 		return;
 	}
 	is_told = entry->holds == NULL || envelope.has_auth;
 	if (is_told) {
 		metrics_add(keeper->env.metrics, METRIC_LEASE_RENEWED, 1);
+		log_debug(keeper->env.log, "lease.renewed",
+		    log_span("path", entry->path));
 		lease_keeper_renewed(entry, &envelope);
 	} else {
 		set_state(entry, LEASE_ENDING);
@@ -470,6 +433,8 @@ apply_life(struct cache_entry *entry,
 	entry->life.expires = now + renewal->life;
 	entry->life.latest = renewal->life;
 	set_expiry(entry);
+	if (keeper->probe == entry)
+		lose_probe(keeper);
 	if (cache_policy_is_ending(renewal)) {
 		set_state(entry, LEASE_ENDING);
 		return;
@@ -510,22 +475,19 @@ holder_of_right(struct cache_entry *entry)
 	return holder == NULL ? entry : holder;
 }
 
-/* Of those that were under way together only the first makes it worse; but
- * each may ask for more quiet. */
+/* Of those that were under way together only the first makes it worse. */
 static void
-on_unwell(struct cache_entry *entry, span_ms retry_after)
+on_unwell(struct cache_entry *entry)
 {
 	struct lease_keeper *keeper = entry->work.keeper;
 
 	if (keeper->probe == NULL || keeper->probe == entry) {
 		begin_quiet(keeper, backoff_next(&keeper->backoff,
 		    random_unit()));
-		keep_quiet(keeper, retry_after);
 		make_probe(keeper, entry);
 		return;
 	}
 	set_state(entry, LEASE_PARKED);
-	keep_quiet(keeper, retry_after);
 	if (keeper->probe->work.state == LEASE_SCHEDULED)
 		make_probe(keeper, keeper->probe);
 }
@@ -537,29 +499,30 @@ begin_quiet(struct lease_keeper *keeper, span_ms wait)
 		log_warn(keeper->env.log, "lease.renewals_paused",
 		    log_num("for_ms", wait));
 	keeper->is_unwell = true;
-	keep_quiet(keeper, wait);
+	keep_quiet(keeper, loop_mono(keeper->env.loop) + wait);
 }
 
-/* wait: below 0 when nothing was told. */
 static void
-keep_quiet(struct lease_keeper *keeper, span_ms wait)
+keep_quiet(struct lease_keeper *keeper, mono_ms until)
 {
-	mono_ms until = loop_mono(keeper->env.loop) + wait;
-
 	if (until > keeper->quiet_until)
 		keeper->quiet_until = until;
 }
 
-/* Longer than that the token could not bear. */
+/* Whatever the token's jobs can bear holds them too. */
 static void
-hold_all(struct lease_keeper *keeper, span_ms retry_after)
+obey(struct lease_keeper *keeper, span_ms retry_after)
 {
+	mono_ms now = loop_mono(keeper->env.loop);
+
 	if (retry_after <= 0)
 		return;
+	if (now + retry_after > keeper->told_until)
+		keeper->told_until = now + retry_after;
+	keep_quiet(keeper, keeper->told_until);
 	if (retry_after > LEASE_KEEPER_HOLD_MAX_MS)
 		retry_after = LEASE_KEEPER_HOLD_MAX_MS;
-	scheduler_hold(keeper->env.scheduler,
-	    loop_mono(keeper->env.loop) + retry_after);
+	scheduler_hold(keeper->env.scheduler, now + retry_after);
 }
 
 static void
@@ -578,12 +541,13 @@ lose_probe(struct lease_keeper *keeper)
 		make_probe(keeper, keeper->parked);
 }
 
+/* One good answer does not shorten what was asked for with another. */
 static void
 recover(struct lease_keeper *keeper)
 {
 	mono_ms now = loop_mono(keeper->env.loop);
 
-	if (!keeper->is_unwell)
+	if (!keeper->is_unwell || now < keeper->told_until)
 		return;
 	log_info(keeper->env.log, "lease.renewals_resumed");
 	keeper->is_unwell = false;
@@ -603,46 +567,4 @@ count_failure(struct cache_entry *entry, const char *error)
 	metrics_add(keeper->env.metrics, METRIC_LEASE_RENEW_FAILED, 1);
 	log_info(keeper->env.log, "lease.renew_failed",
 	    log_span("path", entry->path), log_text("error", error));
-}
-
-static void
-on_revocation_due(void *arg, mono_ms now)
-{
-	struct revocation *revocation = arg;
-	struct vault_lease_ref lease = {
-		.lease_id = revocation->lease_id,
-		.token = revocation->token,
-		.namespace = span_of(revocation->namespace)
-	};
-
-	if (vault_api_revoke_lease(revocation->keeper->env.api, &lease,
-	    on_revoked, revocation, &revocation->op) != LH_OK)
-		revocation_free(revocation);
-}
-
-/* One try: a lease that was not revoked ends in its time. */
-static void
-on_revoked(void *arg, const struct vault_reply *reply)
-{
-	struct revocation *revocation = arg;
-
-	revocation->op = NULL;
-	log_debug(revocation->keeper->env.log, "lease.revoked",
-	    log_num("status", reply->status));
-	revocation_free(revocation);
-}
-
-static void
-revocation_free(struct revocation *revocation)
-{
-	struct lease_keeper *keeper = revocation->keeper;
-
-	DL_DELETE(keeper->revocations, revocation);
-	keeper->revocations_count--;
-	scheduler_cancel(keeper->env.scheduler, &revocation->job);
-	vault_op_cancel(revocation->op);
-	secret_unref(&revocation->token);
-	free(revocation->lease_id);
-	free(revocation->namespace);
-	free(revocation);
 }

@@ -2,7 +2,7 @@
  * lease_keeper - when to renew what is kept, renewing it, giving up.
  *
  * Owns:       the dates of renewal and expiry of every entry, the calls under
- *             way, the revocations of what was crowded out.
+ *             way.
  * Invariant:  every kept entry has a date of expiry; it has a renewal in
  *             sight exactly when it is SCHEDULED, RENEWING or PARKED. While
  *             Vault is unwell one renewal at most is tried at a time, after
@@ -19,7 +19,6 @@
 #define LEASE_KEEPER_BACKOFF_MIN_MS 10000
 #define LEASE_KEEPER_BACKOFF_MAX_MS 300000
 #define LEASE_KEEPER_HOLD_MAX_MS 600000	/* of all, for a Retry-After */
-#define LEASE_KEEPER_MAX_REVOCATIONS 1024
 
 struct lease_keeper;
 
@@ -49,9 +48,6 @@ void lease_keeper_expire(struct lease_keeper *keeper, mono_ms now);
 bool lease_keeper_may_replace(const struct cache_entry *entry, mono_ms now);
 /* That failed: not again at once. */
 void lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now);
-
-/* Asks Vault, once, to revoke the lease of an entry that will leave. */
-void lease_keeper_revoke(const struct cache_entry *entry);
 
 size_t lease_keeper_ending(const struct lease_keeper *keeper);
 

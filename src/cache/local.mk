@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcache.a
 libcache_a_SOURCES = \
 	include/cache/cache.h src/cache/cache.c \
 	include/cache/cache_answer.h src/cache/cache_answer.c \
+	src/cache/cache_arrival.h src/cache/cache_arrival.c \
 	src/cache/cache_entry.h src/cache/cache_entry.c \
 	src/cache/cache_key.h src/cache/cache_key.c \
 	src/cache/cache_policy.h src/cache/cache_policy.c \
@@ -9,6 +10,7 @@ libcache_a_SOURCES = \
 	src/cache/cache_store.h src/cache/cache_store.c \
 	src/cache/flight.h src/cache/flight.c \
 	src/cache/lease_keeper.h src/cache/lease_keeper.c \
+	src/cache/lease_revoker.h src/cache/lease_revoker.c \
 	src/cache/lineage.h src/cache/lineage.c \
 	src/cache/unshareable.h src/cache/unshareable.c
 # What a program of this layer links with: this layer and those below.

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "base/span.h"
 
 #define MAX_HEREDOC_ID 64
@@ -72,7 +73,6 @@ static size_t count_blanks(struct span line);
 static bool is_number(struct span text, enum config_syntax syntax);
 static size_t skip_digits(struct span text, size_t at);
 static bool is_digits_of(struct span text, unsigned base);
-static int digit_value(char c);
 
 enum lh_err
 config_literal_quoted(struct config_reader *reader, struct bytes *into)
@@ -308,7 +308,7 @@ take_hex(struct config_reader *reader, unsigned digits, uint32_t *out)
 	int digit;
 
 	for (i = 0; i < digits; i++) {
-		digit = digit_value(config_reader_peek(reader, i));
+		digit = parse_hex_digit(config_reader_peek(reader, i));
 		if (digit < 0)
 			return false;
 		value = value << 4 | (uint32_t)digit;
@@ -457,18 +457,9 @@ is_digits_of(struct span text, unsigned base)
 	int digit;
 
 	for (i = 0; i < text.len; i++) {
-		digit = digit_value(text.ptr[i]);
+		digit = parse_hex_digit(text.ptr[i]);
 		if (digit < 0 || (unsigned)digit >= base)
 			return false;
 	}
 	return text.len > 0;
-}
-
-static int
-digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }

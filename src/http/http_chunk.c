@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/lh_assert.h"
+#include "base/parse.h"
 
 enum step {
 	STEP_SIZE_FIRST,	/* at least one digit */
@@ -36,7 +37,6 @@ static enum step size_step(struct http_chunk *chunk, char c);
 static enum step extension_step(struct http_chunk *chunk, char c);
 static enum step trailer_step(struct http_chunk *chunk, char c);
 static enum step expect(char c, char wanted, enum step next);
-static int hex_value(char c);
 static bool is_control(char c);
 
 void
@@ -112,7 +112,7 @@ next_step(struct http_chunk *chunk, char c)
 static enum step
 size_step(struct http_chunk *chunk, char c)
 {
-	int digit = hex_value(c);
+	int digit = parse_hex_digit(c);
 
 	if (++chunk->line_len > HTTP_CHUNK_MAX_LINE)
 		return STEP_BAD;
@@ -158,18 +158,6 @@ static enum step
 expect(char c, char wanted, enum step next)
 {
 	return c == wanted ? next : STEP_BAD;
-}
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 /* All but the tab. */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parse.h"
+
 struct pair {
 	struct span text;
 	struct span name;
@@ -18,7 +20,6 @@ struct pair {
 static bool segment_is_ambiguous(struct span segment);
 static bool has_bad_escape(struct span segment);
 static bool read_escape(struct span text, size_t at, unsigned char *out);
-static int hex_value(char c);
 static bool is_unreserved(unsigned char c);
 static int by_name(const void *a, const void *b);
 static enum lh_err append_char(struct bytes *into, char c);
@@ -155,24 +156,12 @@ read_escape(struct span text, size_t at, unsigned char *out)
 
 	if (text.len - at < 3)
 		return false;
-	high = hex_value(text.ptr[at + 1]);
-	low = hex_value(text.ptr[at + 2]);
+	high = parse_hex_digit(text.ptr[at + 1]);
+	low = parse_hex_digit(text.ptr[at + 2]);
 	if (high < 0 || low < 0)
 		return false;
 	*out = (unsigned char)(high << 4 | low);
 	return true;
-}
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 static bool

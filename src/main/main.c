@@ -59,6 +59,13 @@ environment(const char *name)
 	return getenv(name);
 }
 
+static void
+print(const struct bytes *text, FILE *to)
+{
+	if (text->len > 0)
+		fwrite(text->data, 1, text->len, to);
+}
+
 /* 0, or the exit status; what is wrong was printed. */
 static int
 read_config(const struct options *options, struct config **config_out)
@@ -68,7 +75,7 @@ read_config(const struct options *options, struct config **config_out)
 
 	config_notes_init(&notes);
 	err = config_load(&options->flags, environment, &notes, config_out);
-	fwrite(notes.text.data, 1, notes.text.len, stderr);
+	print(&notes.text, stderr);
 	config_notes_release(&notes);
 	return err == LH_OK ? 0 : 1;
 }
@@ -85,7 +92,7 @@ dump(const struct config *config)
 		    "be printed\n");
 		status = 1;
 	} else
-		fwrite(text.data, 1, text.len, stdout);
+		print(&text, stdout);
 	bytes_release(&text);
 	return status;
 }

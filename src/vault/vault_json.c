@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "base/parse.h"
+
 static enum lh_err close_container(struct vault_json *json,
     struct vault_json_token *token);
 static enum lh_err read_key(struct vault_json *json,
@@ -32,7 +34,6 @@ static void skip_blanks(struct vault_json *json);
 static bool next_is(const struct vault_json *json, char c);
 static bool take(struct vault_json *json, char c);
 static bool in_object(const struct vault_json *json);
-static int hex_value(char c);
 
 void
 vault_json_init(struct vault_json *json, struct span text)
@@ -91,8 +92,8 @@ vault_json_token_is(const struct vault_json_token *token, struct span word)
 		int c = (unsigned char)*at;
 
 		if (c == '\\' && at[1] == 'u') {
-			c = hex_value(at[2]) << 12 | hex_value(at[3]) << 8 |
-			    hex_value(at[4]) << 4 | hex_value(at[5]);
+			c = parse_hex_digit(at[2]) << 12 | parse_hex_digit(at[3]) << 8 |
+			    parse_hex_digit(at[4]) << 4 | parse_hex_digit(at[5]);
 			at += 6;
 		} else if (c == '\\') {
 			c = at[1] == '/' || at[1] == '\\' || at[1] == '"' ?
@@ -239,7 +240,7 @@ skip_escape(const char *at, const char *end)
 	if (end - at < 6)
 		return NULL;
 	for (i = 2; i < 6; i++) {
-		if (hex_value(at[i]) < 0)
+		if (parse_hex_digit(at[i]) < 0)
 			return NULL;
 	}
 	return at + 6;
@@ -321,16 +322,4 @@ static bool
 in_object(const struct vault_json *json)
 {
 	return (json->objects >> (json->depth - 1) & 1) != 0;
-}
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }

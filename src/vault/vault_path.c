@@ -15,6 +15,7 @@
 #include "vault/vault_path.h"
 
 #include "base/lh_assert.h"
+#include "base/parse.h"
 
 struct pattern {
 	const char *words;
@@ -60,7 +61,6 @@ static bool next_segment(struct span *rest, struct span *segment_out);
 static bool segment_is(struct span segment, struct span word);
 static size_t separator_width(struct span text);
 static size_t decode_byte(struct span text, unsigned char *byte_out);
-static int hex_value(char c);
 
 void
 vault_path_classify(struct span path, struct vault_path *out)
@@ -273,23 +273,15 @@ separator_width(struct span text)
 static size_t
 decode_byte(struct span text, unsigned char *byte_out)
 {
-	*byte_out = (unsigned char)text.ptr[0];
-	if (text.ptr[0] != '%' || text.len < 3 ||
-	    hex_value(text.ptr[1]) < 0 || hex_value(text.ptr[2]) < 0)
-		return 1;
-	*byte_out = (unsigned char)(hex_value(text.ptr[1]) << 4 |
-	    hex_value(text.ptr[2]));
-	return 3;
-}
+	int high, low;
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	*byte_out = (unsigned char)text.ptr[0];
+	if (text.ptr[0] != '%' || text.len < 3)
+		return 1;
+	high = parse_hex_digit(text.ptr[1]);
+	low = parse_hex_digit(text.ptr[2]);
+	if (high < 0 || low < 0)
+		return 1;
+	*byte_out = (unsigned char)(high << 4 | low);
+	return 3;
 }

@@ -619,7 +619,31 @@ what_is_crowded_out_is_revoked_if_asked_for(void **state)
 	fixture_advance(&bench->fixture, 0);
 	assert_int_equal(bench->fixture.api.call, FIXTURE_REVOKE);
 	assert_string_equal(bench->fixture.api.lease_id, "db/creds/a/1");
-	fixture_answer(&bench->fixture, VAULT_VERDICT_OK, "");
+	fixture_answer(&bench->fixture, VAULT_VERDICT_DOWN, "");
+	fixture_advance(&bench->fixture, FIXTURE_MINUTE);
+	assert_int_equal(bench->fixture.api.started, 1);
+}
+
+static void
+revocations_under_way_end_with_the_cache(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask a = fixture_read(&bench->fixture, "/v1/db/creds/a");
+	struct cache_ask b = fixture_read(&bench->fixture, "/v1/db/creds/b");
+	struct cache_ask c = fixture_read(&bench->fixture, "/v1/db/creds/c");
+
+	bench->options.max_entries = 1;
+	bench->options.revoke_evicted = true;
+	begin(bench);
+	assert_true(fixture_fetch(bench->cache, &a,
+	    FIXTURE_LEASE("db/creds/a/1", 600)));
+	assert_true(fixture_fetch(bench->cache, &b,
+	    FIXTURE_LEASE("db/creds/b/1", 600)));
+	fixture_advance(&bench->fixture, 0);
+	assert_true(fixture_fetch(bench->cache, &c,
+	    FIXTURE_LEASE("db/creds/c/1", 600)));
+	begin(bench);
+	assert_int_equal(bench->fixture.api.cancelled, 1);
 }
 
 static void
@@ -756,6 +780,7 @@ main(void)
 		on_bench(
 		    the_least_recently_used_is_crowded_out_with_its_renewal),
 		on_bench(what_is_crowded_out_is_revoked_if_asked_for),
+		on_bench(revocations_under_way_end_with_the_cache),
 		on_bench(a_token_in_use_is_not_crowded_out),
 		on_bench(an_answer_over_the_limit_passes),
 		on_bench(rule_3_broken_json_passes),

@@ -467,19 +467,46 @@ a_successor_is_fetched_only_for_an_ending_one_and_not_at_once_again(
 }
 
 static void
-what_was_crowded_out_is_revoked_once(void **state)
+a_good_answer_does_not_shorten_the_quiet_that_was_asked_for(void **state)
 {
 	struct bench *bench = *state;
-	struct cache_entry *entry = add(bench, 1, HOUR);
+	size_t before;
 
-	lease_keeper_revoke(entry);
-	drop(bench, entry, CACHE_LEFT_CROWDED);
-	fixture_advance(&bench->fixture, 0);
-	assert_int_equal(bench->fixture.api.call, FIXTURE_REVOKE);
-	assert_string_equal(bench->fixture.api.lease_id, "db/creds/app/1");
-	fixture_answer(&bench->fixture, VAULT_VERDICT_DOWN, "");
-	fixture_advance(&bench->fixture, HOUR);
-	assert_int_equal(bench->fixture.api.started, 1);
+	add(bench, 1, HOUR);
+	add(bench, 2, HOUR);
+	fixture_advance(&bench->fixture, HOUR * 3 / 4);
+	assert_int_equal(bench->fixture.api.started, 2);
+	fixture_answer_later(&bench->fixture, VAULT_VERDICT_BUSY, 700000);
+	fixture_answer(&bench->fixture, VAULT_VERDICT_OK,
+	    FIXTURE_LEASE("db/creds/app/2", 900));
+	before = bench->fixture.api.started;
+	pass_time(bench, 699000, VAULT_VERDICT_OK, -1);
+	assert_int_equal(bench->fixture.api.started, before);
+	fixture_advance(&bench->fixture, 2 * FIXTURE_SECOND);
+	assert_int_equal(bench->fixture.api.started, before + 1);
+}
+
+static void
+a_renewal_of_the_probe_seen_passing_lets_another_probe(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_entry *probe = add(bench, 1, HOUR);
+	struct vault_envelope envelope = {
+		.lease_duration_s = 3600, .renewable = true
+	};
+	unsigned i;
+
+	for (i = 2; i < 5; i++)
+		add(bench, i, HOUR);
+	fixture_advance(&bench->fixture, HOUR * 3 / 4);
+	while (bench->fixture.api.open != NULL)
+		fixture_answer_later(&bench->fixture, VAULT_VERDICT_BUSY,
+		    120000);
+	lease_keeper_renewed(probe, &envelope);
+	pass_time(bench, 119000, VAULT_VERDICT_OK, -1);
+	assert_int_equal(bench->fixture.api.started, 4);
+	pass_time(bench, 2000, VAULT_VERDICT_DOWN, -1);
+	assert_int_equal(bench->fixture.api.started, 5);
 }
 
 #define on_bench(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -512,7 +539,10 @@ main(void)
 		on_bench(a_renewal_seen_passing_moves_the_next_one),
 		on_bench(
 	a_successor_is_fetched_only_for_an_ending_one_and_not_at_once_again),
-		on_bench(what_was_crowded_out_is_revoked_once)
+		on_bench(
+		  a_good_answer_does_not_shorten_the_quiet_that_was_asked_for),
+		on_bench(
+		    a_renewal_of_the_probe_seen_passing_lets_another_probe)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,99 @@
+"""Limits of a listener: times, sizes, numbers, client certificates."""
+
+import ssl
+
+import pytest
+
+from support import certs
+from support.waiting import until
+
+pytestmark = pytest.mark.fake
+
+
+def test_a_slow_head_is_given_up(daemons, config):
+    config["limits"] = {"head_timeout": "1s"}
+    leasehold = daemons.start(config)
+    with leasehold.connection() as slow:
+        slow.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: a\r\n")
+        assert slow.read_reply().status == 408
+        assert slow.at_end()
+
+
+def test_a_slow_body_is_given_up(daemons, config):
+    config["limits"] = {"body_timeout": "1s"}
+    leasehold = daemons.start(config)
+    with leasehold.connection() as slow:
+        slow.send(b"PUT /v1/kv1/a HTTP/1.1\r\nHost: a\r\n"
+                  b"Content-Length: 10\r\n\r\n{")
+        assert slow.read_reply("PUT").status == 408
+        assert slow.at_end()
+
+
+def test_an_idle_connection_is_closed(daemons, config):
+    config["limits"] = {"idle_timeout": "1s"}
+    leasehold = daemons.start(config).wait_ready()
+    with leasehold.connection() as idle:
+        assert idle.request("GET", "/v1/kv1/a").status == 200
+        assert idle.at_end()
+
+
+def test_a_body_above_the_limit_is_refused_unread(daemons, config, upstream):
+    config["limits"] = {"max_body_bytes": "1KiB"}
+    leasehold = daemons.start(config).wait_ready()
+    reply = leasehold.client().put("/v1/kv1/a", {"a": "x" * 2000})
+    assert reply.status == 413
+    assert upstream.requests("/v1/kv1/a", "PUT") == []
+
+
+def test_connections_above_the_limit_are_closed(daemons, config):
+    config["limits"] = {"max_connections": 5}
+    leasehold = daemons.start(config)
+    opened = [leasehold.connection() for _ in range(5)]
+    for connection in opened:
+        connection.request("GET", "/leasehold/v1/health")
+    with leasehold.connection() as surplus:
+        assert surplus.at_end()
+    for connection in opened:
+        connection.close()
+    until(lambda: leasehold.connection().request(
+        "GET", "/leasehold/v1/health").status == 200, 5, "room again")
+
+
+def test_a_client_certificate_is_demanded(daemons, config, folder):
+    cert, key = certs.self_signed(folder, "listener")
+    mine, my_key = certs.self_signed(folder, "app")
+    config['listener "tcp"'] = {
+        "address": "127.0.0.1:0", "tls_cert_file": str(cert),
+        "tls_key_file": str(key), "tls_client_ca_file": str(mine),
+        "tls_require_and_verify_client_cert": True}
+    leasehold = daemons.start(config)
+    bare = certs.client_context(cert)
+    with pytest.raises((ssl.SSLError, ConnectionError, OSError)):
+        leasehold.client(context=bare).get("/leasehold/v1/health")
+    known = certs.client_context(cert)
+    known.load_cert_chain(mine, my_key)
+    assert leasehold.client(context=known).get(
+        "/leasehold/v1/health").status == 200
+
+
+def test_a_metrics_listener_serves_nothing_else(daemons, config):
+    config['listener "tcp"']["role"] = "metrics_only"
+    client = daemons.start(config).client()
+    assert client.get("/leasehold/v1/health").status == 200
+    assert b"leasehold_requests_total" in client.get(
+        "/leasehold/v1/metrics").body
+    for path in ("/v1/kv1/a", "/leasehold/v1/status",
+                 "/agent/v1/cache-clear"):
+        assert client.get(path).status == 404
+
+
+@pytest.mark.parametrize("program", ["agent", "proxy"])
+def test_quit_ends_the_process_where_it_is_allowed(daemons, config, program):
+    path = f"/{program}/v1/quit"
+    refused = daemons.start(config)
+    assert refused.client().post(path).status == 404
+    config['listener "tcp"'][f"{program}_api"] = {"enable_quit": True}
+    allowed = daemons.start(config)
+    assert allowed.client().get(path).status == 405
+    assert allowed.client().post(path).status == 200
+    assert allowed.process.wait(10) == 0
