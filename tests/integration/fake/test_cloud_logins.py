@@ -38,13 +38,13 @@ def elsewhere():
 @pytest.fixture
 def start(daemons, upstream, tokens):
     """Starts a daemon that logs in by a cloud method."""
-    def run(name, config, env=None, **method):
+    def run(name, config, env=None, **auto_auth):
         tokens.kv("/v1/kv1/a", {"color": "blue"})
+        method = settings.method(
+            name, {"role": "web", **config}, min_backoff="100ms",
+            max_backoff="300ms")
         return daemons.start(settings.proxy(
-            upstream.address, settings.method(
-                name, {"role": "web", **config}, min_backoff="100ms",
-                max_backoff="300ms", **method)), env={
-                    "AWS_SHARED_CREDENTIALS_FILE": "", **(env or {})})
+            upstream.address, {**method, **auto_auth}), env=env)
     return run
 
 
@@ -203,7 +203,7 @@ def test_a_service_that_comes_late_is_waited_for(start, tokens, elsewhere):
     leasehold = start("azure", {
         "resource": RESOURCE, "imds_endpoint": elsewhere.address})
     leasehold.wait_for_log("auth.unreachable")
-    until(lambda: leasehold.status()["auth"]["failures"] > 3, 10, "tries")
+    until(lambda: leasehold.status()["token"]["failures"] > 3, 10, "tries")
     assert leasehold.log().count("auth.unreachable") == 1
     elsewhere.open_port()
     leasehold.wait_ready()
