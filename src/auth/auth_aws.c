@@ -37,7 +37,7 @@ struct aws {
 
 static enum lh_err aws_new(const struct auth_method_options *options,
     void **state_out, struct lh_cause *cause);
-static enum lh_err check_type(const struct auth_method_options *options,
+static enum lh_err check_settings(const struct auth_method_options *options,
     struct lh_cause *cause);
 static bool is_region(struct span region);
 static enum lh_err set_sts_url(struct aws *aws,
@@ -103,7 +103,7 @@ aws_new(const struct auth_method_options *options, void **state_out,
 	struct aws *aws;
 	enum lh_err err;
 
-	err = check_type(options, cause);
+	err = check_settings(options, cause);
 	if (err != LH_OK)
 		return err;
 	aws = xcalloc(1, sizeof(*aws));
@@ -125,7 +125,7 @@ aws_new(const struct auth_method_options *options, void **state_out,
 }
 
 static enum lh_err
-check_type(const struct auth_method_options *options, struct lh_cause *cause)
+check_settings(const struct auth_method_options *options, struct lh_cause *cause)
 {
 	const char *type = auth_setting(options, "type");
 	struct span server = span_of(auth_setting(options, "header_value"));

@@ -212,7 +212,8 @@ set_key_place(struct gcp *gcp, const char *configured,
     struct lh_cause *cause)
 {
 	const char *place = configured == NULL ?
-	    getenv("GOOGLE_APPLICATION_CREDENTIALS") : configured;
+	    auth_web_environment("GOOGLE_APPLICATION_CREDENTIALS") :
+	    configured;
 	struct span text = span_trim(span_of(place));
 
 	if (text.len == 0)

@@ -25,7 +25,7 @@
 
 enum failure_kind {
 	FAILURE_OURS,		/* credentials are missing or unfit */
-	FAILURE_REFUSED,	/* Vault does not take them */
+	FAILURE_REFUSED,	/* who was asked does not take them */
 	FAILURE_UNREACHABLE	/* nothing is known about them */
 };
 

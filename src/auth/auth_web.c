@@ -21,20 +21,36 @@ enum lh_err
 auth_web_endpoint(const struct auth_method_options *options,
     const char *key, char **endpoint_out, struct lh_cause *cause)
 {
-	struct span url = span_of(auth_setting(options, key));
+	const char *text = auth_setting(options, key);
 
 	*endpoint_out = NULL;
-	if (url.ptr == NULL)
-		return LH_OK;
+	return text == NULL ? LH_OK : auth_web_address(key, text,
+	    endpoint_out, cause);
+}
+
+enum lh_err
+auth_web_address(const char *name, const char *text, char **address_out,
+    struct lh_cause *cause)
+{
+	struct span url = span_of(text);
+
 	if (!is_endpoint(url)) {
 		lh_cause_set(cause, "%s must be http://host[:port][/path] or "
-		    "https://host[:port][/path]", key);
+		    "https://host[:port][/path]", name);
 		return LH_ERR_CONFIG;
 	}
 	while (url.ptr[url.len - 1] == '/')
 		url.len--;
-	*endpoint_out = span_dup(url);
+	*address_out = span_dup(url);
 	return LH_OK;
+}
+
+const char *
+auth_web_environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
 }
 
 void

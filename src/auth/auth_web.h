@@ -18,6 +18,12 @@ enum lh_err auth_web_endpoint(const struct auth_method_options *options,
     const char *key, char **endpoint_out, struct lh_cause *cause)
     LH_MUSTCHECK;
 
+/* The same for a text that came from elsewhere; name is for cause. */
+enum lh_err auth_web_address(const char *name, const char *text,
+    char **address_out, struct lh_cause *cause) LH_MUSTCHECK;
+/* A variable of the environment; NULL when it is empty, too. */
+const char *auth_web_environment(const char *name);
+
 /* The next question: url is taken in place of *kept, which lends it. */
 struct auth_web_question {
 	struct span verb;

@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "auth_credential.h"
 #include "auth_encode.h"
@@ -70,7 +71,6 @@ static enum lh_err set_fixed(struct aws_source *source,
 static void set_identity(struct aws_source *source);
 static void set_shared(struct aws_source *source);
 static void set_container(struct aws_source *source);
-static const char *environment(const char *name);
 static enum lh_err set_key(struct secret **key, struct span text,
     struct lh_cause *cause);
 static void release_keys(struct aws_credentials *keys);
@@ -99,7 +99,7 @@ aws_source_new(const struct auth_method_options *options,
     struct lh_cause *cause)
 {
 	struct aws_source *source = xcalloc(1, sizeof(*source));
-	const char *disabled = environment("AWS_EC2_METADATA_DISABLED");
+	const char *disabled = auth_web_environment("AWS_EC2_METADATA_DISABLED");
 	enum lh_err err;
 
 	source->sts_url = sts_url;
@@ -228,9 +228,9 @@ set_fixed(struct aws_source *source,
 		return LH_ERR_CONFIG;
 	}
 	if (access == NULL) {
-		access = environment("AWS_ACCESS_KEY_ID");
-		secret = environment("AWS_SECRET_ACCESS_KEY");
-		session = environment("AWS_SESSION_TOKEN");
+		access = auth_web_environment("AWS_ACCESS_KEY_ID");
+		secret = auth_web_environment("AWS_SECRET_ACCESS_KEY");
+		session = auth_web_environment("AWS_SESSION_TOKEN");
 	}
 	if (access == NULL || secret == NULL)
 		return LH_OK;
@@ -247,9 +247,9 @@ set_fixed(struct aws_source *source,
 static void
 set_identity(struct aws_source *source)
 {
-	const char *file = environment("AWS_WEB_IDENTITY_TOKEN_FILE");
-	const char *role = environment("AWS_ROLE_ARN");
-	const char *name = environment("AWS_ROLE_SESSION_NAME");
+	const char *file = auth_web_environment("AWS_WEB_IDENTITY_TOKEN_FILE");
+	const char *role = auth_web_environment("AWS_ROLE_ARN");
+	const char *name = auth_web_environment("AWS_ROLE_SESSION_NAME");
 
 	if (file == NULL || role == NULL)
 		return;
@@ -261,9 +261,9 @@ set_identity(struct aws_source *source)
 static void
 set_shared(struct aws_source *source)
 {
-	const char *file = environment("AWS_SHARED_CREDENTIALS_FILE");
-	const char *profile = environment("AWS_PROFILE");
-	const char *home = environment("HOME");
+	const char *file = auth_web_environment("AWS_SHARED_CREDENTIALS_FILE");
+	const char *profile = auth_web_environment("AWS_PROFILE");
+	const char *home = auth_web_environment("HOME");
 	char *usual = home == NULL ? NULL :
 	    xasprintf("%s/.aws/credentials", home);
 
@@ -278,11 +278,12 @@ set_shared(struct aws_source *source)
 static void
 set_container(struct aws_source *source)
 {
-	const char *relative =
-	    environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-	const char *full = environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-	const char *file =
-	    environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+	const char *relative = auth_web_environment(
+	    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+	const char *full = auth_web_environment(
+	    "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+	const char *file = auth_web_environment(
+	    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
 
 	if (relative != NULL)
 		source->container_url = xasprintf("%s%s", CONTAINER_ENDPOINT,
@@ -291,15 +292,6 @@ set_container(struct aws_source *source)
 		source->container_url = xstrdup(full);
 	if (file != NULL)
 		auth_credential_init(&source->container_token, file);
-}
-
-/* NULL when it is empty, too. */
-static const char *
-environment(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value == NULL || *value == '\0' ? NULL : value;
 }
 
 /* It goes into fields and into lines that are signed, and may come out of XML:
@@ -407,7 +399,7 @@ ask_container(struct aws_source *source, struct auth_request *request,
     struct lh_cause *cause)
 {
 	struct span token = span_of(
-	    environment("AWS_CONTAINER_AUTHORIZATION_TOKEN"));
+	    auth_web_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN"));
 	enum lh_err err;
 
 	if (source->container_token.path != NULL) {

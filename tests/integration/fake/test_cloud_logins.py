@@ -196,6 +196,28 @@ def test_a_machine_of_azure(start, tokens, elsewhere):
     assert dict(urllib.parse.parse_qsl(asked[0].query))["resource"] == RESOURCE
 
 
+def test_a_workload_identity_of_azure(start, tokens, elsewhere, folder):
+    def grant(request):
+        form = dict(urllib.parse.parse_qsl(request.body.decode()))
+        fits = (form["client_id"] == "client"
+                and form["client_assertion"] == "federated.token"
+                and form["scope"] == RESOURCE + "/.default")
+        return Answer(200 if fits else 401, {"access_token": "a.b.c"})
+
+    script_machine(elsewhere)
+    elsewhere.on("POST", "/tenant/oauth2/v2.0/token", grant)
+    (folder / "token").write_text("federated.token\n")
+    tokens.accept("/v1/auth/azure/login", lambda body: None if body["jwt"]
+                  == "a.b.c" else "wrong token")
+    leasehold = start("azure", {
+        "resource": RESOURCE, "imds_endpoint": elsewhere.address,
+        "authenticate_from_environment": True}, env={
+            "AZURE_TENANT_ID": "tenant", "AZURE_CLIENT_ID": "client",
+            "AZURE_FEDERATED_TOKEN_FILE": str(folder / "token"),
+            "AZURE_AUTHORITY_HOST": elsewhere.address + "/"}).wait_ready()
+    assert "federated.token" not in leasehold.log()
+
+
 def test_a_service_that_comes_late_is_waited_for(start, tokens, elsewhere):
     script_machine(elsewhere)
     elsewhere.close_port()
