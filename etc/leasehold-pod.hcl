@@ -15,7 +15,8 @@ vault {
 #     token_policies=app
 auto_auth {
   method "kubernetes" {
-    # mount_path = "auth/kubernetes"
+    # mount_path         = "auth/kubernetes"
+    # max_login_attempts = 20
     config {
       role = "app"
     }
@@ -27,6 +28,12 @@ auto_auth {
   #     path = "/run/leasehold/token"
   #     mode = 0640
   #   }
+  #   # Encrypted for the program that has put its public key there:
+  #   # dh_type    = "curve25519"
+  #   # dh_path    = "/run/leasehold/reader.json"
+  #   # derive_key = true
+  #   # Wrapped, to be unwrapped once within:
+  #   # wrap_ttl = "5m"
   # }
 }
 

@@ -70,6 +70,9 @@ struct auth_request {
 	struct span verb;		/* "PUT", "GET" */
 	struct secret *token;		/* X-Vault-Token, or the one to adopt */
 	struct secret *body;		/* JSON to Vault; or NULL */
+	/* What a refusal is about: while it is the same, the log is told once.
+	 * NULL: the words of the refusal alone decide. */
+	struct secret *credential;
 	const char *warning;		/* for the log: went on, but; or NULL */
 };
 

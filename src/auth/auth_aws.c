@@ -233,6 +233,7 @@ static enum lh_err
 go_on(struct aws *aws, bool ready, struct auth_request *request,
     enum auth_step *step_out, struct lh_cause *cause)
 {
+	const struct aws_credentials *credentials;
 	struct bytes headers;
 	enum lh_err err;
 
@@ -248,6 +249,10 @@ go_on(struct aws *aws, bool ready, struct auth_request *request,
 	if (err != LH_OK)
 		return err;
 	auth_body_login(request, aws->login_path, aws->body);
+	/* Temporary keys are others at each login: no news for a log. */
+	credentials = aws_source_credentials(aws->source);
+	if (credentials->session_token == NULL)
+		request->credential = credentials->access_key;
 	*step_out = AUTH_STEP_LOGIN;
 	return LH_OK;
 }

@@ -8,6 +8,7 @@
  */
 #include "auth_body.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,15 @@ auth_body_login_path(const struct auth_method_options *options,
 	}
 	*path_out = path;
 	return LH_OK;
+}
+
+void
+auth_body_ttl(span_ms ttl, char out[AUTH_BODY_TTL_SIZE])
+{
+	bool whole = ttl % 1000 == 0;
+
+	snprintf(out, AUTH_BODY_TTL_SIZE, "%" PRId64 "%s",
+	    whole ? ttl / 1000 : ttl, whole ? "s" : "ms");
 }
 
 void

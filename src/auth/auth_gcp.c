@@ -508,6 +508,7 @@ log_in(struct gcp *gcp, struct auth_request *request,
 	if (err != LH_OK)
 		return err;
 	auth_body_login(request, gcp->login_path, gcp->body);
+	request->credential = gcp->key.pem;
 	*step_out = AUTH_STEP_LOGIN;
 	return LH_OK;
 }

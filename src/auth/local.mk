@@ -29,6 +29,8 @@ libauth_a_SOURCES = \
 	src/auth/aws_sigv4.h src/auth/aws_sigv4.c \
 	src/auth/aws_source.h src/auth/aws_source.c \
 	src/auth/gcp_key.h src/auth/gcp_key.c \
-	src/auth/sink_file.h src/auth/sink_file.c
+	src/auth/sink_dh.h src/auth/sink_dh.c \
+	src/auth/sink_file.h src/auth/sink_file.c \
+	src/auth/sink_wrap.h src/auth/sink_wrap.c
 # What a program of this layer links with: this layer and those below.
 AUTH_LIBS = libauth.a $(VAULT_LIBS)

@@ -69,6 +69,8 @@ static bool flight_is_current(const struct cache *cache,
     const struct flight_facts *facts);
 static struct lineage_token *parent_of(const struct cache *cache,
     const struct cache_ask *ask);
+static struct lineage_token *fate_of(const struct cache *cache,
+    const struct cache_arrival *arrival);
 static bool store_arrival(struct cache *cache,
     const struct cache_arrival *arrival, struct cache_hit *out);
 static bool clear_place(struct cache *cache,
@@ -477,6 +479,18 @@ parent_of(const struct cache *cache, const struct cache_ask *ask)
 	}
 }
 
+/* The token with which the entry falls. An orphan outlives the token that made
+ * it; but what was got with ours is found under its generation alone. */
+static struct lineage_token *
+fate_of(const struct cache *cache, const struct cache_arrival *arrival)
+{
+	if (arrival->verdict == CACHE_POLICY_KEEP_TOKEN &&
+	    arrival->envelope.auth.orphan &&
+	    arrival->ask->identity != CACHE_IDENTITY_AUTO)
+		return NULL;
+	return parent_of(cache, arrival->ask);
+}
+
 static bool
 store_arrival(struct cache *cache, const struct cache_arrival *arrival,
     struct cache_hit *out)
@@ -553,7 +567,7 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 		return NULL;
 	record.path = path.text;
 	entry = cache_store_add(cache->store, &record);
-	lineage_link(parent_of(cache, arrival->ask), entry);
+	lineage_link(fate_of(cache, arrival), entry);
 	if (is_token)
 		entry->holds = lineage_add(cache->lineage,
 		    envelope->auth.token, envelope->auth.accessor, entry);

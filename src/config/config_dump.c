@@ -173,6 +173,7 @@ put_auth(struct dump *dump)
 	put_method(dump);
 	for (i = 0; i < dump->state->sink_count; i++) {
 		open_block(dump, "sink", "file");
+		put_keys(dump, "auto_auth.sink", &dump->state->sinks[i]);
 		open_block(dump, "config", NULL);
 		put_keys(dump, "auto_auth.sink.config",
 		    &dump->state->sinks[i]);

@@ -74,6 +74,7 @@ static void apply_variables(const struct environ *env);
 static void apply_flags(struct config_state *state,
     const struct config_flags *flags);
 static void apply_forward_proxy(const struct environ *env);
+static void apply_aad(const struct environ *env);
 static const char *look_up_either(const struct environ *env,
     const char *upper, const char *lower, const char **name_out);
 static bool host_of(struct span address, struct span *host_out);
@@ -89,6 +90,7 @@ config_environ_apply(struct config_state *state,
 	apply_variables(&env);
 	apply_flags(state, flags);
 	apply_forward_proxy(&env);
+	apply_aad(&env);
 }
 
 bool
@@ -247,6 +249,23 @@ apply_forward_proxy(const struct environ *env)
 		config_notes_error(state->notes,
 		    (struct config_place){ name, 0 }, "is too long");
 	bytes_release(&url);
+}
+
+/* The name of the variable is told by the sink, whole. */
+static void
+apply_aad(const struct environ *env)
+{
+	struct config_state *state = env->state;
+	const char *value;
+
+	for (size_t i = 0; i < state->sink_count; i++) {
+		struct config_sink_state *sink = &state->sinks[i];
+
+		value = sink->aad_variable == NULL ? NULL :
+		    env->look(sink->aad_variable);
+		sink->out.dh.aad = value == NULL ? sink->aad :
+		    config_texts_keep(&state->texts, span_of(value));
+	}
 }
 
 static const char *

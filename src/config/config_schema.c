@@ -55,6 +55,11 @@ static const struct config_choice tls_versions[] = {
 	{ "tls13", 0x0304 }, { NULL, 0 }
 };
 
+static const struct config_choice dh_types[] = {
+	{ "", CONFIG_DH_NONE }, { "curve25519", CONFIG_DH_CURVE25519 },
+	{ NULL, 0 }
+};
+
 static const struct config_key keys[] = {
 	{ "log_level", &config_kind_choice, "info", ANY,
 	    STATE(config.log.level), log_levels, CONFIG_PRINT,
@@ -134,6 +139,32 @@ static const struct config_key keys[] = {
 	{ "auto_auth.method.exit_on_err", &config_kind_strict_bool, "false",
 	    ANY, STATE(config.auth.exit_on_err), NULL, CONFIG_PRINT,
 	    "A failed login ends the process." },
+	{ "auto_auth.method.max_login_attempts", &config_kind_count, "0",
+	    { 0, 1000000 }, STATE(config.auth.max_login_attempts), NULL,
+	    CONFIG_PRINT,
+	    "So many failed logins in a row end the process; 0: never." },
+	{ "auto_auth.method.wrap_ttl", &config_kind_duration, "0",
+	    { 0, YEAR }, STATE(config.auth.wrap_ttl), NULL, CONFIG_PRINT,
+	    "The login's answer is wrapped for so long and goes to the one "
+	    "sink; 0: not wrapped." },
+	{ "auto_auth.sink.wrap_ttl", &config_kind_duration, "0",
+	    { 0, YEAR }, SINK(out.wrap_ttl), NULL, CONFIG_PRINT,
+	    "The token is wrapped for so long; 0: not wrapped." },
+	{ "auto_auth.sink.dh_type", &config_kind_choice, "", ANY,
+	    SINK(dh_type), dh_types, CONFIG_PRINT,
+	    "curve25519 encrypts the file for one reader." },
+	{ "auto_auth.sink.dh_path", &config_kind_path, "", ANY,
+	    SINK(dh_path), NULL, CONFIG_PRINT,
+	    "File with the reader's public key, looked at for each token." },
+	{ "auto_auth.sink.derive_key", &config_kind_strict_bool, "false", ANY,
+	    SINK(out.dh.derive_key), NULL, CONFIG_PRINT,
+	    "Encrypt with a key derived by HKDF from the shared secret." },
+	{ "auto_auth.sink.aad", &config_kind_text, "", ANY,
+	    SINK(aad), NULL, CONFIG_PRINT,
+	    "Text that the encryption authenticates as well." },
+	{ "auto_auth.sink.aad_env_var", &config_kind_text, "", ANY,
+	    SINK(aad_variable), NULL, CONFIG_PRINT,
+	    "Variable whose value is taken instead of aad, if it is set." },
 	{ "auto_auth.sink.type", &config_kind_type, "", ANY, NO_FIELD,
 	    NULL, CONFIG_PRINT_NEVER, "file, if no label tells it." },
 	{ "auto_auth.sink.config.path", &config_kind_path, "", ANY,

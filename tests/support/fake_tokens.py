@@ -40,7 +40,7 @@ class Tokens:
 
     def _script(self):
         fake = self.fake
-        fake.on_write("/v1/auth/approle/login", self._login)
+        fake.on_write("/v1/auth/approle/login", self.log_in)
         fake.on_write("/v1/auth/token/renew-self", self._renew_self)
         fake.on_write("/v1/sys/leases/revoke", self._revoke_lease)
         fake.on_write("/v1/sys/leases/renew", self._renew_lease)
@@ -75,19 +75,27 @@ class Tokens:
         """Log in whom judge(body) finds no fault with: it tells faults."""
         def login(request):
             fault = judge(request.json)
-            return errors(400, fault) if fault else self._login(request)
+            return errors(400, fault) if fault else self.log_in(request)
         self.fake.on_write(path, login)
 
-    def _login(self, _):
+    def issue(self):
+        """A new token."""
         with self.lock:
             number = next(self.numbers)
             token = Token(f"{self.prefix}{number}", f"accessor{number}",
                           self.now(), self.now() + self.ttl)
             self.tokens[token.text] = token
-            self.logins += 1
-        return Answer(200, secret(auth=self._auth(token)))
+        return token
 
-    def _auth(self, token):
+    def log_in(self, _):
+        """Answer a login of any method with a new token."""
+        token = self.issue()
+        with self.lock:
+            self.logins += 1
+        return Answer(200, secret(auth=self.tell(token)))
+
+    def tell(self, token):
+        """What an answer says of a token."""
         return {
             "client_token": token.text, "accessor": token.accessor,
             "policies": ["app", "default"], "token_policies": ["app"],
@@ -104,7 +112,7 @@ class Tokens:
             token.ends = self.now() + self.ttl
             if self.max_ttl is not None:
                 token.ends = min(token.ends, token.born + self.max_ttl)
-        return Answer(200, secret(auth=self._auth(token)))
+        return Answer(200, secret(auth=self.tell(token)))
 
     def _lookup_self(self, request):
         token = self.find(request.token)

@@ -38,7 +38,7 @@ check_PROGRAMS += tests/unit/auth/test_sigv4
 tests_unit_auth_test_sigv4_LDADD = $(unit_auth_ldadd)
 check_PROGRAMS += tests/unit/auth/test_sink
 tests_unit_auth_test_sink_SOURCES = tests/unit/auth/test_sink.c \
-	$(unit_auth_fake_loop)
+	$(unit_auth_fake_loop) $(unit_auth_fake_vault)
 tests_unit_auth_test_sink_LDADD = $(unit_auth_ldadd)
 check_PROGRAMS += tests/unit/auth/test_token
 tests_unit_auth_test_token_LDADD = $(unit_auth_ldadd)
