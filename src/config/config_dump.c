@@ -33,6 +33,7 @@ static void put_vault(struct dump *dump);
 static void put_auth(struct dump *dump);
 static void put_method(struct dump *dump);
 static void put_cache(struct dump *dump);
+static bool is_secret(const struct dump *dump, const char *name);
 static void put_listener(struct dump *dump,
     const struct config_listener_state *listener);
 
@@ -195,9 +196,20 @@ put_method(struct dump *dump)
 	open_block(dump, "config", NULL);
 	for (i = 0; i < method->setting_count; i++)
 		put_setting(dump, method->settings[i].name,
+		    is_secret(dump, method->settings[i].name) ? "***" :
 		    method->settings[i].text);
 	close_block(dump);
 	close_block(dump);
+}
+
+static bool
+is_secret(const struct dump *dump, const char *name)
+{
+	const struct auth_key *key = dump->state->method_type->keys;
+
+	while (strcmp(key->name, name) != 0)
+		key++;
+	return key->kind == AUTH_KEY_SECRET;
 }
 
 static void
