@@ -133,6 +133,7 @@ bool
 auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms at)
 {
 	return keeper->state == AUTH_BACKING_OFF &&
+	    keeper->plan.step == AUTH_PLAN_LOGIN &&
 	    auth_machine_has_living(keeper) && keeper->renew_due <= at;
 }
 
