@@ -225,6 +225,7 @@ build_login_client(struct wiring *w, struct lh_cause *cause)
 		return LH_OK;
 	options.http.client_cert = auth_setting(method, "client_cert");
 	options.http.client_key = auth_setting(method, "client_key");
+	options.health_interval = 0;	/* the other client asks */
 	if (auth_setting(method, "ca_cert") != NULL)
 		options.http.ca_file = auth_setting(method, "ca_cert");
 	err = vault_client_new(&options, &env, &w->login_client, cause);
@@ -492,7 +493,9 @@ announce(struct wiring *w)
 		    log_text("address", address),
 		    log_num("tls", listener->has_tls));
 	}
-	printf("%20s: %s\n", "Upstream", vault_client_address(w->client));
+	for (size_t i = 0; i < vault_client_upstreams(w->client); i++)
+		printf("%20s: %s\n", "Upstream",
+		    vault_client_upstream_address(w->client, i));
 	printf("%20s: %s\n\n", "Version", PACKAGE_VERSION);
 	printf("==> leasehold started! Log data will stream in below:\n\n");
 	fflush(stdout);

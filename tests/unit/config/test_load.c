@@ -72,7 +72,7 @@ everything_arrives_where_it_belongs(void **state)
 	config = it.config;
 	assert_string_equal(config->pid_file, "/run/leasehold.pid");
 	assert_int_equal(config->log.level, LOG_LEVEL_DEBUG);
-	assert_string_equal(config->vault.address,
+	assert_string_equal(config->vault.addresses[0],
 	    "https://vault.example:8200");
 	assert_string_equal(config->vault.http.ca_file, "/etc/ca.pem");
 	assert_int_equal(config->vault.max_retries, 0);
@@ -151,7 +151,7 @@ later_files_replace_blocks_and_add_listeners(void **state)
 	assert_true(it.config->exit_after_auth);
 	assert_string_equal(it.config->pid_file, "/a");
 	assert_int_equal(it.config->log.level, LOG_LEVEL_ERROR);
-	assert_string_equal(it.config->vault.address, "http://b");
+	assert_string_equal(it.config->vault.addresses[0], "http://b");
 	assert_null(it.config->vault.http.ca_file);
 	assert_true(it.config->vault.http.no_keep_alive);
 	assert_int_equal(it.config->listener_count, 2);
@@ -318,7 +318,7 @@ environment_beats_files_and_flags_beat_both(void **state)
 	it.flags.exit_after_auth = true;
 	config_case_load(&it);
 	config_case_expect_good(&it);
-	assert_string_equal(it.config->vault.address, "http://flag");
+	assert_string_equal(it.config->vault.addresses[0], "http://flag");
 	assert_string_equal(it.config->vault.http.ca_file, "/env.pem");
 	assert_string_equal(it.config->vault.http.tls_server_name, "file");
 	assert_true(it.config->vault.http.tls_skip_verify);
@@ -346,7 +346,7 @@ bao_is_preferred_to_vault_even_when_empty(void **state)
 	it.variables = variables;
 	config_case_load(&it);
 	config_case_expect_good(&it);
-	assert_string_equal(it.config->vault.address, "http://bao");
+	assert_string_equal(it.config->vault.addresses[0], "http://bao");
 	assert_null(it.config->vault.http.ca_file);
 	assert_int_equal(it.config->vault.http.ca_pem.len, 10);
 	config_case_release(&it);
