@@ -374,6 +374,78 @@ errors_name_the_variable_or_flag(void **state)
 	config_case_release(&it);
 }
 
+static void
+several_servers_are_a_list_or_one_text(void **state)
+{
+	static const struct { const char *text, *first, *second; } rows[] = {
+		{ "[\"http://a\", \"http://b:1\"]", "http://a",
+		    "http://b:1" },
+		{ "\"http://a,http://b\"", "http://a", "http://b" },
+		{ "\"https://u:p,w@a , https://b/x,y\"", "https://u:p,w@a",
+		    "https://b/x,y" },
+		{ "[\"unix:///run/a,b\", \"http://c\"]", "unix:///run/a,b",
+		    "http://c" },
+		{ "[\"http://a\"]", "http://a", NULL }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text = xasprintf(PLAIN "vault { address = %s }\n",
+		    rows[i].text);
+		const char *const *addresses;
+		struct config_case it;
+
+		config_case_read(&it, text);
+		config_case_expect_good(&it);
+		addresses = it.config->vault.addresses;
+		assert_string_equal(addresses[0], rows[i].first);
+		if (rows[i].second == NULL)
+			assert_null(addresses[1]);
+		else
+			assert_string_equal(addresses[1], rows[i].second);
+		assert_null(addresses[2]);
+		config_case_release(&it);
+		free(text);
+	}
+}
+
+static void
+the_environment_replaces_the_whole_list(void **state)
+{
+	static const char *const variables[] = {
+		"VAULT_ADDR", "http://x, http://y", NULL
+	};
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN
+	    "vault { address = [\"http://a\", \"http://b\", \"http://c\"] }\n");
+	it.variables = variables;
+	config_case_load(&it);
+	config_case_expect_good(&it);
+	assert_string_equal(it.config->vault.addresses[0], "http://x");
+	assert_string_equal(it.config->vault.addresses[1], "http://y");
+	assert_null(it.config->vault.addresses[2]);
+	config_case_release(&it);
+}
+
+static void
+a_forward_proxy_is_for_all_servers_or_refused(void **state)
+{
+	static const char *const variables[] = {
+		"VAULT_ADDR", "http://a,http://b", "HTTP_PROXY", "http://p",
+		"NO_PROXY", "b", NULL
+	};
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN);
+	it.variables = variables;
+	config_case_load(&it);
+	config_case_expect(&it, "HTTP_PROXY: is not meant for all addresses");
+	config_case_release(&it);
+}
+
 struct proxy_row {
 	const char *address;
 	const char *name, *value;
@@ -514,6 +586,9 @@ main(void)
 		cmocka_unit_test(environment_beats_files_and_flags_beat_both),
 		cmocka_unit_test(bao_is_preferred_to_vault_even_when_empty),
 		cmocka_unit_test(errors_name_the_variable_or_flag),
+		cmocka_unit_test(several_servers_are_a_list_or_one_text),
+		cmocka_unit_test(the_environment_replaces_the_whole_list),
+		cmocka_unit_test(a_forward_proxy_is_for_all_servers_or_refused),
 		cmocka_unit_test(forward_proxies_follow_the_system),
 		cmocka_unit_test(namespaces_have_their_order),
 		cmocka_unit_test(the_samples_are_good),
