@@ -29,6 +29,7 @@ struct cache_answer *cache_answer_ref(struct cache_answer *answer);
 void cache_answer_unref(struct cache_answer **answer);
 
 size_t cache_answer_bytes(const struct cache_answer *answer);	/* all told */
+unsigned cache_answer_status(const struct cache_answer *answer);
 struct span cache_answer_body(const struct cache_answer *answer); /* lent */
 
 /* What goes out now: fills head, more (Age) and pieces of *out; release and

@@ -6,6 +6,7 @@
 #include "admin_priv.h"
 
 static json_t *token_json(const struct admin *admin);
+static json_t *sinks_json(const struct admin *admin);
 static json_t *upstream_json(const struct admin *admin);
 static json_t *server_json(const struct vault_client *client, size_t n);
 static json_t *cache_json(const struct admin *admin);
@@ -19,11 +20,12 @@ admin_status(void *arg, struct http_exchange *exchange)
 	if (!admin_is_read(exchange))
 		return;
 	admin_reply_json(exchange, 200, json_pack(
-	    "{s:s, s:I, s:o, s:o, s:o, s:{s:I, s:I}, s:I}",
+	    "{s:s, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:I}",
 	    "version", env->version,
 	    "uptime_s", (json_int_t)((loop_wall(env->loop) -
 	    admin->started) / 1000),
 	    "token", token_json(admin),
+	    "sinks", sinks_json(admin),
 	    "upstream", upstream_json(admin),
 	    "cache", cache_json(admin),
 	    "background",
@@ -57,6 +59,18 @@ token_json(const struct admin *admin)
 }
 
 /* The one in use, and all there are. */
+static json_t *
+sinks_json(const struct admin *admin)
+{
+	const struct sinks *sinks = admin->env.sinks;
+
+	if (sinks == NULL)
+		return json_null();
+	return json_pack("{s:I, s:I}",
+	    "count", (json_int_t)sinks_count(sinks),
+	    "pending", (json_int_t)sinks_pending(sinks));
+}
+
 static json_t *
 upstream_json(const struct admin *admin)
 {

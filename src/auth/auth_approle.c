@@ -222,6 +222,7 @@ ask(struct approle *approle, enum approle_phase phase,
 	    looking ? "lookup" : "unwrap");
 	request->verb = looking ? SPAN_LITERAL("GET") : SPAN_LITERAL("PUT");
 	request->token = approle->secret_id.secret;
+	request->credential = request->token;
 	approle->phase = phase;
 }
 
@@ -255,5 +256,6 @@ log_in(struct approle *approle, struct auth_request *request,
 	if (err != LH_OK)
 		return err;
 	auth_body_login(request, approle->login_path, approle->body);
+	request->credential = approle->body;
 	return LH_OK;
 }

@@ -86,6 +86,7 @@ jwt_begin(void *state, struct auth_request *request,
 	if (err != LH_OK)
 		return err;
 	auth_body_login(request, jwt->login_path, jwt->body);
+	request->credential = jwt->body;
 	*step_out = AUTH_STEP_LOGIN;
 	return LH_OK;
 }

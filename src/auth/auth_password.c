@@ -87,6 +87,7 @@ password_begin(void *state, struct auth_request *request,
 	if (err != LH_OK)
 		return err;
 	auth_body_login(request, password->login_path, password->body);
+	request->credential = password->body;
 	*step_out = AUTH_STEP_LOGIN;
 	return LH_OK;
 }

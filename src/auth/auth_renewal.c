@@ -25,9 +25,10 @@ auth_renewal_start(struct auth_keeper *keeper)
 	enum lh_err err;
 
 	auth_machine_enter(keeper, AUTH_RENEWING);
+	keeper->renew_due = AUTH_TOKEN_NEVER;
 	keeper->step_began = auth_machine_now(keeper);
 	err = vault_api_renew_self(keeper->env.api,
-	    auth_token_secret(keeper->token), span_of(keeper->namespace),
+	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
 	    on_renewed, keeper, &keeper->op);
 	if (err == LH_OK)
 		return;

@@ -60,6 +60,7 @@ token_file_begin(void *state, struct auth_request *request,
 		request->warning = file->warning.text;
 	}
 	request->token = file->credential.secret;
+	request->credential = request->token;
 	*step_out = AUTH_STEP_ADOPT;
 	return LH_OK;
 }

@@ -24,7 +24,8 @@
 
 struct cache_answer {
 	unsigned refs;
-	unsigned cuts_count;
+	unsigned short status;
+	unsigned short cuts_count;
 	struct vault_place cuts[CUTS_MAX];	/* the sooner one first */
 	size_t head_len;
 	size_t body_len;
@@ -69,6 +70,7 @@ cache_answer_new(const struct http_head *head, struct span body,
 	answer = answer_alloc(head, (struct span){ line, (size_t)len }, body);
 	if (answer == NULL)
 		return NULL;
+	answer->status = (unsigned short)head->status;
 	write_head(answer, head, (struct span){ line, (size_t)len });
 	put(answer->bytes + answer->head_len, body);
 	set_cuts(answer, marks);
@@ -100,6 +102,12 @@ size_t
 cache_answer_bytes(const struct cache_answer *answer)
 {
 	return sizeof(*answer) + answer->head_len + answer->body_len;
+}
+
+unsigned
+cache_answer_status(const struct cache_answer *answer)
+{
+	return answer->status;
 }
 
 struct span
@@ -135,7 +143,7 @@ marks_are_usable(const struct vault_marks *marks, struct span body)
 		return false;
 	if (marks->auth && !place_is_usable(&marks->auth_duration, body))
 		return false;
-	return true;
+	return marks->life.width == 0 || place_is_usable(&marks->life, body);
 }
 
 static bool
@@ -221,6 +229,9 @@ set_cuts(struct cache_answer *answer, const struct vault_marks *marks)
 		answer->cuts[answer->cuts_count++] = marks->lease_duration;
 	if (marks->auth)
 		answer->cuts[answer->cuts_count++] = marks->auth_duration;
+	else if (marks->life.width > 0 && (answer->cuts_count == 0 ||
+	    marks->life.offset != answer->cuts[0].offset))
+		answer->cuts[answer->cuts_count++] = marks->life;
 	if (answer->cuts_count < 2 ||
 	    answer->cuts[0].offset < answer->cuts[1].offset)
 		return;

@@ -78,6 +78,7 @@ static const char *proxy_of(const struct environ *env, struct span address,
     struct span host, const char **name_out);
 static void set_forward_proxy(struct config_state *state, const char *name,
     const char *value);
+static void apply_aad(const struct environ *env);
 static const char *look_up_either(const struct environ *env,
     const char *upper, const char *lower, const char **name_out);
 static bool host_of(struct span address, struct span *host_out);
@@ -93,6 +94,7 @@ config_environ_apply(struct config_state *state,
 	apply_variables(&env);
 	apply_flags(state, flags);
 	apply_forward_proxy(&env);
+	apply_aad(&env);
 }
 
 bool
@@ -289,6 +291,23 @@ set_forward_proxy(struct config_state *state, const char *name,
 		config_notes_error(state->notes,
 		    (struct config_place){ name, 0 }, "is too long");
 	bytes_release(&url);
+}
+
+/* The name of the variable is told by the sink, whole. */
+static void
+apply_aad(const struct environ *env)
+{
+	struct config_state *state = env->state;
+	const char *value;
+
+	for (size_t i = 0; i < state->sink_count; i++) {
+		struct config_sink_state *sink = &state->sinks[i];
+
+		value = sink->aad_variable == NULL ? NULL :
+		    env->look(sink->aad_variable);
+		sink->out.dh.aad = value == NULL ? sink->aad :
+		    config_texts_keep(&state->texts, span_of(value));
+	}
 }
 
 static const char *

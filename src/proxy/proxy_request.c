@@ -352,15 +352,15 @@ look_up(struct proxy_request *request)
 static void
 reply_hit(struct proxy_request *request, const struct cache_hit *hit)
 {
+	unsigned status = cache_answer_status(hit->answer);
 	struct cache_answer_room room;
 	struct http_stored stored;
 
 	metrics_add(request->proxy->env.metrics, METRIC_CACHE_HIT, 1);
 	request->source = request->state == REQUEST_JOINED ? "joined" : "hit";
-	memset(&stored, 0, sizeof(stored));
 	cache_answer_send(hit->answer, hit->remaining_s, hit->age_s, &room,
 	    &stored);
-	http_exchange_reply_stored(take_exchange(request, 200), &stored);
+	http_exchange_reply_stored(take_exchange(request, status), &stored);
 	request_end(request);
 }
 

@@ -138,6 +138,13 @@ class Daemon:
         """What /leasehold/v1/status says."""
         return self.client().get("/leasehold/v1/status").json
 
+    def cache_counts(self):
+        """What its cache counts; what entered must be there or have left."""
+        counts = self.status()["cache"]
+        assert counts["entered"] == (
+            counts["entries"] + sum(counts["left"].values())), counts
+        return counts
+
     def wait_ready(self, seconds=15.0):
         """Wait until it has a living token."""
         until(lambda: self.client().get("/leasehold/v1/ready").status == 200,
