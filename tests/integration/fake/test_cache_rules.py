@@ -293,7 +293,6 @@ def test_rule_3_5_another_token_of_ours_ends_what_the_first_got(
     assert ask(anew(lease))
 
 
-@pytest.mark.plain
 def test_rule_3_6_a_renewal_goes_to_the_namespace_of_the_lease(world):
     here = world(ttl=600)
     here.get("/v1/leased/x0", X_Vault_Namespace="ns1/team")
