@@ -46,6 +46,10 @@ cache {
 
   # Leases that make room for others are given back to Vault.
   # revoke_evicted = true
+
+  # Secrets that live without a lease are kept only where that is said.
+  # lifetime "pki/issue/+"             { kind = "certificate" }
+  # lifetime "database/static-creds/+" { kind = "static-role" }
 }
 
 # Who may open the socket may use the token: its mode and group are the guard.

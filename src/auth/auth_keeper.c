@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth_elsewhere.h"
 #include "auth_login.h"
 #include "auth_lookup.h"
 #include "auth_machine.h"
@@ -60,6 +61,7 @@ auth_keeper_new(const struct auth_keeper_options *options,
 	struct auth_keeper *keeper = xcalloc(1, sizeof(*keeper));
 
 	keeper->env = *env;
+	keeper->elsewhere = auth_elsewhere_new(env->loop);
 	keeper->renew_due = AUTH_TOKEN_NEVER;
 	keeper->login_owed = AUTH_TOKEN_NEVER;
 	take_method(keeper, options, method);
@@ -79,6 +81,7 @@ auth_keeper_free(struct auth_keeper *keeper)
 	if (keeper == NULL)
 		return;
 	auth_machine_abandon_step(keeper);
+	auth_elsewhere_free(keeper->elsewhere);
 	loop_timer_free(keeper->expiry);
 	loop_timer_free(keeper->credentials);
 	auth_waiters_free(keeper->waiters);

@@ -4,7 +4,8 @@
  *	begin -> [ask -> ask ->] login -> taken
  *	begin -> adopt (look-up of itself) -> taken, or lengthened
  *
- * The method says what to send. What comes of it is one of three failures,
+ * The method says what to send, and whether to Vault or elsewhere: send_step()
+ * alone knows the way. What comes of it is one of three failures,
  * which differ in what an operator is told, or a token. All failures wait:
  * full jitter, never less than Vault asked for.
  *
@@ -19,12 +20,13 @@
 #include <string.h>
 
 #include "auth_body.h"
+#include "auth_elsewhere.h"
 #include "auth_machine.h"
 #include "base/digest.h"
 
 enum failure_kind {
 	FAILURE_OURS,		/* credentials are missing or unfit */
-	FAILURE_REFUSED,	/* Vault does not take them */
+	FAILURE_REFUSED,	/* who was asked does not take them */
 	FAILURE_UNREACHABLE	/* nothing is known about them */
 };
 
@@ -77,7 +79,8 @@ auth_login_start(struct auth_keeper *keeper)
 	keeper->logged_in_once = true;
 	keeper->last_login = auth_machine_now(keeper);
 	keeper->new_credentials = false;
-	keeper->request = (struct auth_request){ 0 };
+	keeper->request = (struct auth_request){
+	    .now = loop_wall(keeper->env.loop) };
 	if (tell_login(keeper, &cause) != LH_OK ||
 	    auth_method_begin(keeper->method, &keeper->request, &step,
 	    &cause) != LH_OK)
@@ -127,6 +130,10 @@ send_step(struct auth_keeper *keeper, enum auth_step step)
 	switch (step) {
 	case AUTH_STEP_ASK:
 		err = send_request(keeper, SPAN_NONE, on_answer);
+		break;
+	case AUTH_STEP_ASK_ELSEWHERE:
+		err = auth_elsewhere_ask(keeper->elsewhere, request,
+		    on_answer, keeper);
 		break;
 	case AUTH_STEP_LOGIN:
 		err = send_login(keeper);
@@ -178,6 +185,7 @@ on_answer(void *arg, const struct vault_reply *reply)
 	struct lh_cause cause;
 
 	keeper->op = NULL;
+	keeper->request.now = loop_wall(keeper->env.loop);
 	if (reply->verdict != VAULT_VERDICT_OK)
 		fail_reply(keeper, reply);
 	else if (auth_method_answer(keeper->method, reply->body,

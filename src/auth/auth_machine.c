@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth_elsewhere.h"
 #include "auth_life.h"
 #include "base/digest.h"
 #include "base/lh_assert.h"
@@ -151,6 +152,7 @@ auth_machine_abandon_step(struct auth_keeper *keeper)
 {
 	vault_op_cancel(keeper->op);
 	keeper->op = NULL;
+	auth_elsewhere_cancel(keeper->elsewhere);
 	scheduler_cancel(keeper->env.scheduler, &keeper->job);
 }
 

@@ -3,7 +3,8 @@
  * what is to be done next.
  *
  * A step (login, renewal, look-up) runs while job is under way; op is its
- * question to Vault. It ends with auth_machine_step_done().
+ * question to Vault, elsewhere holds one to others. It ends with
+ * auth_machine_step_done().
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_AUTH_AUTH_MACHINE_H
@@ -36,6 +37,7 @@ struct auth_keeper {
 	mono_ms login_owed;		/* put off for a renewal, or NEVER */
 	struct scheduler_job job;
 	struct vault_op *op;
+	struct auth_elsewhere *elsewhere;	/* asked in a login */
 	mono_ms step_began;		/* when its question was sent */
 
 	struct auth_token *token;	/* NULL: none, or lost */

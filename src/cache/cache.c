@@ -53,6 +53,8 @@ static bool identity_is_live(const struct cache *cache,
     enum cache_identity_kind identity, uint64_t generation);
 static bool serve(struct cache *cache, const struct cache_ask *ask,
     struct cache_result *out);
+static span_ms floor_of(const struct cache *cache,
+    const struct cache_entry *entry);
 static void touch(struct cache *cache, struct cache_entry *entry);
 static void hit_of(const struct cache_entry *entry, mono_ms now,
     struct cache_hit *out);
@@ -71,6 +73,8 @@ static struct lineage_token *parent_of(const struct cache *cache,
     const struct cache_ask *ask);
 static struct lineage_token *fate_of(const struct cache *cache,
     const struct cache_arrival *arrival);
+static bool share_arrival(const struct cache_arrival *arrival,
+    struct cache_hit *out);
 static bool store_arrival(struct cache *cache,
     const struct cache_arrival *arrival, struct cache_hit *out);
 static bool clear_place(struct cache *cache,
@@ -196,14 +200,16 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 	bool is_kept;
 
 	arrival.now = begin(cache);
+	arrival.wall = loop_wall(cache->env.loop);
 	arrival.is_managed = parent_of(cache, ask) != NULL;
 	if (!flight_is_current(cache, arrival.facts)) {
 		cache_release(cache, flight);
 		return false;
 	}
-	is_kept = cache_arrival_read(&arrival,
-	    cache->options.max_entry_bytes) &&
-	    store_arrival(cache, &arrival, &hit);
+	is_kept = cache_arrival_read(&arrival, &cache->options) &&
+	    (arrival.verdict == CACHE_POLICY_SHARE ?
+	    share_arrival(&arrival, &hit) :
+	    store_arrival(cache, &arrival, &hit));
 	cache_arrival_release(&arrival);
 	if (!is_kept) {
 		cache_share_none(cache, flight, ask);
@@ -344,8 +350,8 @@ serve(struct cache *cache, const struct cache_ask *ask,
 	mono_ms now = loop_mono(cache->env.loop);
 	struct flight_facts facts;
 
-	if (entry == NULL || cache_entry_left(entry, now) <
-	    cache_policy_floor(&cache->options, entry->life.latest))
+	if (entry == NULL ||
+	    cache_entry_left(entry, now) < floor_of(cache, entry))
 		return false;
 	touch(cache, entry);
 	hit_of(entry, now, &out->hit);
@@ -355,6 +361,14 @@ serve(struct cache *cache, const struct cache_ask *ask,
 		out->flight = flight_start(cache->flights, &facts);
 	}
 	return true;
+}
+
+/* What would be fetched in its place ahead of its end is the same. */
+static span_ms
+floor_of(const struct cache *cache, const struct cache_entry *entry)
+{
+	return entry->life.course == CACHE_COURSE_IN_TURN ? 1 :
+	    cache_policy_floor(&cache->options, entry->life.latest);
 }
 
 /* A token is in use while what was got with it is. */
@@ -370,8 +384,8 @@ touch(struct cache *cache, struct cache_entry *entry)
 	}
 }
 
-/* Above the floor there is a second at least; so the caller is never told of
- * none. */
+/* Above the floor there is a second at least, or one that was taken off; so
+ * the caller is never told of none. */
 static void
 hit_of(const struct cache_entry *entry, mono_ms now, struct cache_hit *out)
 {
@@ -407,7 +421,8 @@ facts_of(const struct cache *cache, const struct cache_ask *ask,
 		.key = *key,
 		.identity = ask->identity,
 		.generation = ask->generation,
-		.epoch = cache_purge_epoch(cache->purge)
+		.epoch = cache_purge_epoch(cache->purge),
+		.asked = loop_mono(cache->env.loop)
 	};
 }
 
@@ -492,6 +507,16 @@ fate_of(const struct cache *cache, const struct cache_arrival *arrival)
 }
 
 static bool
+share_arrival(const struct cache_arrival *arrival, struct cache_hit *out)
+{
+	*out = (struct cache_hit){
+		.answer = cache_answer_new(arrival->head, arrival->body,
+		    &arrival->marks)
+	};
+	return out->answer != NULL;
+}
+
+static bool
 store_arrival(struct cache *cache, const struct cache_arrival *arrival,
     struct cache_hit *out)
 {
@@ -552,7 +577,6 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 {
 	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
 	const struct vault_envelope *envelope = &arrival->envelope;
-	span_ms life = cache_arrival_life(arrival);
 	struct cache_key_path path;
 	struct cache_entry *entry;
 	struct cache_record record = {
@@ -560,7 +584,7 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 		.answer = answer,
 		.lease_id = is_token ? NULL : envelope->lease_id,
 		.ns_len = cache_key_namespace_bytes(arrival->ask),
-		.life = { arrival->now, arrival->now + life, life, life }
+		.life = arrival->life
 	};
 
 	if (cache_key_path_set(&path, arrival->ask) != LH_OK)

@@ -88,6 +88,15 @@ cache_policy_judge(const struct vault_envelope *envelope, bool is_managed)
 	    CACHE_POLICY_KEEP_TOKEN : CACHE_POLICY_DROP;
 }
 
+/* What can be renewed is kept as a lease or not at all. */
+bool
+cache_policy_may_live(const struct vault_envelope *envelope, bool is_managed)
+{
+	return is_managed && !envelope->has_wrap && !envelope->has_auth &&
+	    !envelope->renewable && (envelope->lease_id == NULL ||
+	    strlen(envelope->lease_id) <= MAX_LEASE_ID);
+}
+
 span_ms
 cache_policy_floor(const struct cache_options *options, span_ms life)
 {

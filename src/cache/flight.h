@@ -23,6 +23,7 @@ struct flight_facts {
 	enum cache_identity_kind identity;
 	uint64_t generation;
 	uint64_t epoch;		/* of revocations by prefix */
+	mono_ms asked;		/* no answer is older than that */
 };
 
 struct flight_table *flight_table_new(struct loop *loop,

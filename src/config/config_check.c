@@ -20,18 +20,20 @@ typedef void rule_fn(struct config_state *state);
 
 static rule_fn carry_auto_auth, need_a_purpose, need_a_listener,
     need_a_token_source, need_a_token_use, check_method, check_sinks,
-    check_wrapping, check_vault, check_listeners, check_addresses_differ, warn_of_cert_login,
-    fill_namespaces, fill_connections, fill_mount, fill_log_file, hand_out;
+    check_wrapping, check_vault, check_listeners, check_addresses_differ,
+    warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
+    try_method, fill_log_file, hand_out;
 
 static rule_fn *const rules[] = {
 	carry_auto_auth, need_a_purpose, need_a_listener,
 	need_a_token_source, need_a_token_use, check_method, check_sinks,
 	check_wrapping, check_vault, check_listeners, check_addresses_differ,
 	warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
-	fill_log_file, hand_out
+	try_method, fill_log_file, hand_out
 };
 
 static bool is_given(struct config_place place);
+static bool lacks_setting(const struct config_state *state);
 static bool uses_token(const struct config_state *state);
 static struct config_place place_of_vault(const struct config_state *state);
 static void check_encryption(struct config_state *state,
@@ -434,6 +436,35 @@ fill_mount(struct config_state *state)
 	state->method_mount = method->mount_path;
 }
 
+/* The rules across its own keys are told by the method itself. */
+static void
+try_method(struct config_state *state)
+{
+	struct auth_method *method = NULL;
+	struct lh_cause cause;
+
+	if (state->method_type == NULL || lacks_setting(state))
+		return;
+	if (auth_method_new(&state->config.method, &method, &cause) != LH_OK)
+		config_notes_error(state->notes, state->method,
+		    "auto_auth.method: %s", cause.text);
+	auth_method_free(method);
+}
+
+/* That was told already. */
+static bool
+lacks_setting(const struct config_state *state)
+{
+	const struct auth_key *key;
+
+	for (key = state->method_type->keys; key->name != NULL; key++) {
+		if (key->required && auth_setting(&state->config.method,
+		    key->name) == NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 fill_log_file(struct config_state *state)
 {
@@ -460,6 +491,9 @@ hand_out(struct config_state *state)
 
 	config->has_auth = is_given(state->auth);
 	config->has_cache = is_given(state->cache);
+	config->cache.lifetimes = (struct cache_lifetimes){
+		state->lifetimes, state->lifetime_count
+	};
 	config->has_telemetry = is_given(state->telemetry);
 	config->proxy.auto_auth = auto_auth[state->proxy_auto_auth];
 	config->listeners = xcalloc(state->listener_count + 1,

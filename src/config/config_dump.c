@@ -32,6 +32,8 @@ static void put_plain(struct dump *dump, const char *path);
 static void put_vault(struct dump *dump);
 static void put_auth(struct dump *dump);
 static void put_method(struct dump *dump);
+static void put_cache(struct dump *dump);
+static bool is_secret(const struct dump *dump, const char *name);
 static void put_listener(struct dump *dump,
     const struct config_listener_state *listener);
 
@@ -51,7 +53,7 @@ config_dump(const struct config *config, struct bytes *into)
 	    state->proxy_auto_auth != CONFIG_AUTO_AUTH_UNSET)
 		put_plain(&dump, "api_proxy");
 	if (config->has_cache)
-		put_plain(&dump, "cache");
+		put_cache(&dump);
 	for (i = 0; i < state->listener_count; i++)
 		put_listener(&dump, &state->listeners[i]);
 	if (config->has_telemetry)
@@ -194,8 +196,35 @@ put_method(struct dump *dump)
 	open_block(dump, "config", NULL);
 	for (i = 0; i < method->setting_count; i++)
 		put_setting(dump, method->settings[i].name,
+		    is_secret(dump, method->settings[i].name) ? "***" :
 		    method->settings[i].text);
 	close_block(dump);
+	close_block(dump);
+}
+
+static bool
+is_secret(const struct dump *dump, const char *name)
+{
+	const struct auth_key *key = dump->state->method_type->keys;
+
+	while (strcmp(key->name, name) != 0)
+		key++;
+	return key->kind == AUTH_KEY_SECRET;
+}
+
+static void
+put_cache(struct dump *dump)
+{
+	const struct config_state *state = dump->state;
+	size_t i;
+
+	open_block(dump, "cache", NULL);
+	put_keys(dump, "cache", state);
+	for (i = 0; i < state->lifetime_count; i++) {
+		open_block(dump, "lifetime", state->lifetimes[i].path);
+		put_keys(dump, "cache.lifetime", &state->lifetimes[i]);
+		close_block(dump);
+	}
 	close_block(dump);
 }
 

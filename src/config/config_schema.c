@@ -27,6 +27,7 @@
 	{ offsetof(type, member), sizeof(((type *)0)->member) }
 #define STATE(member) FIELD(struct config_state, member)
 #define LISTENER(member) FIELD(struct config_listener_state, member)
+#define LIFETIME(member) FIELD(struct cache_lifetime, member)
 #define SINK(member) FIELD(struct config_sink_state, member)
 #define NO_FIELD { 0, 0 }
 #define ANY { 0, 0 }
@@ -47,6 +48,19 @@ static const struct config_choice log_formats[] = {
 static const struct config_choice roles[] = {
 	{ "default", CONFIG_ROLE_DEFAULT }, { "", CONFIG_ROLE_DEFAULT },
 	{ "metrics_only", CONFIG_ROLE_METRICS_ONLY }, { NULL, 0 }
+};
+
+static const struct config_choice lifetime_kinds[] = {
+	{ "certificate", CACHE_LIFETIME_CERTIFICATE },
+	{ "ttl", CACHE_LIFETIME_TTL },
+	{ "static-role", CACHE_LIFETIME_STATIC_ROLE },
+	{ "security-token", CACHE_LIFETIME_SECURITY_TOKEN }, { NULL, 0 }
+};
+
+static const struct config_choice lifetime_units[] = {
+	{ "seconds", CACHE_LIFETIME_SECONDS },
+	{ "unix", CACHE_LIFETIME_UNIX }, { "time", CACHE_LIFETIME_TIME },
+	{ NULL, 0 }
 };
 
 /* The version numbers of the protocol itself. */
@@ -218,6 +232,16 @@ static const struct config_key keys[] = {
 	    NO_FIELD, NULL, CONFIG_PRINT_NEVER,
 	    "Old place of api_proxy.enforce_consistency." },
 
+	{ "cache.lifetime.kind", &config_kind_choice, "", ANY,
+	    LIFETIME(kind), lifetime_kinds, CONFIG_PRINT,
+	    "certificate, ttl, static-role or security-token." },
+	{ "cache.lifetime.from", &config_kind_text, "", ANY,
+	    LIFETIME(member), NULL, CONFIG_PRINT,
+	    "Member of the answer that tells the life, data.ttl." },
+	{ "cache.lifetime.as", &config_kind_choice, "", ANY,
+	    LIFETIME(unit), lifetime_units, CONFIG_PRINT,
+	    "What from holds: seconds, unix or time." },
+
 	{ "listener.type", &config_kind_type, "", ANY, NO_FIELD, NULL,
 	    CONFIG_PRINT_NEVER, "tcp or unix, if no label tells it." },
 	{ "listener.address", &config_kind_listen, "127.0.0.1:8200", ANY,
@@ -315,6 +339,7 @@ static const struct config_block blocks[] = {
 	{ "auto_auth.sinks.sink", true },
 	{ "auto_auth.sink.config", false },
 	{ "api_proxy", false }, { "cache", false },
+	{ "cache.lifetime", true },
 	{ "listener", true }, { "listener.agent_api", false },
 	{ "listener.proxy_api", false },
 	{ "telemetry", false }, { "limits", false },
@@ -374,6 +399,8 @@ config_key_name(const struct config_key *key)
 enum config_home
 config_key_home(const struct config_key *key)
 {
+	if (span_starts(span_of(key->path), SPAN_LITERAL("cache.lifetime.")))
+		return CONFIG_HOME_LIFETIME;
 	if (span_starts(span_of(key->path), SPAN_LITERAL("listener.")))
 		return CONFIG_HOME_LISTENER;
 	if (span_starts(span_of(key->path), SPAN_LITERAL("auto_auth.sink.")))

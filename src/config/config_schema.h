@@ -23,6 +23,7 @@ struct config_kind_ops;
 /* Which struct the field of a row lies in. */
 enum config_home {
 	CONFIG_HOME_STATE,
+	CONFIG_HOME_LIFETIME,
 	CONFIG_HOME_LISTENER,
 	CONFIG_HOME_SINK
 };

@@ -72,6 +72,8 @@ struct config_state {
 	enum config_auto_auth cache_auto_auth;
 	bool prepend_namespace;
 
+	struct cache_lifetime lifetimes[CACHE_LIFETIME_MAX];
+	size_t lifetime_count;
 	struct config_listener_state listeners[CONFIG_MAX_LISTENERS];
 	size_t listener_count;
 	struct config_sink_state sinks[CONFIG_MAX_SINKS];

@@ -24,6 +24,8 @@ path "kv1/*" { capabilities = ["create","read","update","delete","list"] }
 path "secret/*" { capabilities = ["create","read","update","delete","list"] }
 path "transit/*" { capabilities = ["create","read","update"] }
 path "database/creds/*" { capabilities = ["read"] }
+path "database/static-creds/*" { capabilities = ["read"] }
+path "pki/issue/*" { capabilities = ["create","update"] }
 path "sys/leases/*" { capabilities = ["create","update"] }
 """
 
@@ -118,6 +120,26 @@ class Vault:
         self.call("POST", "database/roles/db-app", {
             "db_name": "app", "creation_statements": [CREATE_ROLE],
             "default_ttl": default_ttl, "max_ttl": max_ttl})
+
+    def static_role(self, postgres, user, period):
+        """Have the password of a PostgreSQL role rotated every so often."""
+        postgres.query(f"CREATE ROLE \"{user}\" WITH LOGIN")
+        self.call("POST", "database/config/app-static", {
+            "plugin_name": "postgresql-database-plugin",
+            "allowed_roles": user, "connection_url": postgres.url,
+            "username": "postgres", "password": PASSWORD})
+        self.call("POST", f"database/static-roles/{user}", {
+            "db_name": "app-static", "username": user,
+            "rotation_period": period})
+
+    def pki(self, role, ttl):
+        """Mount pki/ with a root of its own and a role that may name all."""
+        if "pki/" not in self.call("GET", "sys/mounts"):
+            self.call("POST", "sys/mounts/pki", {"type": "pki"})
+            self.call("POST", "pki/root/generate/internal", {
+                "common_name": "root of the test", "ttl": "700h"})
+        self.call("POST", f"pki/roles/{role}", {
+            "allow_any_name": True, "enforce_hostnames": False, "ttl": ttl})
 
     def heard(self, path):
         """How many requests for a path the audit log holds."""

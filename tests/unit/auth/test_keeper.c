@@ -20,9 +20,11 @@
 
 #include <jansson.h>
 
+#include "../../../src/auth/auth_machine.h"
 #include "auth/auth_keeper.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
+#include "fake_elsewhere.h"
 #include "fake_loop.h"
 #include "fake_vault.h"
 
@@ -227,6 +229,19 @@ start_with_token_file(struct fixture *fixture)
 
 	make_keeper(fixture, &(struct auth_method_options){ "token_file",
 	    "auth/token", settings, 1 });
+}
+
+/* It asks elsewhere twice before its login. */
+static void
+start_with_azure(struct fixture *fixture)
+{
+	const struct auth_setting settings[] = {
+		{ "role", "web" },
+		{ "resource", "https://vault.example" },
+	};
+
+	make_keeper(fixture, &(struct auth_method_options){ "azure",
+	    "auth/azure", settings, 2 });
 }
 
 static bool
@@ -1322,6 +1337,80 @@ new_credentials_that_are_refused_do_not_cost_the_token(void **state)
 #define keeper_test(name) \
 	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void
+a_login_asks_elsewhere_first(void **state)
+{
+	struct fixture *fixture = *state;
+	struct auth_elsewhere *elsewhere;
+
+	start_with_azure(fixture);
+	elsewhere = fixture->keeper->elsewhere;
+	settle(fixture);
+	assert_int_equal(elsewhere->asked, 1);
+	assert_int_equal(fixture->vault.logins, 0);
+	fake_elsewhere_answer(elsewhere, VAULT_VERDICT_OK,
+	    "{\"compute\":{\"name\":\"vm\"}}");
+	settle(fixture);
+	assert_int_equal(elsewhere->asked, 2);
+	assert_int_equal(fixture->vault.logins, 0);
+	fake_elsewhere_answer(elsewhere, VAULT_VERDICT_OK,
+	    "{\"access_token\":\"a.b.c\"}");
+	settle(fixture);
+	assert_int_equal(elsewhere->asked, 2);
+	assert_int_equal(fixture->vault.logins, 1);
+	assert_true(has_token(fixture));
+}
+
+static void
+silence_elsewhere_backs_off_and_is_told_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct auth_elsewhere *elsewhere;
+
+	start_with_azure(fixture);
+	elsewhere = fixture->keeper->elsewhere;
+	for (unsigned tries = 1; tries <= 5; tries++) {
+		settle(fixture);
+		assert_int_equal(elsewhere->asked, tries);
+		fake_elsewhere_answer(elsewhere, VAULT_VERDICT_DOWN,
+		    "asking http://169.254.169.254: no answer");
+		assert_state(fixture, AUTH_BACKING_OFF);
+		settle(fixture);
+		assert_int_equal(elsewhere->asked, tries);
+		while (elsewhere->asked == tries)
+			advance(fixture, SECOND);
+	}
+	assert_int_equal(fixture->vault.logins, 0);
+	assert_int_equal(count_in_log(fixture, "auth.unreachable"), 1);
+	assert_int_equal(count_in_log(fixture, "169.254.169.254"), 1);
+}
+
+static void
+an_answer_from_elsewhere_that_is_odd_fails_the_login(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_azure(fixture);
+	settle(fixture);
+	fake_elsewhere_answer(fixture->keeper->elsewhere, VAULT_VERDICT_OK,
+	    "<html>");
+	assert_state(fixture, AUTH_BACKING_OFF);
+	assert_int_equal(count_in_log(fixture, "auth.failed"), 1);
+}
+
+static void
+a_stop_forgets_what_was_asked_elsewhere(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_azure(fixture);
+	settle(fixture);
+	assert_non_null(fixture->keeper->elsewhere->fn);
+	auth_keeper_stop(fixture->keeper);
+	assert_null(fixture->keeper->elsewhere->fn);
+	assert_state(fixture, AUTH_NONE);
+}
+
 int
 main(void)
 {
@@ -1395,6 +1484,11 @@ main(void)
 		keeper_test(
 		    a_file_token_that_somebody_renewed_goes_on_as_it_is),
 		keeper_test(new_credentials_are_used_when_asked_for),
+		keeper_test(a_login_asks_elsewhere_first),
+		keeper_test(silence_elsewhere_backs_off_and_is_told_once),
+		keeper_test(
+		    an_answer_from_elsewhere_that_is_odd_fails_the_login),
+		keeper_test(a_stop_forgets_what_was_asked_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("auth_keeper", tests,
