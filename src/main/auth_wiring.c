@@ -285,6 +285,7 @@ on_token(void *arg, const struct auth_token *token)
 		cache_begin_generation(auth->env.cache,
 		    auth_token_generation(token), auth_token_secret(token),
 		    auth_token_accessor(token));
+	sinks_set_namespace(auth->sinks, auth->config->auth.namespace);
 	sinks_put(auth->sinks, token);
 }
 
