@@ -161,6 +161,7 @@ open_login_client(struct auth_wiring *auth, struct lh_cause *cause)
 	enum lh_err err;
 
 	options.user_agent = auth->env.user_agent;
+	options.health_interval = 0;	/* the client of requests asks */
 	if (auth_setting(method, "client_cert") != NULL) {
 		options.http.client_cert = auth_setting(method, "client_cert");
 		options.http.client_key = auth_setting(method, "client_key");

@@ -88,6 +88,7 @@ def test_a_thousand_reads_of_what_cannot_be_shared_wait_for_one(
     many = crowd()
     many.send("GET", KV)
     wait_for_waiters(leasehold, CROWD - 1)
+    first.wait_for()
     assert len(upstream.requests(KV)) == 1
     first.release()
     # All go at once: as many as there are connections are held together.
@@ -115,14 +116,14 @@ def test_a_path_that_could_not_be_shared_is_remembered(
 
 def test_a_refusal_releases_all_and_is_not_remembered(
         leasehold, upstream, crowd):
-    barrier = Barrier()
-    upstream.on("GET", KV, held(errors(404), barrier))
     for _ in range(2):
+        barrier = Barrier()
+        upstream.on("GET", KV, held(errors(404), barrier))
         before = len(upstream.requests(KV))
-        barrier.gate.clear()
         many = crowd(20)
         many.send("GET", KV)
         wait_for_waiters(leasehold, 19)
+        barrier.wait_for()
         assert len(upstream.requests(KV)) == before + 1
         barrier.release()
         assert {reply.status for reply in many.replies()} == {404}

@@ -182,6 +182,21 @@ passwords_in_addresses_are_masked(void **state)
 }
 
 static void
+several_servers_are_printed_as_a_list(void **state)
+{
+	struct config_case it;
+	char *text;
+
+	config_case_read(&it, PLAIN "vault {\n"
+	    " address = \"https://user:pass@a:1,https://b\" }\n");
+	text = print_twice(&it);
+	expect_line(text,
+	    "address = [\"https://***@a:1\", \"https://b\"]\n");
+	free(text);
+	config_case_release(&it);
+}
+
+static void
 a_full_buffer_is_an_error(void **state)
 {
 	struct config_case it;
@@ -203,6 +218,7 @@ main(void)
 		cmocka_unit_test(everything_is_printed_and_read_again),
 		cmocka_unit_test(what_the_environment_says_is_in_the_print),
 		cmocka_unit_test(passwords_in_addresses_are_masked),
+		cmocka_unit_test(several_servers_are_printed_as_a_list),
 		cmocka_unit_test(a_full_buffer_is_an_error),
 	};
 
