@@ -104,6 +104,7 @@ struct vault_call {
 	struct loop_timer *wait_timer;
 	struct loop_timer *deadline;
 
+	mono_us began;			/* the last try */
 	struct http_call *http;		/* of the try under way, or NULL */
 	struct vault_link *link;	/* it runs on */
 	struct vault_kept kept;		/* the last whole answer */

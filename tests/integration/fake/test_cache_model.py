@@ -10,7 +10,7 @@ import pytest
 from support import httpc
 from support.cache_truth import AUTO, NS, Truth
 
-pytestmark = [pytest.mark.fake, pytest.mark.plain]
+pytestmark = pytest.mark.fake
 
 STEPS = 4200
 SEEDS = [1, 2, 3, 4, random.SystemRandom().randrange(10 ** 9)]
