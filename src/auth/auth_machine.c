@@ -181,7 +181,7 @@ auth_machine_take(struct auth_keeper *keeper, const struct auth_grant *grant)
 	    log_text("method", auth_method_name(keeper->method)),
 	    log_span("accessor", accessor), log_num("ttl_s", grant->ttl_s),
 	    log_text("renewable", facts.renewable ? "true" : "false"));
-	metrics_add(keeper->env.metrics, METRIC_AUTH_SUCCESS, 1);
+	metrics_add(keeper->env.metrics, METRIC_LOGIN_SUCCESS, 1);
 	metrics_set(keeper->env.metrics, METRIC_AUTHENTICATED, 1);
 	plan_life(keeper);
 	auth_machine_enter(keeper, AUTH_VALID);
@@ -197,7 +197,7 @@ auth_machine_pass_on(struct auth_keeper *keeper,
 	log_info(keeper->env.log, "auth.passed_on",
 	    log_text("method", auth_method_name(keeper->method)),
 	    log_num("ttl_s", wrap->ttl_s));
-	metrics_add(keeper->env.metrics, METRIC_AUTH_SUCCESS, 1);
+	metrics_add(keeper->env.metrics, METRIC_LOGIN_SUCCESS, 1);
 	metrics_set(keeper->env.metrics, METRIC_AUTHENTICATED, 1);
 	auth_machine_plan(keeper, AUTH_PLAN_NOTHING, 0);
 	auth_machine_enter(keeper, AUTH_PASSED_ON);
@@ -334,7 +334,6 @@ auth_machine_note_failure(struct auth_keeper *keeper, const char *text)
 {
 	keeper->failures++;
 	snprintf(keeper->last_error, sizeof(keeper->last_error), "%s", text);
-	metrics_add(keeper->env.metrics, METRIC_AUTH_FAILURE, 1);
 }
 
 static void

@@ -70,10 +70,10 @@ struct proxy_request {
 	enum request_state state;
 	struct http_exchange *exchange;		/* NULL once answered */
 	const struct http_request *http;	/* lent by the exchange */
-	mono_ms arrived;
+	mono_us arrived;
 	mono_ms asked;				/* Vault, last */
 	unsigned status;			/* of the reply */
-	const char *source;			/* hit, miss ...: for the log */
+	enum proxy_source source;
 
 	struct proxy_identity identity;
 	struct bytes namespace;
@@ -140,8 +140,8 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	request->exchange = exchange;
 	request->http = http_exchange_request(exchange);
 	request->id = request->http->id;
-	request->arrived = loop_mono(proxy->env.loop);
-	request->source = "none";
+	request->arrived = loop_mono_us(proxy->env.loop);
+	request->source = PROXY_SOURCE_NONE;
 	bytes_init(&request->namespace, NAMESPACE_MAX_BYTES);
 	DL_APPEND(proxy->requests, request);
 	proxy->request_count++;
@@ -236,7 +236,7 @@ take_exchange(struct proxy_request *request, unsigned status)
 	struct http_exchange *exchange = request->exchange;
 
 	request->status = status;
-	proxy_reply_log(request->proxy, &(struct proxy_reply_facts){
+	proxy_reply_note(request->proxy, &(struct proxy_reply_facts){
 		.request = request->http, .status = status,
 		.source = request->source, .arrived = request->arrived,
 		.asked = request->asked });
@@ -248,8 +248,10 @@ take_exchange(struct proxy_request *request, unsigned status)
 static void
 refuse(struct proxy_request *request, unsigned status, const char *text)
 {
-	struct http_exchange *exchange = take_exchange(request, status);
+	struct http_exchange *exchange;
 
+	request->source = PROXY_SOURCE_NONE;
+	exchange = take_exchange(request, status);
 	http_error_reply(exchange, status, text);
 	request_end(request);
 }
@@ -366,7 +368,8 @@ reply_hit(struct proxy_request *request, const struct cache_hit *hit)
 	struct http_stored stored;
 
 	metrics_add(request->proxy->env.metrics, METRIC_CACHE_HIT, 1);
-	request->source = request->state == REQUEST_JOINED ? "joined" : "hit";
+	request->source = request->state == REQUEST_JOINED ?
+	    PROXY_SOURCE_JOINED : PROXY_SOURCE_HIT;
 	cache_answer_send(hit->answer, hit->remaining_s, hit->age_s, &room,
 	    &stored);
 	http_exchange_reply_stored(take_exchange(request, status), &stored);
@@ -472,7 +475,8 @@ fetch(struct proxy_request *request, struct cache_flight *flight)
 	ask = proxy_ask_new(request->id, &view, &request->identity);
 	if (ask == NULL && flight != NULL)
 		cache_fail(proxy->env.cache, &flight);
-	request->source = flight != NULL ? "miss" : "pass";
+	request->source = flight != NULL ? PROXY_SOURCE_MISS :
+	    PROXY_SOURCE_PASS;
 	request->asked = loop_mono(proxy->env.loop);
 	if (ask == NULL || proxy_fetch_start(proxy, &ask, flight, &listener,
 	    &request->fetch) != LH_OK) {

@@ -252,6 +252,7 @@ start_try(struct vault_call *call)
 	if (call->token != NULL)
 		list[request.fields.count++] = (struct http_field){
 		    SPAN_LITERAL("X-Vault-Token"), secret_lend(call->token) };
+	call->began = loop_mono_us(call->client->env.loop);
 	call->link = vault_client_link_ref(call->upstream->link);
 	err = http_client_start(call->link->http, &request, &listener,
 	    &call->http);
@@ -303,6 +304,9 @@ on_head(void *arg, const struct http_head *head)
 {
 	struct vault_call *call = arg;
 
+	metrics_observe(call->client->env.metrics,
+	    METRICS_HISTOGRAM_UPSTREAM,
+	    loop_mono_us(call->client->env.loop) - call->began);
 	note_answer(call, head);
 	if (follow_redirect(call, head) || keep_answer(call, head))
 		return;

@@ -23,6 +23,7 @@ struct vault_link {
 /* Asks one server for its health, again and again. */
 struct vault_probe {
 	struct loop_timer *timer;	/* NULL: it is never asked */
+	char *url;			/* of its health */
 	struct backoff backoff;		/* while it is down */
 	struct http_call *http;		/* under way, or NULL */
 	struct vault_link *link;	/* it runs on */
@@ -103,6 +104,7 @@ struct vault_call {
 	struct loop_timer *wait_timer;
 	struct loop_timer *deadline;
 
+	mono_us began;			/* the last try */
 	struct http_call *http;		/* of the try under way, or NULL */
 	struct vault_link *link;	/* it runs on */
 	struct vault_kept kept;		/* the last whole answer */
