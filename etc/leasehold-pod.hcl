@@ -7,6 +7,11 @@ vault {
   address = "https://vault.vault.svc:8200"
   ca_cert = "/etc/vault-ca/ca.crt"
   # namespace = "team-a"
+
+  # The pods of Vault themselves: a sealed or lost one costs no request.
+  # address = ["https://vault-0.vault-internal.vault.svc:8200",
+  #   "https://vault-1.vault-internal.vault.svc:8200",
+  #   "https://vault-2.vault-internal.vault.svc:8200"]
 }
 
 # Log in as the service account of the pod. Vault needs a role for it:
@@ -15,7 +20,8 @@ vault {
 #     token_policies=app
 auto_auth {
   method "kubernetes" {
-    # mount_path = "auth/kubernetes"
+    # mount_path         = "auth/kubernetes"
+    # max_login_attempts = 20
     config {
       role = "app"
     }
@@ -27,6 +33,12 @@ auto_auth {
   #     path = "/run/leasehold/token"
   #     mode = 0640
   #   }
+  #   # Encrypted for the program that has put its public key there:
+  #   # dh_type    = "curve25519"
+  #   # dh_path    = "/run/leasehold/reader.json"
+  #   # derive_key = true
+  #   # Wrapped, to be unwrapped once within:
+  #   # wrap_ttl = "5m"
   # }
 }
 

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "auth/auth_keeper.h"
+#include "auth/sink.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
@@ -23,13 +24,14 @@
 #include "http/http_server.h"
 #include "vault/vault_client.h"
 
-struct admin_env {		/* borrowed; keeper and cache may be NULL */
+struct admin_env {	/* borrowed; keeper, sinks, cache may be NULL */
 	struct loop *loop;
 	struct log *log;
 	struct metrics *metrics;
 	struct scheduler *scheduler;
 	struct vault_client *client;
 	struct auth_keeper *keeper;
+	struct sinks *sinks;
 	struct cache *cache;
 	const char *version;
 	loop_fn *quit;		/* asks for a graceful stop */

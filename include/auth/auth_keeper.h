@@ -12,7 +12,11 @@
  *              v  |         +-----------+--> LOGGING_IN (ahead of its end,
  *          BACKING_OFF <----------------+    found dead, new credentials)
  *
- * While a login replaces a token that still lives, that token stays in use.
+ * While a login replaces a token that still lives, that token stays in use,
+ * and is renewed between tries that fail.
+ *
+ * With wrap_ttl there is no token of ours: what wraps it is told to the
+ * listeners, and PASSED_ON takes the place of VALID until new credentials come.
  * A token with a limited number of uses is not taken: each request of a
  * caller would use it up.
  * Source: behaviour sections 2.11 and 6; DESIGN section 4 of the house.
@@ -39,7 +43,8 @@ enum auth_state {
 	AUTH_LOGGING_IN,
 	AUTH_VALID,
 	AUTH_RENEWING,
-	AUTH_BACKING_OFF
+	AUTH_BACKING_OFF,
+	AUTH_PASSED_ON
 };
 
 struct auth_keeper_options {
@@ -47,6 +52,8 @@ struct auth_keeper_options {
 	span_ms min_backoff;		/* default 1 s */
 	span_ms max_backoff;		/* default 5 min */
 	bool exit_on_err;		/* a failed login ends the process */
+	unsigned max_login_attempts;	/* so do so many in a row; 0: never */
+	span_ms wrap_ttl;		/* of the login's answer; 0: none */
 	bool reauth_on_new_credentials;
 	span_ms credentials_period;	/* between looks; default 1 min */
 	unsigned max_waiters;		/* default 1024 */
@@ -61,13 +68,15 @@ struct auth_keeper_env {		/* borrowed */
 	struct vault_api *login_api;	/* logins (own client certificate) */
 };
 
-/* Told of each change, in the order of subscription; may not call back. Any
- * of them may be NULL. */
+/* Told of each change, in the order of subscription; may not call back, but
+ * for auth_keeper_set_login_api() in on_login. Any of them may be NULL. */
 struct auth_listener {
-	void (*on_login)(void *arg);	/* one begins: read certificates anew */
+	/* One begins: read certificates anew. It fails if that fails. */
+	enum lh_err (*on_login)(void *arg, struct lh_cause *cause);
 	void (*on_token)(void *arg, const struct auth_token *token);
+	void (*on_wrapped)(void *arg, const struct vault_wrap_facts *wrap);
 	void (*on_lost)(void *arg, uint64_t generation); /* dead, none new yet */
-	void (*on_fatal)(void *arg, const char *why);	/* exit_on_err */
+	void (*on_fatal)(void *arg, const char *why);	/* no more logins */
 	void *arg;
 };
 #define AUTH_KEEPER_MAX_LISTENERS 8
@@ -87,6 +96,19 @@ void auth_keeper_subscribe(struct auth_keeper *keeper,
 void auth_keeper_start(struct auth_keeper *keeper);
 /* No more work of its own; the token stays offered. */
 void auth_keeper_stop(struct auth_keeper *keeper);
+
+/* From now on logins go by another method, the first as soon as min_backoff
+ * allows. The token in hand stays until that one's is there. Takes *method. */
+void auth_keeper_replace(struct auth_keeper *keeper,
+    const struct auth_keeper_options *options, struct vault_api *login_api,
+    struct auth_method **method);
+/* Backoff, limits of logins, looks for new credentials: from the next step on.
+ * Of options nothing else is taken. */
+void auth_keeper_set_pace(struct auth_keeper *keeper,
+    const struct auth_keeper_options *options);
+/* Borrowed. Not while a login is under way. */
+void auth_keeper_set_login_api(struct auth_keeper *keeper,
+    struct vault_api *login_api);
 
 enum auth_state auth_keeper_state(const struct auth_keeper *keeper);
 /* Lent until the next turn, or NULL while there is no living one. */

@@ -2,12 +2,13 @@
  * auth_method - the ways to get a token, as a table of types.
  *
  * A method reads credentials and writes requests, nothing else: the keeper
- * sends them. So a method needs no network to be tested, and a new one is a
- * file and a row in the table of auth_method.c.
+ * sends them, to Vault or to whoever else gives credentials. So a method needs
+ * neither network nor clock to be tested, and a new one is a file and a row in
+ * the table of auth_method.c.
  *
  * Owns:       the method's state: file names, the last good credentials.
- * Never:      speaks to Vault; logs; waits.
- * Source: behaviour section 6.5.
+ * Never:      speaks to anybody; logs; waits; asks for the time.
+ * Source: behaviour sections 6.5 and 6.6.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_AUTH_AUTH_METHOD_H
@@ -19,9 +20,16 @@
 #include "base/lh_err.h"
 #include "base/secret.h"
 #include "base/span.h"
+#include "base/timesource.h"
+#include "http/http_header.h"
 
-/* A key of the method's config { } block. */
-enum auth_key_kind { AUTH_KEY_TEXT, AUTH_KEY_BOOL, AUTH_KEY_DURATION };
+/* A key of the method's config { } block. SECRET: text that is not shown. */
+enum auth_key_kind {
+	AUTH_KEY_TEXT,
+	AUTH_KEY_SECRET,
+	AUTH_KEY_BOOL,
+	AUTH_KEY_DURATION
+};
 
 struct auth_key {
 	const char *name;		/* NULL ends a list */
@@ -46,17 +54,25 @@ struct auth_method_options {
 
 enum auth_step {
 	AUTH_STEP_ASK,		/* send this first, give back the answer */
+	AUTH_STEP_ASK_ELSEWHERE, /* the same, but not to Vault: to url */
 	AUTH_STEP_LOGIN,	/* the answer holds auth */
 	AUTH_STEP_ADOPT		/* token is the token: look it up */
 };
 
-/* What the keeper shall send next. All but path are lent from the method
- * until the next call of it. */
+/* What the keeper shall send next. All but now and path are lent from the
+ * method until the next call of it. */
 struct auth_request {
+	wall_ms now;			/* told by the keeper before each call */
 	char path[512];			/* "/v1/auth/approle/login" */
+	const char *url;		/* elsewhere, instead of path: whole */
+	const char *what;		/* elsewhere: is asked for, for a log */
+	struct http_fields fields;	/* elsewhere: all that is sent */
 	struct span verb;		/* "PUT", "GET" */
 	struct secret *token;		/* X-Vault-Token, or the one to adopt */
-	struct secret *body;		/* JSON, or NULL */
+	struct secret *body;		/* JSON to Vault; or NULL */
+	/* What a refusal is about: while it is the same, the log is told once.
+	 * NULL: the words of the refusal alone decide. */
+	struct secret *credential;
 	const char *warning;		/* for the log: went on, but; or NULL */
 };
 
@@ -73,7 +89,7 @@ struct auth_method_type {
 	/* Begins anew: reads the credentials again. */
 	enum lh_err (*begin)(void *state, struct auth_request *request,
 	    enum auth_step *step_out, struct lh_cause *cause);
-	/* The answer (2xx) to an AUTH_STEP_ASK; NULL when it never asks. */
+	/* The answer (2xx) to what was asked; NULL when it never asks. */
 	enum lh_err (*answer)(void *state, struct span body,
 	    struct auth_request *request, enum auth_step *step_out,
 	    struct lh_cause *cause);
@@ -93,7 +109,8 @@ void auth_method_free(struct auth_method *method);
 
 const char *auth_method_name(const struct auth_method *method);
 
-/* As in the row. A failure leaves the method ready for another begin. */
+/* As in the row; of request, now alone is read. A failure leaves the method
+ * ready for another begin. */
 enum lh_err auth_method_begin(struct auth_method *method,
     struct auth_request *request, enum auth_step *step_out,
     struct lh_cause *cause) LH_MUSTCHECK;

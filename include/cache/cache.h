@@ -25,6 +25,7 @@
 #include "base/scheduler.h"
 #include "base/secret.h"
 #include "cache/cache_answer.h"
+#include "cache/cache_lifetime.h"
 #include "cache/cache_static.h"
 #include "http/http_message.h"
 #include "vault/vault_api.h"
@@ -40,6 +41,7 @@ struct cache_options {
 	span_ms floor_min;		/* default 1 s */
 	bool revoke_evicted;		/* default false */
 	struct cache_static_options static_answers;	/* no row: none kept */
+	struct cache_lifetimes lifetimes;	/* lent; default none */
 };
 
 struct cache_env {			/* borrowed; log, metrics may be NULL */
@@ -142,8 +144,9 @@ bool cache_wants(const struct cache *cache, const struct cache_flight *flight,
     const struct http_head *head);
 size_t cache_max_entry_bytes(const struct cache *cache);
 
-/* The answer came whole. ask: as in the look-up (or a copy). True: stored and
- * shared with all who waited. False: passed on, they fetch alone. */
+/* The answer came whole. ask: as in the look-up (or a copy). True: shared with
+ * all who waited, and stored if it has a life left. False: passed on, they
+ * fetch alone. */
 bool cache_fill(struct cache *cache, struct cache_flight **flight,
     const struct cache_ask *ask, const struct http_head *head,
     struct span body);
@@ -231,7 +234,7 @@ const char *cache_cause_name(enum cache_cause cause);
 struct cache_counts {
 	size_t entries;
 	size_t bytes;
-	size_t ending;			/* of entries: to be replaced */
+	size_t ending;			/* leases renewed to no use */
 	size_t flights;
 	size_t waiters;
 	size_t static_entries;		/* of entries */

@@ -110,6 +110,9 @@ typedef const char *config_env_fn(const char *name);
 enum lh_err config_load(const struct config_flags *flags,
     config_env_fn *environment, struct config_notes *notes,
     struct config **config_out) LH_MUSTCHECK;
+/* Only the server and its namespace, from the environment alone. */
+enum lh_err config_load_server(config_env_fn *environment,
+    struct config_notes *notes, struct config **config_out) LH_MUSTCHECK;
 void config_free(struct config *config);
 
 /* The effective settings as HCL; secrets in addresses are masked. Read again,

@@ -42,6 +42,7 @@ struct vault_wrap_facts {
 	char *accessor;
 	char *creation_path;
 	char *creation_time;
+	char *wrapped_accessor;		/* of a wrapped login */
 	int64_t ttl_s;
 };
 

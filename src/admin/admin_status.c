@@ -6,7 +6,9 @@
 #include "admin_priv.h"
 
 static json_t *token_json(const struct admin *admin);
+static json_t *sinks_json(const struct admin *admin);
 static json_t *upstream_json(const struct admin *admin);
+static json_t *server_json(const struct vault_client *client, size_t n);
 static json_t *cache_json(const struct admin *admin);
 
 void
@@ -18,11 +20,12 @@ admin_status(void *arg, struct http_exchange *exchange)
 	if (!admin_is_read(exchange))
 		return;
 	admin_reply_json(exchange, 200, json_pack(
-	    "{s:s, s:I, s:o, s:o, s:o, s:{s:I, s:I}, s:I}",
+	    "{s:s, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:I}",
 	    "version", env->version,
 	    "uptime_s", (json_int_t)((loop_wall(env->loop) -
 	    admin->started) / 1000),
 	    "token", token_json(admin),
+	    "sinks", sinks_json(admin),
 	    "upstream", upstream_json(admin),
 	    "cache", cache_json(admin),
 	    "background",
@@ -55,15 +58,41 @@ token_json(const struct admin *admin)
 	    "last_error", auth.last_error);
 }
 
+/* The one in use, and all there are. */
+static json_t *
+sinks_json(const struct admin *admin)
+{
+	const struct sinks *sinks = admin->env.sinks;
+
+	if (sinks == NULL)
+		return json_null();
+	return json_pack("{s:I, s:I}",
+	    "count", (json_int_t)sinks_count(sinks),
+	    "pending", (json_int_t)sinks_pending(sinks));
+}
+
 static json_t *
 upstream_json(const struct admin *admin)
 {
 	const struct vault_client *client = admin->env.client;
+	json_t *upstream = server_json(client, vault_client_current(client));
+	json_t *servers = json_array();
+
+	for (size_t i = 0; i < vault_client_upstreams(client); i++)
+		json_array_append_new(servers, server_json(client, i));
+	json_object_set_new(upstream, "servers", servers);
+	return upstream;
+}
+
+static json_t *
+server_json(const struct vault_client *client, size_t n)
+{
 	struct vault_client_state state;
 
-	vault_client_state(client, &state);
-	return json_pack("{s:s, s:b, s:I, s:s}",
-	    "address", vault_client_address(client),
+	vault_client_upstream_state(client, n, &state);
+	return json_pack("{s:s, s:s, s:b, s:I, s:s}",
+	    "address", vault_client_upstream_address(client, n),
+	    "state", vault_upstream_state_name(state.role),
 	    "reachable", (int)state.reachable,
 	    "last_status", (json_int_t)state.last_status,
 	    "last_error", state.last_error);
@@ -97,6 +126,6 @@ cache_json(const struct admin *admin)
 	    "static_entries", (json_int_t)counts.static_entries,
 	    "static_vault_away", (int)counts.is_away,
 	    "static_stale", (json_int_t)metrics_get(admin->env.metrics,
-	    METRIC_CACHE_STALE),
+	    METRIC_ANSWERS_STALE_2XX),
 	    "watchers", (json_int_t)counts.watchers, "left", left);
 }

@@ -8,19 +8,20 @@
  */
 #include "auth_body.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "auth_encode.h"
 #include "base/bytes.h"
 #include "base/xalloc.h"
 
 static bool add_member(json_t *object, const struct auth_member *member);
 static enum lh_err dump(const json_t *object, struct secret **body);
 static int on_piece(const char *piece, size_t len, void *arg);
-static char *percent_encode(const char *text);
 static struct span trim_slashes(const char *text);
 
 enum lh_err
@@ -51,7 +52,7 @@ auth_body_login_path(const struct auth_method_options *options,
     const char *name, char **path_out, struct lh_cause *cause)
 {
 	struct span mount = trim_slashes(options->mount_path);
-	char *encoded = name == NULL ? NULL : percent_encode(name);
+	char *encoded = name == NULL ? NULL : auth_encode_percent(name);
 	char *path = xasprintf("/v1/%.*s/login%s%s", (int)mount.len,
 	    mount.ptr, encoded == NULL ? "" : "/",
 	    encoded == NULL ? "" : encoded);
@@ -65,6 +66,15 @@ auth_body_login_path(const struct auth_method_options *options,
 	}
 	*path_out = path;
 	return LH_OK;
+}
+
+void
+auth_body_ttl(span_ms ttl, char out[AUTH_BODY_TTL_SIZE])
+{
+	bool whole = ttl % 1000 == 0;
+
+	snprintf(out, AUTH_BODY_TTL_SIZE, "%" PRId64 "%s",
+	    whole ? ttl / 1000 : ttl, whole ? "s" : "ms");
 }
 
 void
@@ -107,26 +117,6 @@ on_piece(const char *piece, size_t len, void *arg)
 	struct bytes *text = arg;
 
 	return bytes_append(text, piece, len) == LH_OK ? 0 : -1;
-}
-
-/* All but the unreserved characters of RFC 3986. */
-static char *
-percent_encode(const char *text)
-{
-	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-	char *encoded = xmalloc(strlen(text) * 3 + 1);
-	char *out = encoded;
-
-	for (; *text != '\0'; text++) {
-		if (strchr(unreserved, *text) != NULL)
-			*out++ = *text;
-		else
-			out += snprintf(out, 4, "%%%02X",
-			    (unsigned char)*text);
-	}
-	*out = '\0';
-	return encoded;
 }
 
 static struct span

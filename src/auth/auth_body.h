@@ -9,6 +9,7 @@
 #include "base/lh_err.h"
 #include "base/secret.h"
 #include "base/span.h"
+#include "base/timesource.h"
 
 #define AUTH_PATH_SIZE sizeof(((struct auth_request *)0)->path)
 
@@ -26,6 +27,10 @@ enum lh_err auth_body_set(struct secret **body,
  * the caller frees. LH_ERR_CONFIG: no mount, or too long for a request. */
 enum lh_err auth_body_login_path(const struct auth_method_options *options,
     const char *name, char **path_out, struct lh_cause *cause) LH_MUSTCHECK;
+
+/* A time to live as Vault reads it: "300s". */
+#define AUTH_BODY_TTL_SIZE 32
+void auth_body_ttl(span_ms ttl, char out[AUTH_BODY_TTL_SIZE]);
 
 /* Puts a login into request: PUT path with body. */
 void auth_body_login(struct auth_request *request, const char *path,

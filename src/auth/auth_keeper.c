@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth_elsewhere.h"
 #include "auth_login.h"
 #include "auth_lookup.h"
 #include "auth_machine.h"
@@ -30,6 +31,12 @@
 #define ACCESSOR_SHOWN 8
 
 static void on_due(void *arg, mono_ms now);
+static void take_method(struct auth_keeper *keeper,
+    const struct auth_keeper_options *options, struct auth_method **method);
+static void set_backoff(struct auth_keeper *keeper);
+static bool has_same_backoff(const struct auth_keeper *keeper,
+    const struct auth_keeper_options *options);
+static void login_soon(struct auth_keeper *keeper);
 static void run_plan(struct auth_keeper *keeper, mono_ms now);
 static void on_expiry(void *arg);
 static void on_credentials(void *arg);
@@ -56,12 +63,11 @@ auth_keeper_new(const struct auth_keeper_options *options,
 {
 	struct auth_keeper *keeper = xcalloc(1, sizeof(*keeper));
 
-	keeper->options = *options;
-	keeper->namespace = xstrdup(options->namespace);
-	keeper->options.namespace = keeper->namespace;
 	keeper->env = *env;
-	keeper->method = *method;
-	*method = NULL;
+	keeper->elsewhere = auth_elsewhere_new(env->loop);
+	keeper->renew_due = AUTH_TOKEN_NEVER;
+	keeper->login_owed = AUTH_TOKEN_NEVER;
+	take_method(keeper, options, method);
 	scheduler_job_init(&keeper->job, on_due, keeper);
 	keeper->job.urgent = true;
 	keeper->expiry = loop_timer_new(env->loop, on_expiry, keeper);
@@ -69,10 +75,6 @@ auth_keeper_new(const struct auth_keeper_options *options,
 	    keeper);
 	keeper->waiters = auth_waiters_new(&(struct auth_waiters_options){
 	    env->loop, options->max_waiters, judge_waiter, keeper });
-	backoff_init(&keeper->login_backoff, options->min_backoff,
-	    options->max_backoff);
-	backoff_init(&keeper->renew_backoff, RENEW_BACKOFF_MS,
-	    options->max_backoff);
 	return keeper;
 }
 
@@ -82,11 +84,14 @@ auth_keeper_free(struct auth_keeper *keeper)
 	if (keeper == NULL)
 		return;
 	auth_machine_abandon_step(keeper);
+	auth_elsewhere_free(keeper->elsewhere);
 	loop_timer_free(keeper->expiry);
 	loop_timer_free(keeper->credentials);
 	auth_waiters_free(keeper->waiters);
 	auth_token_unref(&keeper->token);
+	secret_unref(&keeper->told_credential);
 	auth_method_free(keeper->method);
+	free(keeper->token_namespace);
 	free(keeper->namespace);
 	free(keeper);
 }
@@ -119,6 +124,7 @@ auth_keeper_stop(struct auth_keeper *keeper)
 	keeper->stopped = true;
 	auth_machine_abandon_step(keeper);
 	auth_machine_plan(keeper, AUTH_PLAN_NOTHING, 0);
+	keeper->login_owed = AUTH_TOKEN_NEVER;
 	keeper->lookup_wanted = false;
 	keeper->suspected = false;
 	loop_timer_stop(keeper->credentials);
@@ -126,6 +132,62 @@ auth_keeper_stop(struct auth_keeper *keeper)
 	if (keeper->state != rest)
 		auth_machine_enter(keeper, rest);
 	auth_waiters_wake(keeper->waiters);
+}
+
+void
+auth_keeper_replace(struct auth_keeper *keeper,
+    const struct auth_keeper_options *options, struct vault_api *login_api,
+    struct auth_method **method)
+{
+	bool logging_in = keeper->state == AUTH_LOGGING_IN;
+
+	if (logging_in)
+		auth_machine_abandon_step(keeper);
+	take_method(keeper, options, method);
+	keeper->env.login_api = login_api;
+	if (!keeper->started || keeper->stopped)
+		return;
+	log_info(keeper->env.log, "auth.method_replaced",
+	    log_text("method", auth_method_name(keeper->method)));
+	watch_credentials(keeper);
+	if (logging_in)
+		keeper->lookup_wanted = keeper->suspected &&
+		    keeper->token != NULL;
+	if (keeper->state == AUTH_RENEWING)
+		keeper->login_owed = auth_machine_now(keeper);
+	else
+		login_soon(keeper);
+}
+
+void
+auth_keeper_set_pace(struct auth_keeper *keeper,
+    const struct auth_keeper_options *options)
+{
+	bool watched = keeper->options.reauth_on_new_credentials;
+	span_ms period = keeper->options.credentials_period;
+	bool same = has_same_backoff(keeper, options);
+	struct auth_keeper_options *own = &keeper->options;
+
+	own->min_backoff = options->min_backoff;
+	own->max_backoff = options->max_backoff;
+	own->exit_on_err = options->exit_on_err;
+	own->max_login_attempts = options->max_login_attempts;
+	own->reauth_on_new_credentials = options->reauth_on_new_credentials;
+	own->credentials_period = options->credentials_period;
+	if (!same)
+		set_backoff(keeper);
+	if (keeper->started && !keeper->stopped &&
+	    (watched != own->reauth_on_new_credentials ||
+	    period != own->credentials_period))
+		watch_credentials(keeper);
+}
+
+void
+auth_keeper_set_login_api(struct auth_keeper *keeper,
+    struct vault_api *login_api)
+{
+	lh_assert(keeper->op == NULL || keeper->state != AUTH_LOGGING_IN);
+	keeper->env.login_api = login_api;
 }
 
 enum auth_state
@@ -212,6 +274,54 @@ auth_keeper_status(const struct auth_keeper *keeper, struct auth_status *out)
 }
 
 static void
+take_method(struct auth_keeper *keeper,
+    const struct auth_keeper_options *options, struct auth_method **method)
+{
+	char *namespace = xstrdup(options->namespace);
+
+	free(keeper->namespace);
+	keeper->namespace = namespace;
+	keeper->options = *options;
+	keeper->options.namespace = namespace;
+	set_backoff(keeper);
+	auth_method_free(keeper->method);
+	keeper->method = *method;
+	*method = NULL;
+	keeper->new_credentials = false;
+	keeper->told.text[0] = '\0';
+	keeper->warned.text[0] = '\0';
+	secret_unref(&keeper->told_credential);
+}
+
+static void
+set_backoff(struct auth_keeper *keeper)
+{
+	backoff_init(&keeper->login_backoff, keeper->options.min_backoff,
+	    keeper->options.max_backoff);
+	backoff_init(&keeper->renew_backoff, RENEW_BACKOFF_MS,
+	    keeper->options.max_backoff);
+}
+
+static bool
+has_same_backoff(const struct auth_keeper *keeper,
+    const struct auth_keeper_options *options)
+{
+	return keeper->options.min_backoff == options->min_backoff &&
+	    keeper->options.max_backoff == options->max_backoff;
+}
+
+/* As soon as it is allowed, whatever the last one waits for. */
+static void
+login_soon(struct auth_keeper *keeper)
+{
+	auth_machine_plan(keeper, AUTH_PLAN_LOGIN, auth_machine_now(keeper));
+	if (keeper->state != AUTH_BACKING_OFF)
+		auth_machine_enter(keeper, AUTH_BACKING_OFF);
+	if (!keeper->job.running)
+		auth_machine_arm(keeper);
+}
+
+static void
 on_due(void *arg, mono_ms now)
 {
 	struct auth_keeper *keeper = arg;
@@ -229,7 +339,10 @@ run_plan(struct auth_keeper *keeper, mono_ms now)
 	bool is_due = keeper->plan.step != AUTH_PLAN_NOTHING &&
 	    keeper->plan.due <= now;
 
-	if (!is_due)
+	if (auth_machine_renews_first(keeper, now)) {
+		keeper->login_owed = keeper->plan.due;
+		auth_renewal_start(keeper);
+	} else if (!is_due)
 		auth_machine_step_done(keeper);
 	else if (keeper->plan.step == AUTH_PLAN_LOGIN)
 		auth_login_start(keeper);
@@ -264,7 +377,8 @@ on_credentials(void *arg)
 
 	watch_credentials(keeper);
 	/* A login under way has read them, and borrows them from the method. */
-	if (keeper->state == AUTH_LOGGING_IN || keeper->token == NULL ||
+	if (keeper->state == AUTH_LOGGING_IN || (keeper->token == NULL &&
+	    keeper->state != AUTH_PASSED_ON) ||
 	    !auth_method_changed(keeper->method))
 		return;
 	log_info(keeper->env.log, "auth.new_credentials",
@@ -280,6 +394,8 @@ watch_credentials(struct auth_keeper *keeper)
 	if (keeper->options.reauth_on_new_credentials)
 		loop_timer_set(keeper->credentials,
 		    keeper->options.credentials_period);
+	else
+		loop_timer_stop(keeper->credentials);
 }
 
 static void

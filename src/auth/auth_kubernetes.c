@@ -78,6 +78,7 @@ kubernetes_begin(void *state, struct auth_request *request,
 	if (err != LH_OK)
 		return err;
 	auth_body_login(request, kubernetes->login_path, kubernetes->body);
+	request->credential = kubernetes->body;
 	*step_out = AUTH_STEP_LOGIN;
 	return LH_OK;
 }

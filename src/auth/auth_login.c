@@ -4,7 +4,8 @@
  *	begin -> [ask -> ask ->] login -> taken
  *	begin -> adopt (look-up of itself) -> taken, or lengthened
  *
- * The method says what to send. What comes of it is one of three failures,
+ * The method says what to send, and whether to Vault or elsewhere: send_step()
+ * alone knows the way. What comes of it is one of three failures,
  * which differ in what an operator is told, or a token. All failures wait:
  * full jitter, never less than Vault asked for.
  *
@@ -18,12 +19,14 @@
 
 #include <string.h>
 
+#include "auth_body.h"
+#include "auth_elsewhere.h"
 #include "auth_machine.h"
 #include "base/digest.h"
 
 enum failure_kind {
 	FAILURE_OURS,		/* credentials are missing or unfit */
-	FAILURE_REFUSED,	/* Vault does not take them */
+	FAILURE_REFUSED,	/* who was asked does not take them */
 	FAILURE_UNREACHABLE	/* nothing is known about them */
 };
 
@@ -33,13 +36,18 @@ struct failure {
 	struct lh_cause cause;
 };
 
-static void tell_login(struct auth_keeper *keeper);
+static enum lh_err tell_login(struct auth_keeper *keeper,
+    struct lh_cause *cause);
+static void warn(struct auth_keeper *keeper);
 static void send_step(struct auth_keeper *keeper, enum auth_step step);
+static enum lh_err send_login(struct auth_keeper *keeper);
 static enum lh_err send_request(struct auth_keeper *keeper,
-    vault_reply_fn *fn);
+    struct span wrap_ttl, vault_reply_fn *fn);
 static void on_answer(void *arg, const struct vault_reply *reply);
 static void on_login(void *arg, const struct vault_reply *reply);
 static void on_adopted(void *arg, const struct vault_reply *reply);
+static void pass_on(struct auth_keeper *keeper,
+    const struct vault_envelope *envelope);
 static bool check_token(const struct vault_token_facts *facts,
     struct lh_cause *cause);
 static void take_login(struct auth_keeper *keeper,
@@ -53,8 +61,11 @@ static void fail_reply(struct auth_keeper *keeper,
     const struct vault_reply *reply);
 static void fail_here(struct auth_keeper *keeper, const char *text);
 static void fail(struct auth_keeper *keeper, const struct failure *failure);
+static bool is_last_try(const struct auth_keeper *keeper);
 static void log_failure(struct auth_keeper *keeper,
     const struct failure *failure, span_ms wait);
+static bool is_known(const struct auth_keeper *keeper,
+    const struct failure *failure);
 static void tell_fatal(struct auth_keeper *keeper, const char *why);
 
 void
@@ -68,23 +79,44 @@ auth_login_start(struct auth_keeper *keeper)
 	keeper->logged_in_once = true;
 	keeper->last_login = auth_machine_now(keeper);
 	keeper->new_credentials = false;
-	tell_login(keeper);
-	if (auth_method_begin(keeper->method, &keeper->request, &step,
+	keeper->request = (struct auth_request){
+	    .now = loop_wall(keeper->env.loop) };
+	if (tell_login(keeper, &cause) != LH_OK ||
+	    auth_method_begin(keeper->method, &keeper->request, &step,
 	    &cause) != LH_OK)
 		fail_here(keeper, cause.text);
 	else
 		send_step(keeper, step);
 }
 
-static void
-tell_login(struct auth_keeper *keeper)
+static enum lh_err
+tell_login(struct auth_keeper *keeper, struct lh_cause *cause)
 {
-	for (size_t i = 0; i < keeper->listener_count; i++) {
+	enum lh_err err = LH_OK;
+
+	for (size_t i = 0; err == LH_OK && i < keeper->listener_count; i++) {
 		const struct auth_listener *listener = &keeper->listeners[i];
 
 		if (listener->on_login != NULL)
-			listener->on_login(listener->arg);
+			err = listener->on_login(listener->arg, cause);
 	}
+	return err;
+}
+
+/* Once, until it is another one. */
+static void
+warn(struct auth_keeper *keeper)
+{
+	const char *warning = keeper->request.warning;
+
+	if (warning == NULL)
+		warning = "";
+	if (strcmp(keeper->warned.text, warning) == 0)
+		return;
+	lh_cause_set(&keeper->warned, "%s", warning);
+	if (*warning != '\0')
+		log_warn(keeper->env.log, "auth.credentials",
+		    log_text("warning", warning));
 }
 
 static void
@@ -93,16 +125,18 @@ send_step(struct auth_keeper *keeper, enum auth_step step)
 	const struct auth_request *request = &keeper->request;
 	enum lh_err err = LH_OK;
 
-	if (request->warning != NULL)
-		log_warn(keeper->env.log, "auth.credentials",
-		    log_text("warning", request->warning));
+	warn(keeper);
 	keeper->step_began = auth_machine_now(keeper);
 	switch (step) {
 	case AUTH_STEP_ASK:
-		err = send_request(keeper, on_answer);
+		err = send_request(keeper, SPAN_NONE, on_answer);
+		break;
+	case AUTH_STEP_ASK_ELSEWHERE:
+		err = auth_elsewhere_ask(keeper->elsewhere, request,
+		    on_answer, keeper);
 		break;
 	case AUTH_STEP_LOGIN:
-		err = send_request(keeper, on_login);
+		err = send_login(keeper);
 		break;
 	case AUTH_STEP_ADOPT:
 		err = vault_api_lookup_self(keeper->env.api, request->token,
@@ -115,7 +149,19 @@ send_step(struct auth_keeper *keeper, enum auth_step step)
 }
 
 static enum lh_err
-send_request(struct auth_keeper *keeper, vault_reply_fn *fn)
+send_login(struct auth_keeper *keeper)
+{
+	char ttl[AUTH_BODY_TTL_SIZE];
+
+	if (keeper->options.wrap_ttl == 0)
+		return send_request(keeper, SPAN_NONE, on_login);
+	auth_body_ttl(keeper->options.wrap_ttl, ttl);
+	return send_request(keeper, span_of(ttl), on_login);
+}
+
+static enum lh_err
+send_request(struct auth_keeper *keeper, struct span wrap_ttl,
+    vault_reply_fn *fn)
 {
 	const struct auth_request *request = &keeper->request;
 	struct vault_ask ask = {
@@ -124,6 +170,7 @@ send_request(struct auth_keeper *keeper, vault_reply_fn *fn)
 		.namespace = span_of(keeper->namespace),
 		.token = request->token,
 		.body = request->body,
+		.wrap_ttl = wrap_ttl,
 	};
 
 	return vault_api_ask(keeper->env.login_api, &ask, fn, keeper,
@@ -138,6 +185,7 @@ on_answer(void *arg, const struct vault_reply *reply)
 	struct lh_cause cause;
 
 	keeper->op = NULL;
+	keeper->request.now = loop_wall(keeper->env.loop);
 	if (reply->verdict != VAULT_VERDICT_OK)
 		fail_reply(keeper, reply);
 	else if (auth_method_answer(keeper->method, reply->body,
@@ -162,7 +210,9 @@ on_login(void *arg, const struct vault_reply *reply)
 		fail_here(keeper, "the answer to the login is not understood");
 		return;
 	}
-	if (envelope.has_auth)
+	if (keeper->options.wrap_ttl > 0)
+		pass_on(keeper, &envelope);
+	else if (envelope.has_auth)
 		take_login(keeper, &envelope.auth);
 	else
 		fail_here(keeper, "the answer to the login holds no auth");
@@ -187,6 +237,19 @@ on_adopted(void *arg, const struct vault_reply *reply)
 	}
 	adopt(keeper, &facts);
 	vault_token_facts_release(&facts);
+}
+
+/* Who asked for a wrapping does not want the token to be seen here. */
+static void
+pass_on(struct auth_keeper *keeper, const struct vault_envelope *envelope)
+{
+	if (!envelope->has_wrap ||
+	    secret_lend(envelope->wrap.token).len == 0) {
+		fail_here(keeper, "the answer to the login is not wrapped");
+		return;
+	}
+	auth_machine_pass_on(keeper, &envelope->wrap);
+	auth_machine_step_done(keeper);
 }
 
 /* Is it a token that can be kept? */
@@ -319,21 +382,32 @@ fail(struct auth_keeper *keeper, const struct failure *failure)
 	mono_ms now = auth_machine_now(keeper);
 	mono_ms due = now + backoff_next(&keeper->login_backoff,
 	    random_unit());
+	bool is_last = is_last_try(keeper);
 
 	if (due < failure->not_before)
 		due = failure->not_before;
 	auth_machine_note_failure(keeper, failure->cause.text);
+	metrics_add(keeper->env.metrics, METRIC_LOGIN_FAILURE, 1);
 	log_failure(keeper, failure, due - now);
 	keeper->lookup_wanted = keeper->suspected && keeper->token != NULL;
-	auth_machine_plan(keeper, keeper->options.exit_on_err ?
-	    AUTH_PLAN_NOTHING : AUTH_PLAN_LOGIN, due);
+	auth_machine_plan(keeper, is_last ? AUTH_PLAN_NOTHING :
+	    AUTH_PLAN_LOGIN, due);
 	auth_machine_enter(keeper, AUTH_BACKING_OFF);
 	auth_machine_step_done(keeper);
-	if (keeper->options.exit_on_err)
+	if (is_last)
 		tell_fatal(keeper, failure->cause.text);
 }
 
-/* Loud when the reason is a new one, else for those who debug. */
+static bool
+is_last_try(const struct auth_keeper *keeper)
+{
+	unsigned max = keeper->options.max_login_attempts;
+
+	return keeper->options.exit_on_err ||
+	    (max > 0 && keeper->login_backoff.failures >= max);
+}
+
+/* Loud when the reason or what was refused is new, else for those who debug. */
 static void
 log_failure(struct auth_keeper *keeper, const struct failure *failure,
     span_ms wait)
@@ -346,15 +420,26 @@ log_failure(struct auth_keeper *keeper, const struct failure *failure,
 		[FAILURE_REFUSED] = { "auth.refused", LOG_LEVEL_ERROR },
 		[FAILURE_UNREACHABLE] = { "auth.unreachable", LOG_LEVEL_WARN },
 	};
-	bool known = strcmp(keeper->told.text, failure->cause.text) == 0;
+	bool known = is_known(keeper, failure);
 
 	keeper->told = failure->cause;
+	secret_unref(&keeper->told_credential);
+	keeper->told_credential = secret_ref(keeper->request.credential);
 	log_at(keeper->env.log,
 	    known ? LOG_LEVEL_DEBUG : kinds[failure->kind].level,
 	    kinds[failure->kind].event,
 	    log_text("method", auth_method_name(keeper->method)),
 	    log_text("error", failure->cause.text),
 	    log_num("backoff_ms", wait));
+}
+
+static bool
+is_known(const struct auth_keeper *keeper, const struct failure *failure)
+{
+	if (strcmp(keeper->told.text, failure->cause.text) != 0)
+		return false;
+	return failure->kind != FAILURE_REFUSED ||
+	    secret_equal(keeper->told_credential, keeper->request.credential);
 }
 
 static void

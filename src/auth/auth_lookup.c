@@ -21,7 +21,7 @@ auth_lookup_start(struct auth_keeper *keeper)
 	keeper->looked_up_once = true;
 	keeper->last_lookup = auth_machine_now(keeper);
 	err = vault_api_lookup_self(keeper->env.api,
-	    auth_token_secret(keeper->token), span_of(keeper->namespace),
+	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
 	    on_looked_up, keeper, &keeper->op);
 	if (err == LH_OK)
 		return;

@@ -12,11 +12,14 @@
 #include "auth_machine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "auth_elsewhere.h"
 #include "auth_life.h"
 #include "base/digest.h"
 #include "base/lh_assert.h"
+#include "base/xalloc.h"
 
 /* Longer ones are cut: an answer shall not silence us for a day. */
 #define RETRY_AFTER_MAX_MS (60 * 60 * 1000)
@@ -36,6 +39,7 @@ static void replace_token(struct auth_keeper *keeper,
     struct auth_token *token);
 static void on_retired(void *arg);
 static void watch_expiry(struct auth_keeper *keeper);
+static void owe_login(struct auth_keeper *keeper);
 static void tell_token(struct auth_keeper *keeper);
 static void tell_lost(struct auth_keeper *keeper, uint64_t generation);
 
@@ -45,13 +49,16 @@ static void tell_lost(struct auth_keeper *keeper, uint64_t generation);
 static const struct state_row state_rows[] = {
 	[AUTH_NONE] = { "none", BIT(AUTH_LOGGING_IN), wake_waiters },
 	[AUTH_LOGGING_IN] = { "logging_in", BIT(AUTH_NONE) | BIT(AUTH_VALID) |
-	    BIT(AUTH_BACKING_OFF), NULL },
+	    BIT(AUTH_BACKING_OFF) | BIT(AUTH_PASSED_ON), NULL },
 	[AUTH_VALID] = { "valid", BIT(AUTH_NONE) | BIT(AUTH_RENEWING) |
 	    BIT(AUTH_LOGGING_IN) | BIT(AUTH_BACKING_OFF), wake_waiters },
 	[AUTH_RENEWING] = { "renewing", BIT(AUTH_NONE) | BIT(AUTH_VALID) |
 	    BIT(AUTH_LOGGING_IN) | BIT(AUTH_BACKING_OFF), NULL },
 	[AUTH_BACKING_OFF] = { "backing_off", BIT(AUTH_NONE) |
-	    BIT(AUTH_VALID) | BIT(AUTH_LOGGING_IN), wake_waiters },
+	    BIT(AUTH_VALID) | BIT(AUTH_LOGGING_IN) | BIT(AUTH_RENEWING),
+	    wake_waiters },
+	[AUTH_PASSED_ON] = { "passed_on", BIT(AUTH_NONE) |
+	    BIT(AUTH_LOGGING_IN) | BIT(AUTH_BACKING_OFF), NULL },
 };
 
 const char *
@@ -93,6 +100,8 @@ auth_machine_plan(struct auth_keeper *keeper, enum auth_plan_step step,
 {
 	if (step == AUTH_PLAN_LOGIN && due < soonest_login(keeper))
 		due = soonest_login(keeper);
+	if (step == AUTH_PLAN_RENEW)
+		keeper->renew_due = due;
 	keeper->plan = (struct auth_plan){ step, due };
 }
 
@@ -105,14 +114,27 @@ auth_machine_arm(struct auth_keeper *keeper)
 	lh_assert(!keeper->job.running);
 	if (keeper->stopped)
 		return;
-	if (keeper->new_credentials && keeper->state == AUTH_VALID)
+	if (keeper->login_owed != AUTH_TOKEN_NEVER)
+		owe_login(keeper);
+	if (keeper->new_credentials && (keeper->state == AUTH_VALID ||
+	    keeper->state == AUTH_PASSED_ON))
 		auth_machine_plan(keeper, AUTH_PLAN_LOGIN, now);
 	if (keeper->lookup_wanted)
 		scheduler_set(scheduler, &keeper->job, now);
+	else if (auth_machine_renews_first(keeper, keeper->plan.due))
+		scheduler_set(scheduler, &keeper->job, keeper->renew_due);
 	else if (keeper->plan.step != AUTH_PLAN_NOTHING)
 		scheduler_set(scheduler, &keeper->job, keeper->plan.due);
 	else
 		scheduler_cancel(scheduler, &keeper->job);
+}
+
+bool
+auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms at)
+{
+	return keeper->state == AUTH_BACKING_OFF &&
+	    keeper->plan.step == AUTH_PLAN_LOGIN &&
+	    auth_machine_has_living(keeper) && keeper->renew_due <= at;
 }
 
 void
@@ -129,6 +151,7 @@ auth_machine_abandon_step(struct auth_keeper *keeper)
 {
 	vault_op_cancel(keeper->op);
 	keeper->op = NULL;
+	auth_elsewhere_cancel(keeper->elsewhere);
 	scheduler_cancel(keeper->env.scheduler, &keeper->job);
 }
 
@@ -149,6 +172,8 @@ auth_machine_take(struct auth_keeper *keeper, const struct auth_grant *grant)
 	if (accessor.len > ACCESSOR_SHOWN)
 		accessor.len = ACCESSOR_SHOWN;
 	replace_token(keeper, auth_token_new(&facts));
+	free(keeper->token_namespace);
+	keeper->token_namespace = xstrdup(keeper->namespace);
 	keeper->grant = endless ? 0 : facts.expires - facts.issued;
 	keeper->logins++;
 	auth_machine_note_success(keeper);
@@ -156,11 +181,32 @@ auth_machine_take(struct auth_keeper *keeper, const struct auth_grant *grant)
 	    log_text("method", auth_method_name(keeper->method)),
 	    log_span("accessor", accessor), log_num("ttl_s", grant->ttl_s),
 	    log_text("renewable", facts.renewable ? "true" : "false"));
-	metrics_add(keeper->env.metrics, METRIC_AUTH_SUCCESS, 1);
+	metrics_add(keeper->env.metrics, METRIC_LOGIN_SUCCESS, 1);
 	metrics_set(keeper->env.metrics, METRIC_AUTHENTICATED, 1);
 	plan_life(keeper);
 	auth_machine_enter(keeper, AUTH_VALID);
 	tell_token(keeper);
+}
+
+void
+auth_machine_pass_on(struct auth_keeper *keeper,
+    const struct vault_wrap_facts *wrap)
+{
+	keeper->logins++;
+	auth_machine_note_success(keeper);
+	log_info(keeper->env.log, "auth.passed_on",
+	    log_text("method", auth_method_name(keeper->method)),
+	    log_num("ttl_s", wrap->ttl_s));
+	metrics_add(keeper->env.metrics, METRIC_LOGIN_SUCCESS, 1);
+	metrics_set(keeper->env.metrics, METRIC_AUTHENTICATED, 1);
+	auth_machine_plan(keeper, AUTH_PLAN_NOTHING, 0);
+	auth_machine_enter(keeper, AUTH_PASSED_ON);
+	for (size_t i = 0; i < keeper->listener_count; i++) {
+		const struct auth_listener *listener = &keeper->listeners[i];
+
+		if (listener->on_wrapped != NULL)
+			listener->on_wrapped(listener->arg, wrap);
+	}
 }
 
 void
@@ -208,10 +254,14 @@ void
 auth_machine_want_login(struct auth_keeper *keeper)
 {
 	mono_ms now = auth_machine_now(keeper);
+	mono_ms due = now;
 
 	if (keeper->state == AUTH_BACKING_OFF)
 		return;
-	auth_machine_plan(keeper, AUTH_PLAN_LOGIN, now);
+	if (keeper->login_owed != AUTH_TOKEN_NEVER)
+		due = keeper->login_owed;
+	keeper->login_owed = AUTH_TOKEN_NEVER;
+	auth_machine_plan(keeper, AUTH_PLAN_LOGIN, due);
 	auth_machine_enter(keeper, keeper->plan.due > now ?
 	    AUTH_BACKING_OFF : AUTH_LOGGING_IN);
 }
@@ -219,6 +269,7 @@ auth_machine_want_login(struct auth_keeper *keeper)
 void
 auth_machine_plan_successor(struct auth_keeper *keeper)
 {
+	keeper->renew_due = AUTH_TOKEN_NEVER;
 	auth_machine_plan(keeper, AUTH_PLAN_LOGIN, auth_life_replace_at(
 	    auth_machine_now(keeper), auth_token_expires(keeper->token),
 	    random_unit()));
@@ -265,14 +316,18 @@ auth_machine_reply_text(const struct vault_reply *reply, struct lh_cause *out)
 		lh_cause_set(out, "status %u: %s", reply->status, text);
 }
 
+/* A renewal between logins that fail says nothing about those. */
 void
 auth_machine_note_success(struct auth_keeper *keeper)
 {
+	backoff_reset(&keeper->renew_backoff);
+	if (keeper->login_owed != AUTH_TOKEN_NEVER)
+		return;
 	keeper->failures = 0;
 	keeper->last_error[0] = '\0';
 	keeper->told.text[0] = '\0';
+	secret_unref(&keeper->told_credential);
 	backoff_reset(&keeper->login_backoff);
-	backoff_reset(&keeper->renew_backoff);
 }
 
 void
@@ -280,7 +335,6 @@ auth_machine_note_failure(struct auth_keeper *keeper, const char *text)
 {
 	keeper->failures++;
 	snprintf(keeper->last_error, sizeof(keeper->last_error), "%s", text);
-	metrics_add(keeper->env.metrics, METRIC_AUTH_FAILURE, 1);
 }
 
 static void
@@ -318,6 +372,17 @@ plan_life(struct auth_keeper *keeper)
 		auth_machine_plan_successor(keeper);
 }
 
+/* The renewal that it was put off for has ended. */
+static void
+owe_login(struct auth_keeper *keeper)
+{
+	if (keeper->state != AUTH_VALID)
+		return;
+	auth_machine_plan(keeper, AUTH_PLAN_LOGIN, keeper->login_owed);
+	keeper->login_owed = AUTH_TOKEN_NEVER;
+	auth_machine_enter(keeper, AUTH_BACKING_OFF);
+}
+
 /* The old one was lent until the next turn. */
 static void
 replace_token(struct auth_keeper *keeper, struct auth_token *token)
@@ -327,6 +392,7 @@ replace_token(struct auth_keeper *keeper, struct auth_token *token)
 	keeper->token = token;
 	if (token != NULL)
 		keeper->ran_out = false;
+	keeper->renew_due = AUTH_TOKEN_NEVER;
 	keeper->suspected = false;
 	keeper->lookup_wanted = false;
 	keeper->looked_up_once = false;

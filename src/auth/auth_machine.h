@@ -3,7 +3,8 @@
  * what is to be done next.
  *
  * A step (login, renewal, look-up) runs while job is under way; op is its
- * question to Vault. It ends with auth_machine_step_done().
+ * question to Vault, elsewhere holds one to others. It ends with
+ * auth_machine_step_done().
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_AUTH_AUTH_MACHINE_H
@@ -32,11 +33,15 @@ struct auth_keeper {
 	bool started;
 	bool stopped;
 	struct auth_plan plan;
+	mono_ms renew_due;		/* of the token; AUTH_TOKEN_NEVER */
+	mono_ms login_owed;		/* put off for a renewal, or NEVER */
 	struct scheduler_job job;
 	struct vault_op *op;
+	struct auth_elsewhere *elsewhere;	/* asked in a login */
 	mono_ms step_began;		/* when its question was sent */
 
 	struct auth_token *token;	/* NULL: none, or lost */
+	char *token_namespace;		/* where it was born */
 	uint64_t generation;		/* of the last one */
 	span_ms grant;			/* its longest life */
 	struct loop_timer *expiry;
@@ -61,6 +66,8 @@ struct auth_keeper {
 	uint64_t failures;		/* in a row */
 	char last_error[256];
 	struct lh_cause told;		/* failure logged last */
+	struct secret *told_credential;	/* what it was about, or NULL */
+	struct lh_cause warned;		/* warning logged last */
 };
 
 mono_ms auth_machine_now(const struct auth_keeper *keeper);
@@ -93,10 +100,15 @@ void auth_machine_take(struct auth_keeper *keeper,
  * enters VALID. renewable: can it be lengthened further? */
 void auth_machine_lengthen(struct auth_keeper *keeper, int64_t ttl_s,
     bool renewable);
+/* The login gave no token but what wraps one. */
+void auth_machine_pass_on(struct auth_keeper *keeper,
+    const struct vault_wrap_facts *wrap);
 /* The token is dead. */
 void auth_machine_lose(struct auth_keeper *keeper, const char *why);
 /* A login as soon as it is allowed; LOGGING_IN, or BACKING_OFF till then. */
 void auth_machine_want_login(struct auth_keeper *keeper);
+/* Between logins that fail: is the token to be renewed at that moment? */
+bool auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms at);
 /* The token lives but cannot be lengthened: plans its successor. */
 void auth_machine_plan_successor(struct auth_keeper *keeper);
 /* Loses a token that has run out, and asks for another. True if it had. */

@@ -16,7 +16,10 @@
 
 static const struct auth_method_type *const method_types[] = {
 	&auth_approle_type,
+	&auth_aws_type,
+	&auth_azure_type,
 	&auth_cert_type,
+	&auth_gcp_type,
 	&auth_jwt_type,
 	&auth_kubernetes_type,
 	&auth_ldap_type,
@@ -104,7 +107,7 @@ enum lh_err
 auth_method_begin(struct auth_method *method, struct auth_request *request,
     enum auth_step *step_out, struct lh_cause *cause)
 {
-	*request = (struct auth_request){ 0 };
+	*request = (struct auth_request){ .now = request->now };
 	return method->type->begin(method->state, request, step_out, cause);
 }
 
@@ -114,7 +117,7 @@ auth_method_answer(struct auth_method *method, struct span body,
     struct lh_cause *cause)
 {
 	lh_assert(method->type->answer != NULL);
-	*request = (struct auth_request){ 0 };
+	*request = (struct auth_request){ .now = request->now };
 	return method->type->answer(method->state, body, request, step_out,
 	    cause);
 }

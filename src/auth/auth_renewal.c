@@ -25,9 +25,10 @@ auth_renewal_start(struct auth_keeper *keeper)
 	enum lh_err err;
 
 	auth_machine_enter(keeper, AUTH_RENEWING);
+	keeper->renew_due = AUTH_TOKEN_NEVER;
 	keeper->step_began = auth_machine_now(keeper);
 	err = vault_api_renew_self(keeper->env.api,
-	    auth_token_secret(keeper->token), span_of(keeper->namespace),
+	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
 	    on_renewed, keeper, &keeper->op);
 	if (err == LH_OK)
 		return;
@@ -66,7 +67,7 @@ read_answer(struct auth_keeper *keeper, struct span body)
 		    envelope.auth.ttl_s : 0;
 
 		keeper->renewals++;
-		metrics_add(keeper->env.metrics, METRIC_AUTH_SUCCESS, 1);
+		metrics_add(keeper->env.metrics, METRIC_RENEWAL_SUCCESS, 1);
 		log_info(keeper->env.log, "auth.renewed",
 		    log_num("ttl_s", ttl_s));
 		auth_machine_lengthen(keeper, ttl_s, envelope.auth.renewable);
@@ -128,6 +129,7 @@ static void
 log_failure(struct auth_keeper *keeper, const char *text)
 {
 	auth_machine_note_failure(keeper, text);
+	metrics_add(keeper->env.metrics, METRIC_RENEWAL_FAILURE, 1);
 	log_warn(keeper->env.log, "auth.renew_failed",
 	    log_text("error", text));
 }

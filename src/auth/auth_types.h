@@ -8,7 +8,10 @@
 #include "auth/auth_method.h"
 
 extern const struct auth_method_type auth_approle_type;
+extern const struct auth_method_type auth_aws_type;
+extern const struct auth_method_type auth_azure_type;
 extern const struct auth_method_type auth_cert_type;
+extern const struct auth_method_type auth_gcp_type;
 extern const struct auth_method_type auth_jwt_type;
 extern const struct auth_method_type auth_kubernetes_type;
 extern const struct auth_method_type auth_ldap_type;

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	include/base/backoff.h src/base/backoff.c \
 	include/base/bytes.h src/base/bytes.c \
+	include/base/certificate.h src/base/certificate.c \
 	include/base/deadline_heap.h src/base/deadline_heap.c \
 	include/base/digest.h src/base/digest.c \
 	include/base/file_io.h src/base/file_io.c \

@@ -61,6 +61,8 @@ static void serve_static(struct cache *cache, enum kv_verdict verdict,
 static enum cache_verdict fly_static(struct cache *cache,
     const struct cache_ask *ask, struct kv_look *look,
     struct cache_result *out);
+static span_ms floor_of(const struct cache *cache,
+    const struct cache_entry *entry);
 static void touch(struct cache *cache, struct cache_entry *entry);
 static void hit_of(const struct cache_entry *entry, mono_ms now,
     struct cache_hit *out);
@@ -77,6 +79,10 @@ static bool flight_is_current(const struct cache *cache,
     const struct flight_facts *facts);
 static struct lineage_token *parent_of(const struct cache *cache,
     const struct cache_ask *ask);
+static struct lineage_token *fate_of(const struct cache *cache,
+    const struct cache_arrival *arrival);
+static bool share_arrival(const struct cache_arrival *arrival,
+    struct cache_hit *out);
 static bool let_in(struct cache *cache, struct cache_arrival *arrival,
     struct cache_hit *out);
 static bool let_in_leased(struct cache *cache, struct cache_arrival *arrival,
@@ -232,6 +238,7 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 	struct cache_hit hit;
 
 	arrival.now = begin(cache);
+	arrival.wall = loop_wall(cache->env.loop);
 	arrival.is_managed = parent_of(cache, ask) != NULL;
 	if (!flight_is_current(cache, arrival.facts)) {
 		cache_release(cache, flight);
@@ -471,8 +478,8 @@ serve(struct cache *cache, const struct cache_ask *ask,
 	mono_ms now = loop_mono(cache->env.loop);
 	struct flight_facts facts;
 
-	if (entry == NULL || cache_entry_left(entry, now) <
-	    cache_policy_floor(&cache->options, entry->life.latest))
+	if (entry == NULL ||
+	    cache_entry_left(entry, now) < floor_of(cache, entry))
 		return false;
 	touch(cache, entry);
 	hit_of(entry, now, &out->hit);
@@ -517,6 +524,14 @@ fly_static(struct cache *cache, const struct cache_ask *ask,
 	return CACHE_LEAD;
 }
 
+/* What would be fetched in its place ahead of its end is the same. */
+static span_ms
+floor_of(const struct cache *cache, const struct cache_entry *entry)
+{
+	return entry->life.course == CACHE_COURSE_IN_TURN ? 1 :
+	    cache_policy_floor(&cache->options, entry->life.latest);
+}
+
 /* A token is in use while what was got with it is. */
 static void
 touch(struct cache *cache, struct cache_entry *entry)
@@ -530,8 +545,8 @@ touch(struct cache *cache, struct cache_entry *entry)
 	}
 }
 
-/* Above the floor there is a second at least; so the caller is never told of
- * none. */
+/* Above the floor there is a second at least, or one that was taken off; so
+ * the caller is never told of none. */
 static void
 hit_of(const struct cache_entry *entry, mono_ms now, struct cache_hit *out)
 {
@@ -567,7 +582,8 @@ facts_of(const struct cache *cache, const struct cache_ask *ask,
 		.key = *key,
 		.identity = ask->identity,
 		.generation = ask->generation,
-		.epoch = cache_purge_epoch(cache->purge)
+		.epoch = cache_purge_epoch(cache->purge),
+		.asked = loop_mono(cache->env.loop)
 	};
 }
 
@@ -640,6 +656,28 @@ parent_of(const struct cache *cache, const struct cache_ask *ask)
 	}
 }
 
+/* The token with which the entry falls. An orphan outlives the token that made
+ * it; but what was got with ours is found under its generation alone. */
+static struct lineage_token *
+fate_of(const struct cache *cache, const struct cache_arrival *arrival)
+{
+	if (arrival->verdict == CACHE_POLICY_KEEP_TOKEN &&
+	    arrival->envelope.auth.orphan &&
+	    arrival->ask->identity != CACHE_IDENTITY_AUTO)
+		return NULL;
+	return parent_of(cache, arrival->ask);
+}
+
+static bool
+share_arrival(const struct cache_arrival *arrival, struct cache_hit *out)
+{
+	*out = (struct cache_hit){
+		.answer = cache_answer_new(arrival->head, arrival->body,
+		    &arrival->marks)
+	};
+	return out->answer != NULL;
+}
+
 static bool
 let_in(struct cache *cache, struct cache_arrival *arrival,
     struct cache_hit *out)
@@ -668,9 +706,10 @@ static bool
 let_in_leased(struct cache *cache, struct cache_arrival *arrival,
     struct cache_hit *out)
 {
-	bool is_kept = cache_arrival_read(arrival,
-	    cache->options.max_entry_bytes) &&
-	    store_arrival(cache, arrival, out);
+	bool is_kept = cache_arrival_read(arrival, &cache->options) &&
+	    (arrival->verdict == CACHE_POLICY_SHARE ?
+	    share_arrival(arrival, out) :
+	    store_arrival(cache, arrival, out));
 
 	cache_arrival_release(arrival);
 	if (is_kept)
@@ -739,7 +778,6 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 {
 	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
 	const struct vault_envelope *envelope = &arrival->envelope;
-	span_ms life = cache_arrival_life(arrival);
 	struct cache_key_path path;
 	struct cache_entry *entry;
 	struct cache_record record = {
@@ -747,14 +785,14 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 		.answer = answer,
 		.lease_id = is_token ? NULL : envelope->lease_id,
 		.ns_len = cache_key_namespace_bytes(arrival->ask),
-		.life = { arrival->now, arrival->now + life, life, life }
+		.life = arrival->life
 	};
 
 	if (cache_key_path_set(&path, arrival->ask) != LH_OK)
 		return NULL;
 	record.path = path.text;
 	entry = cache_store_add(cache->store, &record);
-	lineage_link(parent_of(cache, arrival->ask), entry);
+	lineage_link(fate_of(cache, arrival), entry);
 	if (is_token)
 		entry->holds = lineage_add(cache->lineage,
 		    envelope->auth.token, envelope->auth.accessor, entry);

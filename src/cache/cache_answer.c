@@ -167,7 +167,7 @@ marks_are_usable(const struct vault_marks *marks, struct span body)
 		return false;
 	if (marks->auth && !place_is_usable(&marks->auth_duration, body))
 		return false;
-	return true;
+	return marks->life.width == 0 || place_is_usable(&marks->life, body);
 }
 
 static bool
@@ -281,6 +281,9 @@ set_cuts(struct cache_answer *answer, const struct vault_marks *marks)
 		answer->cuts[answer->cuts_count++] = marks->lease_duration;
 	if (marks->auth)
 		answer->cuts[answer->cuts_count++] = marks->auth_duration;
+	else if (marks->life.width > 0 && (answer->cuts_count == 0 ||
+	    marks->life.offset != answer->cuts[0].offset))
+		answer->cuts[answer->cuts_count++] = marks->life;
 	if (answer->cuts_count < 2 ||
 	    answer->cuts[0].offset < answer->cuts[1].offset)
 		return;

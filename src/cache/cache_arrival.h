@@ -7,6 +7,7 @@
 #ifndef LH_CACHE_CACHE_ARRIVAL_H
 #define LH_CACHE_CACHE_ARRIVAL_H
 
+#include "cache_entry.h"
 #include "cache_policy.h"
 #include "flight.h"
 #include "vault/vault_envelope.h"
@@ -19,18 +20,18 @@ struct cache_arrival {
 	const struct http_head *head;
 	struct span body;
 	mono_ms now;
+	wall_ms wall;		/* the same moment */
 	bool is_managed;	/* the token of the request */
 	/* Found: */
-	struct vault_marks marks;
+	struct vault_marks marks;	/* all seconds that count down */
 	struct vault_envelope envelope;
 	enum cache_policy_verdict verdict;
+	struct cache_life life;		/* of one that may be kept */
 };
 
-/* May it be kept? Release it in either case. */
-bool cache_arrival_read(struct cache_arrival *arrival, size_t max_body);
+/* May it be kept, or shared at least? Release it in either case. */
+bool cache_arrival_read(struct cache_arrival *arrival,
+    const struct cache_options *options);
 void cache_arrival_release(struct cache_arrival *arrival);
-
-/* Of one that may be kept: the life it was granted. */
-span_ms cache_arrival_life(const struct cache_arrival *arrival);
 
 #endif

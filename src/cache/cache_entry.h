@@ -20,12 +20,20 @@ struct kv_entry;
 struct lease_keeper;
 struct lineage_token;
 
+/* How it goes on. */
+enum cache_course {
+	CACHE_COURSE_RENEWED,
+	CACHE_COURSE_REPLACED,	/* by a successor fetched ahead of the end */
+	CACHE_COURSE_IN_TURN	/* by one that is there after the end only */
+};
+
 /* When it came and how long it lives. */
 struct cache_life {
 	mono_ms born;
 	mono_ms expires;
 	span_ms granted;	/* at first */
 	span_ms latest;		/* by the last renewal */
+	enum cache_course course;
 };
 
 enum lease_state {
@@ -34,6 +42,7 @@ enum lease_state {
 	LEASE_RENEWING,		/* Vault is being asked */
 	LEASE_PARKED,		/* waits until Vault is well again */
 	LEASE_ENDING,		/* renewing is of no use */
+	LEASE_FIXED,		/* its life was told once, for good */
 	LEASE_GONE,		/* leaves the cache */
 	LEASE_STATES
 };
@@ -54,7 +63,7 @@ struct lease_work {
 struct cache_entry {
 	struct cache_key key;
 	struct cache_answer *answer;
-	char *lease_id;			/* NULL: a token's, a static one */
+	char *lease_id;			/* NULL: of a token, or no lease */
 	struct span path;		/* canonical; interned by the store */
 	size_t ns_len;			/* of path: its namespace */
 	struct cache_life life;
@@ -77,7 +86,7 @@ struct cache_entry {
 struct cache_record {
 	struct cache_key key;
 	struct cache_answer *answer;	/* a reference is taken */
-	const char *lease_id;		/* copied; NULL: a token */
+	const char *lease_id;		/* copied; NULL: none */
 	struct span path;
 	size_t ns_len;			/* of the header's namespace in path */
 	struct cache_life life;

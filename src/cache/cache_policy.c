@@ -88,6 +88,15 @@ cache_policy_judge(const struct vault_envelope *envelope, bool is_managed)
 	    CACHE_POLICY_KEEP_TOKEN : CACHE_POLICY_DROP;
 }
 
+/* What can be renewed is kept as a lease or not at all. */
+bool
+cache_policy_may_live(const struct vault_envelope *envelope, bool is_managed)
+{
+	return is_managed && !envelope->has_wrap && !envelope->has_auth &&
+	    !envelope->renewable && (envelope->lease_id == NULL ||
+	    strlen(envelope->lease_id) <= MAX_LEASE_ID);
+}
+
 span_ms
 cache_policy_floor(const struct cache_options *options, span_ms life)
 {
@@ -104,6 +113,8 @@ cache_policy_renew_after(span_ms life, double unit)
 	return (span_ms)((double)life * RENEW_AT * factor);
 }
 
+/* Who renews twice in a row gains nothing by the second time; that the life is
+ * whole again says that its end is far. */
 bool
 cache_policy_is_ending(const struct cache_policy_renewal *renewal)
 {
@@ -111,8 +122,10 @@ cache_policy_is_ending(const struct cache_policy_renewal *renewal)
 
 	if (gain < GAIN_MIN_MS)
 		gain = GAIN_MIN_MS;
-	return !renewal->renewable || renewal->life < renewal->left + gain ||
-	    renewal->life < renewal->granted / 2;
+	if (!renewal->renewable || renewal->life < renewal->granted / 2)
+		return true;
+	return renewal->life < renewal->left + gain &&
+	    renewal->life < renewal->granted - gain;
 }
 
 /* Without a token there is no answer to keep, but that of a login. */

@@ -31,13 +31,20 @@ bool cache_policy_wants(const struct http_head *head, size_t max_body);
 enum cache_policy_verdict {
 	CACHE_POLICY_DROP,
 	CACHE_POLICY_KEEP_LEASE,
-	CACHE_POLICY_KEEP_TOKEN
+	CACHE_POLICY_KEEP_TOKEN,
+	CACHE_POLICY_KEEP_LIFE,	/* of a path with a configured lifetime */
+	CACHE_POLICY_SHARE	/* the same, for those who wait for it only */
 };
 
 /* By the whole answer. is_managed: the token of the request is one whose
  * end the cache would hear of. */
 enum cache_policy_verdict cache_policy_judge(
     const struct vault_envelope *envelope, bool is_managed);
+
+/* Of an answer that is dropped: may it be kept for a life that it tells in a
+ * place of its own? */
+bool cache_policy_may_live(const struct vault_envelope *envelope,
+    bool is_managed);
 
 /* Least that must be left of a life of that span for it to be served. */
 span_ms cache_policy_floor(const struct cache_options *options, span_ms life);

@@ -23,12 +23,12 @@ struct flight_facts {
 	enum cache_identity_kind identity;
 	uint64_t generation;
 	uint64_t epoch;		/* of revocations by prefix */
+	mono_ms asked;		/* no answer is older than that */
 	/* Of a static answer; the rest is kv.c's. */
 	bool is_static;
 	struct cache_key entry;		/* where it is to lie */
 	struct cache_key reader;	/* who asks */
 	const struct cache_static_row *row;
-	mono_ms started;
 	unsigned slot;			/* of epochs of writes */
 	uint64_t written;		/* that epoch at the start */
 };

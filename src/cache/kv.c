@@ -459,7 +459,7 @@ set_facts(struct kv *kv, const struct cache_ask *ask,
 		.entry = target->entry,
 		.reader = target->reader,
 		.row = target->row,
-		.started = loop_mono(kv->env.cache->loop),
+		.asked = loop_mono(kv->env.cache->loop),
 		.slot = slot_of(kv, target->path.text)
 	};
 	facts->written = kv->written[facts->slot];
@@ -561,10 +561,10 @@ place_answer(struct kv *kv, const struct kv_arrival *arrival,
 
 	cache_tags_set(&tags, kv->env.digest, arrival->head->status,
 	    arrival->body);
-	if (old != NULL && old->life.born > arrival->facts->started)
+	if (old != NULL && old->life.born > arrival->facts->asked)
 		return old;
 	if (old != NULL && is_same(old, &tags)) {
-		set_life(old->kv, arrival->facts->started);
+		set_life(old->kv, arrival->facts->asked);
 		return old;
 	}
 	if (old != NULL)
@@ -584,7 +584,7 @@ enter(struct kv *kv, const struct kv_arrival *arrival,
 {
 	struct cache_answer *answer = cache_answer_new_static(arrival->head,
 	    arrival->body, tags);
-	mono_ms born = arrival->facts->started;
+	mono_ms born = arrival->facts->asked;
 	struct cache_record record = {
 		.key = target->entry, .answer = answer,
 		.path = target->path.text,
@@ -616,7 +616,7 @@ link_entry(struct kv *kv, struct cache_entry *entry,
 	deadline_item_init(&linked->expiry);
 	entry->kv = linked;
 	kv->entries++;
-	set_life(linked, facts->started);
+	set_life(linked, facts->asked);
 }
 
 static struct kv_place *

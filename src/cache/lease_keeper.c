@@ -6,6 +6,9 @@
  *	              v  |          v           |
  *	             PARKED <-------+-----------+     all --> GONE
  *
+ * What nobody can renew goes from FRESH to FIXED and stays there: its successor
+ * may be fetched from when a lease would have been renewed, or never.
+ *
  * Renewals are jobs of the one scheduler, each with its own date. Expiry asks
  * nothing of Vault and so has a heap and a timer of its own.
  *
@@ -57,10 +60,14 @@ struct state_info {
 	unsigned next;		/* bits of the states that may follow */
 };
 
+_Static_assert(METRIC_LEASES_FIXED - METRIC_LEASES_FRESH == LEASE_FIXED &&
+    LEASE_GONE == LEASE_FIXED + 1, "a metric for each state, in their order");
+
 #define TO(state) (1u << (state))
 
 static const struct state_info states[LEASE_STATES] = {
-	[LEASE_FRESH] = { "fresh", TO(LEASE_SCHEDULED) | TO(LEASE_GONE) },
+	[LEASE_FRESH] = { "fresh", TO(LEASE_SCHEDULED) | TO(LEASE_FIXED) |
+	    TO(LEASE_GONE) },
 	[LEASE_SCHEDULED] = { "scheduled", TO(LEASE_SCHEDULED) |
 	    TO(LEASE_RENEWING) | TO(LEASE_PARKED) | TO(LEASE_ENDING) |
 	    TO(LEASE_GONE) },
@@ -70,13 +77,17 @@ static const struct state_info states[LEASE_STATES] = {
 	    TO(LEASE_ENDING) | TO(LEASE_GONE) },
 	[LEASE_ENDING] = { "ending", TO(LEASE_ENDING) |
 	    TO(LEASE_SCHEDULED) | TO(LEASE_GONE) },
+	[LEASE_FIXED] = { "fixed", TO(LEASE_GONE) },
 	[LEASE_GONE] = { "gone", 0 }
 };
 
 static void set_state(struct cache_entry *entry, enum lease_state state);
 static void enter_state(struct cache_entry *entry, enum lease_state old);
+static void show_states(struct lease_keeper *keeper, enum lease_state old,
+    enum lease_state state);
 static void schedule(struct cache_entry *entry, mono_ms due);
 static void schedule_next(struct cache_entry *entry, mono_ms now);
+static void fix(struct cache_entry *entry, mono_ms now);
 static void set_expiry(struct cache_entry *entry);
 static void arm_timer(struct lease_keeper *keeper);
 static void on_timer(void *arg);
@@ -143,7 +154,10 @@ lease_keeper_take(struct lease_keeper *keeper, struct cache_entry *entry,
 	backoff_init(&work->successor, LEASE_KEEPER_BACKOFF_MIN_MS,
 	    LEASE_KEEPER_BACKOFF_MAX_MS);
 	set_expiry(entry);
-	schedule_next(entry, now);
+	if (entry->life.course == CACHE_COURSE_RENEWED)
+		schedule_next(entry, now);
+	else
+		fix(entry, now);
 }
 
 void
@@ -173,7 +187,8 @@ lease_keeper_renewed(struct cache_entry *entry,
 	};
 
 	recover(keeper);
-	apply_life(entry, &renewal);
+	if (entry->work.state != LEASE_FIXED)
+		apply_life(entry, &renewal);
 }
 
 void
@@ -189,13 +204,17 @@ lease_keeper_expire(struct lease_keeper *keeper, mono_ms now)
 bool
 lease_keeper_may_replace(const struct cache_entry *entry, mono_ms now)
 {
-	return entry->work.state == LEASE_ENDING &&
+	return (entry->work.state == LEASE_ENDING ||
+	    entry->work.state == LEASE_FIXED) &&
 	    now >= entry->work.successor_from;
 }
 
 void
 lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now)
 {
+	if (entry->work.state == LEASE_FIXED &&
+	    now < entry->work.successor_from)
+		return;
 	entry->work.successor_from = now +
 	    backoff_next(&entry->work.successor, random_unit());
 }
@@ -227,6 +246,7 @@ enter_state(struct cache_entry *entry, enum lease_state old)
 {
 	struct lease_keeper *keeper = entry->work.keeper;
 
+	show_states(keeper, old, entry->work.state);
 	if (old == LEASE_PARKED)
 		DL_DELETE2(keeper->parked, entry, work.parked_prev,
 		    work.parked_next);
@@ -250,6 +270,19 @@ enter_state(struct cache_entry *entry, enum lease_state old)
 	}
 }
 
+/* Before FRESH and after GONE the entry is not ours. */
+static void
+show_states(struct lease_keeper *keeper, enum lease_state old,
+    enum lease_state state)
+{
+	struct metrics *metrics = keeper->env.metrics;
+
+	if (old != LEASE_FRESH)
+		metrics_add(metrics, METRIC_LEASES_FRESH + old, -1);
+	if (state != LEASE_GONE)
+		metrics_add(metrics, METRIC_LEASES_FRESH + state, 1);
+}
+
 static void
 schedule(struct cache_entry *entry, mono_ms due)
 {
@@ -263,6 +296,16 @@ schedule_next(struct cache_entry *entry, mono_ms now)
 {
 	schedule(entry, now + cache_policy_renew_after(
 	    cache_entry_left(entry, now), random_unit()));
+}
+
+static void
+fix(struct cache_entry *entry, mono_ms now)
+{
+	set_state(entry, LEASE_FIXED);
+	entry->work.successor_from = NEVER;
+	if (entry->life.course == CACHE_COURSE_REPLACED)
+		entry->work.successor_from = now + cache_policy_renew_after(
+		    cache_entry_left(entry, now), random_unit());
 }
 
 static void

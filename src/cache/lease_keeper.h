@@ -44,7 +44,8 @@ void lease_keeper_renewed(struct cache_entry *entry,
 /* Drops what has come to its end. */
 void lease_keeper_expire(struct lease_keeper *keeper, mono_ms now);
 
-/* The entry is ending: may its successor be fetched now? */
+/* The entry is ending, or fixed and late in its life: may its successor be
+ * fetched now? */
 bool lease_keeper_may_replace(const struct cache_entry *entry, mono_ms now);
 /* That failed: not again at once. */
 void lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now);

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcache.a
 libcache_a_SOURCES = \
 	include/cache/cache.h src/cache/cache.c \
 	include/cache/cache_answer.h src/cache/cache_answer.c \
+	include/cache/cache_lifetime.h src/cache/cache_lifetime.c \
 	src/cache/cache_arrival.h src/cache/cache_arrival.c \
 	src/cache/cache_entry.h src/cache/cache_entry.c \
 	src/cache/cache_key.h src/cache/cache_key.c \

@@ -22,8 +22,7 @@
 
 /* Methods of the incumbents that we do not have. */
 static const char *const foreign_methods[] = {
-	"alicloud", "aws", "azure", "cf", "gcp", "kerberos", "ldap", "oci",
-	"pcf", NULL
+	"alicloud", "cf", "kerberos", "oci", "pcf", NULL
 };
 
 static const struct config_key duration_key = {
@@ -229,6 +228,7 @@ read_setting(struct config_state *state, const struct auth_key *key,
 
 	switch (key->kind) {
 	case AUTH_KEY_TEXT:
+	case AUTH_KEY_SECRET:
 		slot.field = &text;
 		if (!config_kind_text.set(&slot, node))
 			return false;
@@ -294,7 +294,9 @@ take_period(struct config_state *state)
 		struct lh_cause why;
 
 		if (!span_ends(span_of(setting->name),
-		    SPAN_LITERAL("_period")))
+		    SPAN_LITERAL("_period")) &&
+		    !span_ends(span_of(setting->name),
+		    SPAN_LITERAL("_interval")))
 			continue;
 		node.text = config_texts_keep(&state->texts,
 		    span_of(setting->text));

@@ -69,6 +69,12 @@ static void open_method(const struct scope *scope,
     const struct instance *instance);
 static void open_sink(const struct scope *scope,
     const struct instance *instance);
+static void open_lifetime(const struct scope *scope,
+    const struct instance *instance);
+static const char *lifetime_fault(const struct config_state *state,
+    const struct instance *instance);
+static void check_lifetime(const struct scope *scope,
+    struct cache_lifetime *lifetime, struct config_place place);
 static void open_listener(const struct scope *scope,
     const struct instance *instance);
 static void open_static(const struct scope *scope,
@@ -332,6 +338,8 @@ open_block(const struct scope *scope, const struct instance *instance)
 	else if (strcmp(instance->path, "auto_auth.sink") == 0 ||
 	    strcmp(instance->path, "auto_auth.sinks.sink") == 0)
 		open_sink(scope, instance);
+	else if (strcmp(instance->path, "cache.lifetime") == 0)
+		open_lifetime(scope, instance);
 	else if (strcmp(instance->path, "listener") == 0)
 		open_listener(scope, instance);
 	else if (strcmp(instance->path, "cache.static") == 0)
@@ -364,7 +372,7 @@ open_plain(const struct scope *scope, const struct instance *instance)
 		state->sink_count = 0;
 	}
 	if (strcmp(instance->path, "cache") == 0)
-		state->static_count = 0;
+		state->static_count = state->lifetime_count = 0;
 	read_members(&inner, instance->node);
 }
 
@@ -463,11 +471,81 @@ open_static(const struct scope *scope, const struct instance *instance)
 	read_members(&inner, instance->node);
 }
 
+static void
+open_lifetime(const struct scope *scope, const struct instance *instance)
+{
+	struct config_state *state = scope->state;
+	struct cache_lifetime *lifetime =
+	    &state->lifetimes[state->lifetime_count];
+	struct scope inner = { state, scope->file, "cache.lifetime", lifetime };
+	const char *fault = lifetime_fault(state, instance);
+
+	if (fault != NULL) {
+		config_notes_error(state->notes, instance->place,
+		    "cache.lifetime: its label must %s", fault);
+		return;
+	}
+	if (state->lifetime_count == CACHE_LIFETIME_MAX) {
+		config_notes_error(state->notes, instance->place,
+		    "more than %d lifetimes", CACHE_LIFETIME_MAX);
+		return;
+	}
+	*lifetime = (struct cache_lifetime){
+		.path = config_texts_keep(&state->texts,
+		    span_of(instance->label))
+	};
+	state->lifetime_count++;
+	read_members(&inner, instance->node);
+	check_lifetime(scope, lifetime, instance->place);
+}
+
+/* NULL: none. */
+static const char *
+lifetime_fault(const struct config_state *state,
+    const struct instance *instance)
+{
+	size_t i;
+
+	for (i = 0; instance->label != NULL && i < state->lifetime_count; i++)
+		if (strcmp(state->lifetimes[i].path, instance->label) == 0)
+			return "not be that of another lifetime";
+	return cache_lifetime_path_fault(span_of(instance->label));
+}
+
+/* Nothing is said about it twice: a kind knows where to look. */
+static void
+check_lifetime(const struct scope *scope, struct cache_lifetime *lifetime,
+    struct config_place place)
+{
+	struct config_notes *notes = scope->state->notes;
+	const char *fault;
+
+	if ((lifetime->kind == CACHE_LIFETIME_MEMBER) ==
+	    (lifetime->member == NULL)) {
+		config_notes_error(notes, place, "cache.lifetime: needs "
+		    "either kind or from");
+		return;
+	}
+	if (lifetime->member == NULL) {
+		if (lifetime->unit != CACHE_LIFETIME_OF_KIND)
+			config_notes_error(notes, place, "cache.lifetime: as "
+			    "goes with from; a kind knows its own");
+		return;
+	}
+	fault = cache_lifetime_member_fault(span_of(lifetime->member));
+	if (fault != NULL)
+		config_notes_error(notes, place, "cache.lifetime.from: must "
+		    "%s", fault);
+	if (lifetime->unit == CACHE_LIFETIME_OF_KIND)
+		lifetime->unit = CACHE_LIFETIME_SECONDS;
+}
+
 static bool
 takes_label(const char *path)
 {
 	return strcmp(path, "listener") == 0 ||
 	    strcmp(path, "cache.static") == 0 ||
+	    strcmp(path, "cache.lifetime") == 0 ||
 	    strcmp(path, "auto_auth.method") == 0 ||
 	    strcmp(path, "auto_auth.sink") == 0 ||
 	    strcmp(path, "auto_auth.sinks.sink") == 0;

@@ -20,20 +20,24 @@ typedef void rule_fn(struct config_state *state);
 
 static rule_fn carry_auto_auth, need_a_purpose, need_a_listener,
     need_a_token_source, need_a_token_use, check_method, check_sinks,
-    check_vault, check_listeners, check_addresses_differ, warn_of_cert_login,
-    fill_namespaces, fill_connections, fill_mount, fill_log_file, hand_out;
+    check_wrapping, check_vault, check_listeners, check_addresses_differ,
+    warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
+    try_method, fill_log_file, hand_out;
 
 static rule_fn *const rules[] = {
 	carry_auto_auth, need_a_purpose, need_a_listener,
 	need_a_token_source, need_a_token_use, check_method, check_sinks,
-	check_vault, check_listeners, check_addresses_differ,
+	check_wrapping, check_vault, check_listeners, check_addresses_differ,
 	warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
-	fill_log_file, config_check_static, hand_out
+	try_method, fill_log_file, config_check_static, hand_out
 };
 
 static bool is_given(struct config_place place);
+static bool lacks_setting(const struct config_state *state);
 static bool uses_token(const struct config_state *state);
 static struct config_place place_of_vault(const struct config_state *state);
+static void check_encryption(struct config_state *state,
+    const struct config_sink_state *sink);
 static void check_listener(struct config_state *state,
     struct config_listener_state *listener);
 static void check_tcp(struct config_state *state,
@@ -50,6 +54,13 @@ config_check(struct config_state *state)
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		rules[i](state);
+}
+
+void
+config_check_server(struct config_state *state)
+{
+	check_vault(state);
+	fill_namespaces(state);
 }
 
 static bool
@@ -145,12 +156,60 @@ check_sinks(struct config_state *state)
 	size_t i;
 
 	for (i = 0; i < state->sink_count; i++) {
-		if (state->sinks[i].out.path == NULL)
-			config_notes_error(state->notes,
-			    state->sinks[i].place,
+		struct config_sink_state *sink = &state->sinks[i];
+
+		if (sink->out.path == NULL)
+			config_notes_error(state->notes, sink->place,
 			    "auto_auth.sink needs \"path\" in its config "
 			    "block");
+		check_encryption(state, sink);
+		if (sink->out.wrap_ttl > 0 && state->config.auth.wrap_ttl > 0)
+			config_notes_error(state->notes, sink->place,
+			    "wrap_ttl is given in auto_auth.method and in "
+			    "auto_auth.sink; one of them must go");
+		if (sink->dh_type == CONFIG_DH_CURVE25519)
+			sink->out.dh.path = sink->dh_path;
 	}
+}
+
+static void
+check_encryption(struct config_state *state,
+    const struct config_sink_state *sink)
+{
+	bool encrypts = sink->dh_type != CONFIG_DH_NONE;
+
+	if (encrypts != (sink->dh_path != NULL))
+		config_notes_error(state->notes, sink->place,
+		    "auto_auth.sink: dh_type and dh_path go together; give "
+		    "both or neither");
+	if (!encrypts && (sink->aad != NULL || sink->aad_variable != NULL))
+		config_notes_error(state->notes, sink->place,
+		    "auto_auth.sink: aad and aad_env_var need dh_type");
+	if (!encrypts && sink->out.dh.derive_key)
+		config_notes_error(state->notes, sink->place,
+		    "auto_auth.sink: derive_key needs dh_type");
+}
+
+/* What is wrapped is for one reader, once, and nothing is left for us. */
+static void
+check_wrapping(struct config_state *state)
+{
+	const char *type = state->config.method.type;
+
+	if (state->config.auth.wrap_ttl == 0)
+		return;
+	if (state->sink_count != 1)
+		config_notes_error(state->notes, state->method,
+		    "auto_auth.method.wrap_ttl needs exactly one sink, not "
+		    "%zu", state->sink_count);
+	if (uses_token(state))
+		config_notes_error(state->notes, state->method,
+		    "auto_auth.method.wrap_ttl leaves no token for "
+		    "use_auto_auth_token; one of them must go");
+	if (type != NULL && strcmp(type, "token_file") == 0)
+		config_notes_error(state->notes, state->method,
+		    "auto_auth.method.wrap_ttl: method \"token_file\" never "
+		    "logs in; wrap the token with wrap_ttl of the sink");
 }
 
 static struct config_place
@@ -377,6 +436,35 @@ fill_mount(struct config_state *state)
 	state->method_mount = method->mount_path;
 }
 
+/* The rules across its own keys are told by the method itself. */
+static void
+try_method(struct config_state *state)
+{
+	struct auth_method *method = NULL;
+	struct lh_cause cause;
+
+	if (state->method_type == NULL || lacks_setting(state))
+		return;
+	if (auth_method_new(&state->config.method, &method, &cause) != LH_OK)
+		config_notes_error(state->notes, state->method,
+		    "auto_auth.method: %s", cause.text);
+	auth_method_free(method);
+}
+
+/* That was told already. */
+static bool
+lacks_setting(const struct config_state *state)
+{
+	const struct auth_key *key;
+
+	for (key = state->method_type->keys; key->name != NULL; key++) {
+		if (key->required && auth_setting(&state->config.method,
+		    key->name) == NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 fill_log_file(struct config_state *state)
 {
@@ -403,6 +491,9 @@ hand_out(struct config_state *state)
 
 	config->has_auth = is_given(state->auth);
 	config->has_cache = is_given(state->cache);
+	config->cache.lifetimes = (struct cache_lifetimes){
+		state->lifetimes, state->lifetime_count
+	};
 	config->has_telemetry = is_given(state->telemetry);
 	config->proxy.auto_auth = auto_auth[state->proxy_auto_auth];
 	config->listeners = xcalloc(state->listener_count + 1,

@@ -33,6 +33,7 @@ static void put_vault(struct dump *dump);
 static void put_auth(struct dump *dump);
 static void put_method(struct dump *dump);
 static void put_cache(struct dump *dump);
+static bool is_secret(const struct dump *dump, const char *name);
 static void put_listener(struct dump *dump,
     const struct config_listener_state *listener);
 
@@ -173,6 +174,7 @@ put_auth(struct dump *dump)
 	put_method(dump);
 	for (i = 0; i < dump->state->sink_count; i++) {
 		open_block(dump, "sink", "file");
+		put_keys(dump, "auto_auth.sink", &dump->state->sinks[i]);
 		open_block(dump, "config", NULL);
 		put_keys(dump, "auto_auth.sink.config",
 		    &dump->state->sinks[i]);
@@ -194,9 +196,20 @@ put_method(struct dump *dump)
 	open_block(dump, "config", NULL);
 	for (i = 0; i < method->setting_count; i++)
 		put_setting(dump, method->settings[i].name,
+		    is_secret(dump, method->settings[i].name) ? "***" :
 		    method->settings[i].text);
 	close_block(dump);
 	close_block(dump);
+}
+
+static bool
+is_secret(const struct dump *dump, const char *name)
+{
+	const struct auth_key *key = dump->state->method_type->keys;
+
+	while (strcmp(key->name, name) != 0)
+		key++;
+	return key->kind == AUTH_KEY_SECRET;
 }
 
 /* The row of cache_static_secrets is made by that key again. */
@@ -213,6 +226,11 @@ put_cache(struct dump *dump)
 			continue;
 		open_block(dump, "static", state->statics[i].pattern);
 		put_keys(dump, "cache.static", &state->statics[i]);
+		close_block(dump);
+	}
+	for (i = 0; i < state->lifetime_count; i++) {
+		open_block(dump, "lifetime", state->lifetimes[i].path);
+		put_keys(dump, "cache.lifetime", &state->lifetimes[i]);
 		close_block(dump);
 	}
 	close_block(dump);

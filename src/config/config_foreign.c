@@ -25,9 +25,6 @@ static const char no_static[] =
     "leased answers are cached as well; remove the key";
 static const char no_rotation[] =
     "log rotation is not built yet, use logrotate with SIGHUP";
-static const char no_crypt[] =
-    "sinks are written in the clear, guarded by mode and owner";
-static const char no_wrap[] = "tokens are not wrapped; remove the key";
 static const char no_push[] = "metrics are read at /leasehold/v1/metrics";
 static const char no_acme[] = "give tls_cert_file and tls_key_file";
 
@@ -41,14 +38,6 @@ static const struct config_foreign foreigners[] = {
 	{ "log_rotate_max_files", LATER, "0", no_rotation },
 	{ "cluster_name", NONE_OF(TEXT) },
 	{ "disable_mlock", NONE_OF(BOOL) },
-
-	{ "auto_auth.method.wrap_ttl", LATER, "0", no_wrap },
-	{ "auto_auth.sink.wrap_ttl", LATER, "0", no_wrap },
-	{ "auto_auth.sink.dh_type", LATER, "", no_crypt },
-	{ "auto_auth.sink.dh_path", LATER, "", no_crypt },
-	{ "auto_auth.sink.derive_key", LATER, "false", no_crypt },
-	{ "auto_auth.sink.aad", LATER, "", no_crypt },
-	{ "auto_auth.sink.aad_env_var", LATER, "", no_crypt },
 
 	{ "api_proxy.when_inconsistent", NONE_OF(TEXT) },
 	{ "cache.when_inconsistent", NONE_OF(TEXT) },

@@ -58,6 +58,25 @@ config_load(const struct config_flags *flags, config_env_fn *environment,
 	return LH_OK;
 }
 
+enum lh_err
+config_load_server(config_env_fn *environment, struct config_notes *notes,
+    struct config **config_out)
+{
+	const struct config_flags no_flags = { .path_count = 0 };
+	unsigned before = notes->errors;
+	struct config_state *state = config_state_new(notes);
+
+	config_environ_apply(state, &no_flags, environment);
+	config_check_server(state);
+	if (notes->errors > before) {
+		config_state_free(state);
+		return LH_ERR_CONFIG;
+	}
+	state->notes = NULL;
+	*config_out = &state->config;
+	return LH_OK;
+}
+
 static void
 read_paths(struct loading *loading, const struct config_flags *flags,
     config_env_fn *environment)

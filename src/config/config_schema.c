@@ -27,6 +27,7 @@
 	{ offsetof(type, member), sizeof(((type *)0)->member) }
 #define STATE(member) FIELD(struct config_state, member)
 #define LISTENER(member) FIELD(struct config_listener_state, member)
+#define LIFETIME(member) FIELD(struct cache_lifetime, member)
 #define SINK(member) FIELD(struct config_sink_state, member)
 #define STATIC(member) FIELD(struct cache_static_row, member)
 #define NO_FIELD { 0, 0 }
@@ -56,10 +57,28 @@ static const struct config_choice behaviors[] = {
 	{ "pessimistic", CACHE_STATIC_PESSIMISTIC }, { NULL, 0 }
 };
 
+static const struct config_choice lifetime_kinds[] = {
+	{ "certificate", CACHE_LIFETIME_CERTIFICATE },
+	{ "ttl", CACHE_LIFETIME_TTL },
+	{ "static-role", CACHE_LIFETIME_STATIC_ROLE },
+	{ "security-token", CACHE_LIFETIME_SECURITY_TOKEN }, { NULL, 0 }
+};
+
+static const struct config_choice lifetime_units[] = {
+	{ "seconds", CACHE_LIFETIME_SECONDS },
+	{ "unix", CACHE_LIFETIME_UNIX }, { "time", CACHE_LIFETIME_TIME },
+	{ NULL, 0 }
+};
+
 /* The version numbers of the protocol itself. */
 static const struct config_choice tls_versions[] = {
 	{ "tls10", 0x0301 }, { "tls11", 0x0302 }, { "tls12", 0x0303 },
 	{ "tls13", 0x0304 }, { NULL, 0 }
+};
+
+static const struct config_choice dh_types[] = {
+	{ "", CONFIG_DH_NONE }, { "curve25519", CONFIG_DH_CURVE25519 },
+	{ NULL, 0 }
 };
 
 static const struct config_key keys[] = {
@@ -86,9 +105,9 @@ static const struct config_key keys[] = {
 	    STATE(keep_alive_subsystems), NULL, CONFIG_PRINT,
 	    "Subsystems that send one request per connection." },
 
-	{ "vault.address", &config_kind_url, "https://127.0.0.1:8200", ANY,
-	    STATE(config.vault.address), NULL, CONFIG_PRINT,
-	    "The server: http, https or unix." },
+	{ "vault.address", &config_kind_addresses, "https://127.0.0.1:8200",
+	    ANY, STATE(config.vault.addresses), NULL, CONFIG_PRINT,
+	    "The server, or a list of servers: http, https or unix." },
 	{ "vault.ca_cert", &config_kind_path, "", ANY,
 	    STATE(config.vault.http.ca_file), NULL, CONFIG_PRINT,
 	    "PEM file of authorities trusted." },
@@ -113,6 +132,9 @@ static const struct config_key keys[] = {
 	{ "vault.client_timeout", &config_kind_duration, "60s", { 1, HOUR },
 	    STATE(config.vault.timeout), NULL, CONFIG_PRINT,
 	    "Of a request with all its tries." },
+	{ "vault.health_interval", &config_kind_duration, "10s",
+	    { 100, HOUR }, STATE(config.vault.health_interval), NULL,
+	    CONFIG_PRINT, "Between two looks at one of several servers." },
 	{ "vault.proxy_address", &config_kind_url, "", ANY,
 	    STATE(config.vault.http.proxy), NULL, CONFIG_PRINT,
 	    "HTTP proxy on the way to the server." },
@@ -141,6 +163,32 @@ static const struct config_key keys[] = {
 	{ "auto_auth.method.exit_on_err", &config_kind_strict_bool, "false",
 	    ANY, STATE(config.auth.exit_on_err), NULL, CONFIG_PRINT,
 	    "A failed login ends the process." },
+	{ "auto_auth.method.max_login_attempts", &config_kind_count, "0",
+	    { 0, 1000000 }, STATE(config.auth.max_login_attempts), NULL,
+	    CONFIG_PRINT,
+	    "So many failed logins in a row end the process; 0: never." },
+	{ "auto_auth.method.wrap_ttl", &config_kind_duration, "0",
+	    { 0, YEAR }, STATE(config.auth.wrap_ttl), NULL, CONFIG_PRINT,
+	    "The login's answer is wrapped for so long and goes to the one "
+	    "sink; 0: not wrapped." },
+	{ "auto_auth.sink.wrap_ttl", &config_kind_duration, "0",
+	    { 0, YEAR }, SINK(out.wrap_ttl), NULL, CONFIG_PRINT,
+	    "The token is wrapped for so long; 0: not wrapped." },
+	{ "auto_auth.sink.dh_type", &config_kind_choice, "", ANY,
+	    SINK(dh_type), dh_types, CONFIG_PRINT,
+	    "curve25519 encrypts the file for one reader." },
+	{ "auto_auth.sink.dh_path", &config_kind_path, "", ANY,
+	    SINK(dh_path), NULL, CONFIG_PRINT,
+	    "File with the reader's public key, looked at for each token." },
+	{ "auto_auth.sink.derive_key", &config_kind_strict_bool, "false", ANY,
+	    SINK(out.dh.derive_key), NULL, CONFIG_PRINT,
+	    "Encrypt with a key derived by HKDF from the shared secret." },
+	{ "auto_auth.sink.aad", &config_kind_text, "", ANY,
+	    SINK(aad), NULL, CONFIG_PRINT,
+	    "Text that the encryption authenticates as well." },
+	{ "auto_auth.sink.aad_env_var", &config_kind_text, "", ANY,
+	    SINK(aad_variable), NULL, CONFIG_PRINT,
+	    "Variable whose value is taken instead of aad, if it is set." },
 	{ "auto_auth.sink.type", &config_kind_type, "", ANY, NO_FIELD,
 	    NULL, CONFIG_PRINT_NEVER, "file, if no label tells it." },
 	{ "auto_auth.sink.config.path", &config_kind_path, "", ANY,
@@ -226,6 +274,15 @@ static const struct config_key keys[] = {
 	{ "cache.static.negative_ttl", &config_kind_duration, "5s",
 	    { 0, YEAR }, STATIC(negative_ttl), NULL, CONFIG_PRINT,
 	    "How long a 404 is given." },
+	{ "cache.lifetime.kind", &config_kind_choice, "", ANY,
+	    LIFETIME(kind), lifetime_kinds, CONFIG_PRINT,
+	    "certificate, ttl, static-role or security-token." },
+	{ "cache.lifetime.from", &config_kind_text, "", ANY,
+	    LIFETIME(member), NULL, CONFIG_PRINT,
+	    "Member of the answer that tells the life, data.ttl." },
+	{ "cache.lifetime.as", &config_kind_choice, "", ANY,
+	    LIFETIME(unit), lifetime_units, CONFIG_PRINT,
+	    "What from holds: seconds, unix or time." },
 
 	{ "listener.type", &config_kind_type, "", ANY, NO_FIELD, NULL,
 	    CONFIG_PRINT_NEVER, "tcp or unix, if no label tells it." },
@@ -323,7 +380,8 @@ static const struct config_block blocks[] = {
 	{ "auto_auth.sink", true }, { "auto_auth.sinks", true },
 	{ "auto_auth.sinks.sink", true },
 	{ "auto_auth.sink.config", false },
-	{ "api_proxy", false }, { "cache", false }, { "cache.static", true },
+	{ "api_proxy", false }, { "cache", false },
+	{ "cache.lifetime", true }, { "cache.static", true },
 	{ "listener", true }, { "listener.agent_api", false },
 	{ "listener.proxy_api", false },
 	{ "telemetry", false }, { "limits", false },
@@ -383,6 +441,8 @@ config_key_name(const struct config_key *key)
 enum config_home
 config_key_home(const struct config_key *key)
 {
+	if (span_starts(span_of(key->path), SPAN_LITERAL("cache.lifetime.")))
+		return CONFIG_HOME_LIFETIME;
 	if (span_starts(span_of(key->path), SPAN_LITERAL("listener.")))
 		return CONFIG_HOME_LISTENER;
 	if (span_starts(span_of(key->path), SPAN_LITERAL("auto_auth.sink.")))

@@ -23,6 +23,7 @@ struct config_kind_ops;
 /* Which struct the field of a row lies in. */
 enum config_home {
 	CONFIG_HOME_STATE,
+	CONFIG_HOME_LIFETIME,
 	CONFIG_HOME_LISTENER,
 	CONFIG_HOME_SINK,
 	CONFIG_HOME_STATIC
@@ -62,10 +63,12 @@ struct config_kind_ops {
 
 /* config_kinds.c */
 extern const struct config_kind_ops config_kind_text, config_kind_path,
-    config_kind_url, config_kind_strict_bool, config_kind_bool,
+    config_kind_strict_bool, config_kind_bool,
     config_kind_count, config_kind_duration, config_kind_size,
     config_kind_choice, config_kind_namespace, config_kind_file_mode,
     config_kind_owner;
+/* config_kinds_url.c */
+extern const struct config_kind_ops config_kind_url, config_kind_addresses;
 /* config_kinds_own.c: kinds of one or two keys */
 extern const struct config_kind_ops config_kind_auto_auth, config_kind_never,
     config_kind_retries, config_kind_socket_mode, config_kind_user,

@@ -37,9 +37,15 @@ struct config_listener_state {
 	bool proxy_quit;
 };
 
+enum config_dh { CONFIG_DH_NONE, CONFIG_DH_CURVE25519 };
+
 struct config_sink_state {
 	struct sink_options out;
 	struct config_place place;
+	int dh_type;			/* enum config_dh */
+	const char *dh_path;		/* texts: lent from texts */
+	const char *aad;
+	const char *aad_variable;
 };
 
 struct config_texts {
@@ -67,6 +73,8 @@ struct config_state {
 	bool prepend_namespace;
 	bool cache_static_secrets;	/* the incumbents' key */
 
+	struct cache_lifetime lifetimes[CACHE_LIFETIME_MAX];
+	size_t lifetime_count;
 	struct config_listener_state listeners[CONFIG_MAX_LISTENERS];
 	size_t listener_count;
 	struct config_sink_state sinks[CONFIG_MAX_SINKS];
@@ -104,5 +112,6 @@ bool config_is_loopback(struct span host);	/* brackets off */
 void config_check_static(struct config_state *state);
 /* config_check.c: rules across keys, and what follows from several keys. */
 void config_check(struct config_state *state);
+void config_check_server(struct config_state *state);	/* only of vault */
 
 #endif

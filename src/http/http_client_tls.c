@@ -31,6 +31,7 @@ static enum lh_err	add_ca_path(const char *, struct bytes *,
 			    struct lh_cause *);
 static enum lh_err	add_ca_entry(const char *, const char *,
 			    struct bytes *, struct lh_cause *);
+static bool		is_pem(const char *);
 static enum lh_err	check_ca_text(struct span, const char *,
 			    struct lh_cause *);
 static enum lh_err	check_pair(const char *, const char *,
@@ -119,10 +120,26 @@ add_ca_entry(const char *path, const char *name, struct bytes *into,
 
 	if (stat(file, &facts) != 0)
 		err = tls_error(cause, file, strerror(errno));
-	else if (S_ISREG(facts.st_mode))
+	else if (S_ISREG(facts.st_mode) && is_pem(file))
 		err = add_ca_file(file, into, cause);
 	free(file);
 	return err;
+}
+
+/* A directory of certificates may hold a README. What cannot be read is left
+ * to be complained of. */
+static bool
+is_pem(const char *path)
+{
+	struct bytes content;
+	bool is_one;
+
+	bytes_init(&content, HTTP_CLIENT_MAX_CA_BYTES);
+	is_one = file_read(path, &content, NULL) != LH_OK ||
+	    (content.len > 0 && memmem(content.data, content.len,
+	    "-----BEGIN ", strlen("-----BEGIN ")) != NULL);
+	bytes_release(&content);
+	return is_one;
 }
 
 static enum lh_err
@@ -190,6 +207,8 @@ read_pem(const char *path, BIO **bio_out, struct bytes *text,
 {
 	if (file_read(path, text, cause) != LH_OK)
 		return LH_ERR_TLS;
+	if (text->len == 0)
+		return tls_error(cause, path, "empty");
 	*bio_out = BIO_new_mem_buf(text->data, (int)text->len);
 	return *bio_out != NULL ? LH_OK : tls_error(cause, path, "no memory");
 }

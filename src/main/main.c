@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "config/config.h"
 #include "http/http_client.h"
+#include "kubernetes_login.h"
 #include "options.h"
 #include "process.h"
 #include "vault/vault_envelope.h"
@@ -48,6 +49,7 @@ main(int argc, char **argv)
 	case OPTIONS_DUMP:
 		return check(&options);
 	case OPTIONS_RUN:
+	case OPTIONS_KUBERNETES_LOGIN:
 		break;
 	}
 	return run(&options);
@@ -115,14 +117,16 @@ static int
 run(const struct options *options)
 {
 	struct config *config = NULL;
+	bool serves = options->command == OPTIONS_RUN;
 	struct lh_cause cause;
-	int status;
+	int status = 0;
 
 	if (process_harden(&cause) != LH_OK) {
 		fprintf(stderr, "leasehold: %s\n", cause.text);
 		return 1;
 	}
-	status = read_config(options, &config);
+	if (serves)
+		status = read_config(options, &config);
 	if (status != 0)
 		return status;
 	if (start_libraries(&cause) != LH_OK) {
@@ -130,7 +134,8 @@ run(const struct options *options)
 		config_free(config);
 		return 1;
 	}
-	status = serve(&config, options, &cause);
+	status = serves ? serve(&config, options, &cause) :
+	    kubernetes_login(options->retry_for);
 	stop_libraries();
 	return status;
 }

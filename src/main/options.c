@@ -13,7 +13,9 @@
 #include "base/parse.h"
 #include "base/span.h"
 
-enum flag_kind { FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND };
+enum flag_kind {
+	FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY
+};
 
 struct flag {
 	const char *name;
@@ -39,6 +41,7 @@ static const struct flag flags[] = {
 	{ "log-level", FLAG_TEXT, AT(log_level), 0 },
 	{ "namespace", FLAG_TEXT, AT(namespace), 0 },
 	{ "ns", FLAG_TEXT, AT(namespace), 0 },
+	{ "retry-for", FLAG_RETRY, 0, 0 },
 	{ "test-verify-only", FLAG_COMMAND, 0, OPTIONS_CHECK },
 	{ "tls-server-name", FLAG_TEXT, AT(tls_server_name), 0 },
 	{ "tls-skip-verify", FLAG_TEXT, AT(tls_skip_verify), 0 },
@@ -52,6 +55,7 @@ static const struct {
 } commands[] = {
 	{ "agent", OPTIONS_RUN }, { "check", OPTIONS_CHECK },
 	{ "dump", OPTIONS_DUMP }, { "help", OPTIONS_HELP },
+	{ "kubernetes-login", OPTIONS_KUBERNETES_LOGIN },
 	{ "proxy", OPTIONS_RUN }, { "version", OPTIONS_VERSION },
 };
 
@@ -101,6 +105,7 @@ options_help(void)
 	    "Usage: leasehold [proxy|agent] -config=PATH [flags]\n"
 	    "       leasehold check PATH...\n"
 	    "       leasehold dump PATH...\n"
+	    "       leasehold kubernetes-login [-retry-for=DURATION]\n"
 	    "       leasehold version\n"
 	    "\n"
 	    "A proxy beside an application, in front of Vault or OpenBao:\n"
@@ -191,6 +196,14 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 	case FLAG_COMMAND:
 		options->command = flag->command;
 		return LH_OK;
+	case FLAG_RETRY:
+		if (options->command == OPTIONS_KUBERNETES_LOGIN &&
+		    parse_duration(span_of(value), &options->retry_for) ==
+		    LH_OK)
+			return LH_OK;
+		lh_cause_set(cause, "flag \"-%s\" is a duration and belongs "
+		    "to kubernetes-login", flag->name);
+		return LH_ERR_CONFIG;
 	case FLAG_BOOL:
 		break;
 	}

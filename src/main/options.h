@@ -15,6 +15,7 @@ enum options_command {
 	OPTIONS_RUN,
 	OPTIONS_CHECK,		/* read the configuration, say what is wrong */
 	OPTIONS_DUMP,		/* print what is in force */
+	OPTIONS_KUBERNETES_LOGIN,	/* one login, its token into a file */
 	OPTIONS_VERSION,
 	OPTIONS_HELP
 };
@@ -22,6 +23,7 @@ enum options_command {
 struct options {
 	enum options_command command;
 	struct config_flags flags;
+	span_ms retry_for;		/* of a kubernetes-login; 0: one try */
 };
 
 /* LH_ERR_CONFIG: cause names the argument. */

@@ -32,7 +32,8 @@ process_harden(struct lh_cause *cause)
 
 	umask(0077);
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0 || !forbid_tracing() ||
-	    sigaction(SIGPIPE, &ignore, NULL) != 0) {
+	    sigaction(SIGPIPE, &ignore, NULL) != 0 ||
+	    sigaction(SIGXFSZ, &ignore, NULL) != 0) {
 		lh_cause_set(cause, "cannot harden the process: %s",
 		    strerror(errno));
 		return LH_ERR_SYSTEM;

@@ -10,7 +10,7 @@
 
 #include "base/lh_err.h"
 
-/* No cores, no tracing by others of our uid, no death by SIGPIPE, as many
+/* No cores, no tracing by others of our uid, no death by SIGPIPE or SIGXFSZ, as many
  * descriptors as allowed, files private unless told otherwise. First of all
  * to be called. */
 enum lh_err process_harden(struct lh_cause *cause) LH_MUSTCHECK;

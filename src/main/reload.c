@@ -1,6 +1,7 @@
 /*
  * reload - see reload.h. The configuration is read anew for its log level and
- * as a check of the rest; a file name that changed takes a restart.
+ * its auto_auth method, and as a check of the rest; a file name that changed
+ * takes a restart.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "reload.h"
@@ -9,7 +10,8 @@
 
 #include "config/config.h"
 
-static void reload_config(const struct options *options, struct log *log);
+static void reload_config(const struct options *options,
+    const struct reload_targets *targets);
 static void log_notes(struct log *log, const struct config_notes *notes);
 static void reload_client(struct vault_client *client, struct log *log);
 
@@ -18,14 +20,13 @@ reload(const struct options *options, const struct reload_targets *targets)
 {
 	struct lh_cause cause;
 
-	reload_config(options, targets->log);
+	reload_config(options, targets);
 	for (size_t i = 0; i < targets->certificate_count; i++)
 		if (http_tls_reload(targets->certificates[i], &cause) !=
 		    LH_OK)
 			log_error(targets->log, "reload.failed",
 			    log_text("error", cause.text));
 	reload_client(targets->client, targets->log);
-	reload_client(targets->login_client, targets->log);
 	log_info(targets->log, "reload.done", log_num("certificates",
 	    (int64_t)targets->certificate_count));
 }
@@ -37,18 +38,21 @@ environment(const char *name)
 }
 
 static void
-reload_config(const struct options *options, struct log *log)
+reload_config(const struct options *options,
+    const struct reload_targets *targets)
 {
 	struct config_notes notes;
-	struct config *config;
+	struct config *config = NULL;
 
 	config_notes_init(&notes);
 	if (config_load(&options->flags, environment, &notes, &config) ==
-	    LH_OK) {
-		log_set_level(log, config->log.level);
-		config_free(config);
-	} else
-		log_notes(log, &notes);
+	    LH_OK)
+		log_set_level(targets->log, config->log.level);
+	else
+		log_notes(targets->log, &notes);
+	if (targets->auth != NULL)
+		auth_wiring_reload(targets->auth, &config);
+	config_free(config);
 	config_notes_release(&notes);
 }
 

@@ -1,6 +1,6 @@
 /*
  * reload - what a SIGHUP may change: log level, certificates of listeners,
- * certificates towards Vault.
+ * certificates towards Vault, the method of auto_auth.
  *
  * Invariant:  what cannot be read stays as it was, and the log says so.
  * Source: behaviour section 10.3.
@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "auth_wiring.h"
 #include "base/log.h"
 #include "http/http_tls.h"
 #include "options.h"
@@ -19,7 +20,7 @@
 struct reload_targets {
 	struct log *log;
 	struct vault_client *client;
-	struct vault_client *login_client;	/* or NULL */
+	struct auth_wiring *auth;		/* or NULL */
 	struct http_tls **certificates;
 	size_t certificate_count;
 };

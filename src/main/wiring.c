@@ -17,7 +17,7 @@
 #include "config.h"
 #include "admin/admin.h"
 #include "auth/auth_keeper.h"
-#include "auth/sink.h"
+#include "auth_wiring.h"
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "base/scheduler.h"
@@ -53,10 +53,7 @@ struct wiring {
 	struct loop_timer *scheduler_timer;
 	struct vault_client *client;
 	struct vault_api *api;
-	struct vault_client *login_client;	/* cert with its own, or NULL */
-	struct vault_api *login_api;
-	struct auth_keeper *keeper;
-	struct sinks *sinks;
+	struct auth_wiring *auth;	/* NULL: no auto_auth */
 	struct cache *cache;
 	struct proxy *proxy;
 	struct admin *admin;
@@ -70,8 +67,6 @@ struct wiring {
 
 static enum lh_err build_base(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_upstream(struct wiring *w, struct lh_cause *cause);
-static enum lh_err build_login_client(struct wiring *w,
-    struct lh_cause *cause);
 static void build_cache(struct wiring *w);
 static enum lh_err build_auth(struct wiring *w, struct lh_cause *cause);
 static void build_proxy(struct wiring *w);
@@ -83,9 +78,6 @@ static void build_signals(struct wiring *w);
 static void on_scheduler_wake(void *arg, mono_ms at);
 static void on_scheduler_due(void *arg);
 static void on_turn(void *arg);
-static void on_login(void *arg);
-static void on_token(void *arg, const struct auth_token *token);
-static void on_lost(void *arg, uint64_t generation);
 static void on_fatal(void *arg, const char *why);
 static void on_settled(void *arg);
 static void on_stop(void *arg);
@@ -140,11 +132,8 @@ wiring_free(struct wiring *w)
 		http_tls_free(w->entrances[i].tls);
 	}
 	admin_free(w->admin);
-	auth_keeper_free(w->keeper);
-	sinks_free(w->sinks);
+	auth_wiring_free(w->auth);
 	cache_free(w->cache);
-	vault_api_free(w->login_api);
-	vault_client_free(w->login_client);
 	vault_api_free(w->api);
 	vault_client_free(w->client);
 	for (size_t i = 0; i < 3; i++)
@@ -165,8 +154,8 @@ int
 wiring_run(struct wiring *w)
 {
 	announce(w);
-	if (w->keeper != NULL)
-		auth_keeper_start(w->keeper);
+	if (w->auth != NULL)
+		auth_keeper_start(auth_wiring_keeper(w->auth));
 	loop_run(w->loop);
 	log_info(w->log, "leasehold.stopped",
 	    log_num("status", w->exit_status));
@@ -207,30 +196,7 @@ build_upstream(struct wiring *w, struct lh_cause *cause)
 	if (err != LH_OK)
 		return err;
 	w->api = vault_api_new(w->client, w->loop);
-	return build_login_client(w, cause);
-}
-
-/* The cert method may show another certificate than the proxied requests
- * do. */
-static enum lh_err
-build_login_client(struct wiring *w, struct lh_cause *cause)
-{
-	const struct vault_client_env env = { w->loop, w->log, w->metrics };
-	const struct auth_method_options *method = &w->config->method;
-	struct vault_client_options options = w->config->vault;
-	enum lh_err err;
-
-	if (!w->config->has_auth || strcmp(method->type, "cert") != 0 ||
-	    auth_setting(method, "client_cert") == NULL)
-		return LH_OK;
-	options.http.client_cert = auth_setting(method, "client_cert");
-	options.http.client_key = auth_setting(method, "client_key");
-	if (auth_setting(method, "ca_cert") != NULL)
-		options.http.ca_file = auth_setting(method, "ca_cert");
-	err = vault_client_new(&options, &env, &w->login_client, cause);
-	if (err == LH_OK)
-		w->login_api = vault_api_new(w->login_client, w->loop);
-	return err;
+	return LH_OK;
 }
 
 static void
@@ -247,43 +213,33 @@ build_cache(struct wiring *w)
 static enum lh_err
 build_auth(struct wiring *w, struct lh_cause *cause)
 {
-	const struct auth_listener listener = { .on_login = on_login,
-		.on_token = on_token, .on_lost = on_lost,
-		.on_fatal = on_fatal, .arg = w };
-	const struct auth_keeper_env env = { .loop = w->loop, .log = w->log,
+	const struct auth_wiring_env env = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
-		.api = w->api, .login_api =
-		    w->login_api != NULL ? w->login_api : w->api };
-	struct auth_method *method;
-	enum lh_err err;
+		.api = w->api, .cache = w->cache,
+		.user_agent = w->config->vault.user_agent,
+		.on_settled = on_settled, .on_fatal = on_fatal, .arg = w };
 
 	if (!w->config->has_auth)
 		return LH_OK;
-	err = sinks_new(w->config->sinks, w->config->sink_count, w->loop,
-	    w->log, &w->sinks, cause);
-	if (err != LH_OK)
-		return err;
-	sinks_on_settled(w->sinks, on_settled, w);
-	err = auth_method_new(&w->config->method, &method, cause);
-	if (err != LH_OK)
-		return err;
-	w->keeper = auth_keeper_new(&w->config->auth, &env, &method);
-	auth_keeper_subscribe(w->keeper, &listener);
-	return LH_OK;
+	return auth_wiring_new(w->config, &env, &w->auth, cause);
 }
 
 static void
 build_proxy(struct wiring *w)
 {
+	struct auth_keeper *keeper = w->auth == NULL ? NULL :
+	    auth_wiring_keeper(w->auth);
 	const struct proxy_env env = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
-		.client = w->client, .keeper = w->keeper, .cache = w->cache };
+		.client = w->client, .keeper = keeper, .cache = w->cache };
 	const struct admin_env admin = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
-		.client = w->client, .keeper = w->keeper, .cache = w->cache,
+		.client = w->client, .keeper = keeper, .cache = w->cache,
+		.sinks = w->auth == NULL ? NULL : auth_wiring_sinks(w->auth),
 		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };
 	const struct http_server_env server = { w->loop, w->log, w->metrics };
 
+	w->config->proxy.join_wait = w->config->vault.timeout;
 	w->proxy = proxy_new(&w->config->proxy, &env);
 	w->admin = admin_new(&admin);
 	w->server = http_server_new(&w->config->server, &server);
@@ -366,47 +322,6 @@ on_turn(void *arg)
 	log_flush(w->log);
 }
 
-/* The cert method may be told that its files change. */
-static void
-on_login(void *arg)
-{
-	struct wiring *w = arg;
-	const char *reload_files = auth_setting(&w->config->method, "reload");
-	struct lh_cause cause;
-
-	if (w->login_client == NULL || reload_files == NULL ||
-	    strcmp(reload_files, "true") != 0)
-		return;
-	if (vault_client_reload(w->login_client, &cause) != LH_OK)
-		log_warn(w->log, "auth.certificate",
-		    log_text("error", cause.text));
-}
-
-static void
-on_token(void *arg, const struct auth_token *token)
-{
-	struct wiring *w = arg;
-
-	if (w->cache != NULL)
-		cache_begin_generation(w->cache,
-		    auth_token_generation(token), auth_token_secret(token),
-		    auth_token_accessor(token));
-	sinks_put(w->sinks, token);
-}
-
-static void
-on_lost(void *arg, uint64_t generation)
-{
-	struct wiring *w = arg;
-
-	if (w->cache == NULL)
-		return;
-	if (auth_keeper_ran_out(w->keeper))
-		cache_outlive_generation(w->cache, generation);
-	else
-		cache_end_generation(w->cache, generation);
-}
-
 static void
 on_fatal(void *arg, const char *why)
 {
@@ -451,7 +366,7 @@ on_hangup(void *arg)
 	struct wiring *w = arg;
 	struct http_tls *certificates[CONFIG_MAX_LISTENERS];
 	struct reload_targets targets = { .log = w->log,
-		.client = w->client, .login_client = w->login_client,
+		.client = w->client, .auth = w->auth,
 		.certificates = certificates };
 
 	for (size_t i = 0; i < w->config->listener_count; i++)
@@ -497,7 +412,9 @@ announce(struct wiring *w)
 		    log_text("address", address),
 		    log_num("tls", listener->has_tls));
 	}
-	printf("%20s: %s\n", "Upstream", vault_client_address(w->client));
+	for (size_t i = 0; i < vault_client_upstreams(w->client); i++)
+		printf("%20s: %s\n", "Upstream",
+		    vault_client_upstream_address(w->client, i));
 	printf("%20s: %s\n\n", "Version", PACKAGE_VERSION);
 	printf("==> leasehold started! Log data will stream in below:\n\n");
 	fflush(stdout);

@@ -82,10 +82,10 @@ struct proxy_request {
 	enum request_state state;
 	struct http_exchange *exchange;		/* NULL once answered */
 	const struct http_request *http;	/* lent by the exchange */
-	mono_ms arrived;
+	mono_us arrived;
 	mono_ms asked;				/* Vault, last */
 	unsigned status;			/* of the reply */
-	const char *source;			/* hit, miss ...: for the log */
+	enum proxy_source source;
 
 	struct proxy_identity identity;
 	struct bytes namespace;
@@ -116,6 +116,8 @@ static void on_gone(void *arg);
 static void refuse(struct proxy_request *request, unsigned status,
     const char *text);
 static void choose_token(struct proxy_request *request);
+static void set_timer(struct proxy_request *request, span_ms wait,
+    loop_fn *fn);
 static void await_token(struct proxy_request *request);
 static void on_token(void *arg, struct auth_token *token);
 static void on_token_late(void *arg);
@@ -137,6 +139,7 @@ static void fetch_successor(struct proxy_request *request,
 static void join(struct proxy_request *request, const struct cache_key *key);
 static void on_landed(void *arg, enum cache_landing landing,
     const struct cache_hit *hit, struct cache_flight *flight);
+static void on_join_late(void *arg);
 static bool has_new_token(const struct proxy_request *request);
 static void start_over(struct proxy_request *request);
 static void fetch(struct proxy_request *request, struct cache_flight *flight);
@@ -168,8 +171,8 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	request->exchange = exchange;
 	request->http = http_exchange_request(exchange);
 	request->id = request->http->id;
-	request->arrived = loop_mono(proxy->env.loop);
-	request->source = "none";
+	request->arrived = loop_mono_us(proxy->env.loop);
+	request->source = PROXY_SOURCE_NONE;
 	bytes_init(&request->namespace, NAMESPACE_MAX_BYTES);
 	bytes_init(&request->query_room, QUERY_MAX_BYTES);
 	DL_APPEND(proxy->requests, request);
@@ -206,7 +209,7 @@ proxy_request_end_waits(struct proxy *proxy)
 	struct proxy_request *request, *next;
 
 	DL_FOREACH_SAFE(proxy->requests, request, next) {
-		request->watch_end = request->arrived;
+		request->watch_end = loop_mono(proxy->env.loop);
 		if (request->state == REQUEST_WATCHING)
 			loop_timer_set(request->watch_timer, 0);
 	}
@@ -286,7 +289,7 @@ take_exchange(struct proxy_request *request, unsigned status)
 	struct http_exchange *exchange = request->exchange;
 
 	request->status = status;
-	proxy_reply_log(request->proxy, &(struct proxy_reply_facts){
+	proxy_reply_note(request->proxy, &(struct proxy_reply_facts){
 		.request = request->http, .status = status,
 		.source = request->source, .arrived = request->arrived,
 		.asked = request->asked });
@@ -298,8 +301,10 @@ take_exchange(struct proxy_request *request, unsigned status)
 static void
 refuse(struct proxy_request *request, unsigned status, const char *text)
 {
-	struct http_exchange *exchange = take_exchange(request, status);
+	struct http_exchange *exchange;
 
+	request->source = PROXY_SOURCE_NONE;
+	exchange = take_exchange(request, status);
 	http_error_reply(exchange, status, text);
 	request_end(request);
 }
@@ -328,6 +333,15 @@ choose_token(struct proxy_request *request)
 }
 
 static void
+set_timer(struct proxy_request *request, span_ms wait, loop_fn *fn)
+{
+	loop_timer_free(request->timer);
+	request->timer = loop_timer_new(request->proxy->env.loop, fn,
+	    request);
+	loop_timer_set(request->timer, wait);
+}
+
+static void
 await_token(struct proxy_request *request)
 {
 	if (auth_keeper_wait(request->proxy->env.keeper, 0, on_token, request,
@@ -336,10 +350,7 @@ await_token(struct proxy_request *request)
 		return;
 	}
 	set_state(request, REQUEST_AWAITING_TOKEN);
-	loop_timer_free(request->timer);
-	request->timer = loop_timer_new(request->proxy->env.loop,
-	    on_token_late, request);
-	loop_timer_set(request->timer, request->proxy->options.token_wait);
+	set_timer(request, request->proxy->options.token_wait, on_token_late);
 }
 
 static void
@@ -418,7 +429,8 @@ read_query(struct proxy_request *request)
 	    proxy_watch_strip(query, &request->query_room, &request->query) !=
 	    LH_OK)
 		return false;
-	request->watch_end = request->arrived + request->watch.wait;
+	request->watch_end = loop_mono(request->proxy->env.loop) +
+	    request->watch.wait;
 	return true;
 }
 
@@ -444,14 +456,13 @@ reply_hit(struct proxy_request *request, const struct cache_hit *hit)
 		park(request, hit);
 		return;
 	}
-	metrics_add(metrics, hit->freshness == CACHE_STALE ?
-	    METRIC_CACHE_STALE : given.is_fetched ? METRIC_CACHE_MISS :
+	metrics_add(metrics, given.is_fetched ? METRIC_CACHE_MISS :
 	    METRIC_CACHE_HIT, 1);
 	if (hit->freshness == CACHE_STALE)
-		request->source = "stale";
+		request->source = PROXY_SOURCE_STALE;
 	else if (!given.is_fetched)
 		request->source = request->state == REQUEST_JOINED ?
-		    "joined" : "hit";
+		    PROXY_SOURCE_JOINED : PROXY_SOURCE_HIT;
 	proxy_hit_reply(&given, take_exchange(request, status));
 	request_end(request);
 }
@@ -575,6 +586,7 @@ join(struct proxy_request *request, const struct cache_key *key)
 	}
 	metrics_add(proxy->env.metrics, METRIC_CACHE_JOINED, 1);
 	set_state(request, REQUEST_JOINED);
+	set_timer(request, proxy->options.join_wait, on_join_late);
 	proxy_fetch_hurry(proxy, key);
 }
 
@@ -585,6 +597,7 @@ on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
 	struct proxy_request *request = arg;
 
 	request->joined = NULL;
+	loop_timer_stop(request->timer);
 	switch (landing) {
 	case CACHE_LANDED_HIT:
 		reply_hit(request, hit);
@@ -607,6 +620,13 @@ on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
 		return;
 	}
 	lh_unreachable();
+}
+
+/* One leader after the other has failed. */
+static void
+on_join_late(void *arg)
+{
+	refuse(arg, 504, "waited in vain for the answer to the same request");
 }
 
 /* Is the token that the request was to carry replaced by now? */
@@ -646,7 +666,8 @@ fetch(struct proxy_request *request, struct cache_flight *flight)
 		ask->has_fallback = request->has_fallback;
 	else if (flight != NULL)
 		cache_fail(proxy->env.cache, &flight);
-	request->source = flight != NULL ? "miss" : "pass";
+	request->source = flight != NULL ? PROXY_SOURCE_MISS :
+	    PROXY_SOURCE_PASS;
 	request->asked = loop_mono(proxy->env.loop);
 	if (ask == NULL || proxy_fetch_start(proxy, &ask, flight, &listener,
 	    &request->fetch) != LH_OK) {

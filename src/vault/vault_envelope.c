@@ -104,6 +104,7 @@ vault_envelope_release(struct vault_envelope *envelope)
 	secret_free(envelope->wrap.accessor);
 	secret_free(envelope->wrap.creation_path);
 	secret_free(envelope->wrap.creation_time);
+	secret_free(envelope->wrap.wrapped_accessor);
 	memset(envelope, 0, sizeof(*envelope));
 }
 
@@ -266,6 +267,7 @@ read_wrap(const json_t *wrap, struct vault_wrap_facts *out)
 	out->accessor = get_copy(wrap, "accessor");
 	out->creation_path = get_copy(wrap, "creation_path");
 	out->creation_time = get_copy(wrap, "creation_time");
+	out->wrapped_accessor = get_copy(wrap, "wrapped_accessor");
 	out->ttl_s = get_number(wrap, "ttl");
 }
 

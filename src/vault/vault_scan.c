@@ -3,7 +3,8 @@
  *
  * Only members of the answer itself and of its auth count; whatever stands in
  * data is passed over. A member that counts must stand there once and be
- * spelled plainly: where two readers could see two answers, we see none.
+ * spelled plainly: where two readers could see two answers, we see none. The
+ * same holds for vault_scan_member() and the keys of its path.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "config.h"
@@ -35,6 +36,19 @@ struct scan {
 	bool in_auth;
 };
 
+/* A walk along a path of keys. */
+struct walk {
+	struct vault_json json;
+	const char *start;
+	struct span parts[VAULT_SCAN_MAX_PARTS];
+	unsigned count;
+	unsigned inside;	/* so many keys lead to the open object */
+	unsigned seen;		/* a bit a part */
+	bool is_next;		/* the next value is that of parts[inside] */
+	bool is_found;
+	struct vault_member member;
+};
+
 static enum lh_err scan_key(struct scan *scan,
     const struct vault_json_token *key);
 static enum member member_of(const struct scan *scan,
@@ -43,6 +57,13 @@ static void scan_value(struct scan *scan,
     const struct vault_json_token *value);
 static void mark_place(struct scan *scan, struct vault_place *place,
     struct span number);
+static enum lh_err split_path(struct walk *walk, struct span path);
+static enum lh_err walk_on(struct walk *walk,
+    const struct vault_json_token *token);
+static enum lh_err walk_key(struct walk *walk,
+    const struct vault_json_token *key);
+static enum lh_err walk_value(struct walk *walk,
+    const struct vault_json_token *value);
 static bool key_has_value(struct span body, struct span key, bool object);
 static bool value_counts(struct span rest, bool object);
 
@@ -69,6 +90,34 @@ vault_scan(struct span body, struct vault_marks *out)
 	if (err == LH_OK)
 		*out = scan.marks;
 	return err;
+}
+
+enum lh_err
+vault_scan_member(struct span body, struct span path,
+    struct vault_member *out)
+{
+	struct walk walk = { .start = body.ptr };
+	struct vault_json_token token;
+	enum lh_err err;
+
+	err = split_path(&walk, path);
+	if (err != LH_OK)
+		return err;
+	vault_json_init(&walk.json, body);
+	err = vault_json_next(&walk.json, &token);
+	if (err == LH_OK && token.kind != VAULT_JSON_OPEN_OBJECT)
+		return LH_ERR_FORMAT;
+	while (err == LH_OK && token.kind != VAULT_JSON_END) {
+		err = vault_json_next(&walk.json, &token);
+		if (err == LH_OK)
+			err = walk_on(&walk, &token);
+	}
+	if (err != LH_OK)
+		return err;
+	if (!walk.is_found)
+		return LH_ERR_NOT_FOUND;
+	*out = walk.member;
+	return LH_OK;
 }
 
 bool
@@ -182,6 +231,71 @@ mark_place(struct scan *scan, struct vault_place *place, struct span number)
 	}
 	place->offset = (size_t)(number.ptr - scan->start);
 	place->width = number.len;
+}
+
+static enum lh_err
+split_path(struct walk *walk, struct span path)
+{
+	while (path.len > 0) {
+		if (walk->count == VAULT_SCAN_MAX_PARTS)
+			return LH_ERR_LIMIT;
+		walk->parts[walk->count++] = span_cut(&path, '.');
+	}
+	return walk->count > 0 ? LH_OK : LH_ERR_NOT_FOUND;
+}
+
+/* Objects that the path led into are the outermost ones: as soon as fewer are
+ * open, it has led out of one. */
+static enum lh_err
+walk_on(struct walk *walk, const struct vault_json_token *token)
+{
+	if (token->kind == VAULT_JSON_KEY)
+		return walk_key(walk, token);
+	if (walk->is_next)
+		return walk_value(walk, token);
+	if (walk->json.depth <= walk->inside)
+		walk->inside = walk->json.depth > 0 ?
+		    walk->json.depth - 1 : 0;
+	return LH_OK;
+}
+
+static enum lh_err
+walk_key(struct walk *walk, const struct vault_json_token *key)
+{
+	unsigned bit = 1U << walk->inside;
+
+	if (walk->json.depth != walk->inside + 1 ||
+	    !vault_json_token_is(key, walk->parts[walk->inside]))
+		return LH_OK;
+	if (key->escaped || (walk->seen & bit) != 0)
+		return LH_ERR_FORMAT;
+	walk->seen |= bit;
+	walk->is_next = true;
+	return LH_OK;
+}
+
+static enum lh_err
+walk_value(struct walk *walk, const struct vault_json_token *value)
+{
+	bool is_last = walk->inside + 1 == walk->count;
+
+	walk->is_next = false;
+	if (!is_last) {
+		if (value->kind == VAULT_JSON_OPEN_OBJECT)
+			walk->inside++;
+		return LH_OK;
+	}
+	if (value->kind != VAULT_JSON_NUMBER && value->kind != VAULT_JSON_TEXT)
+		return LH_OK;
+	if (value->kind == VAULT_JSON_TEXT && value->escaped)
+		return LH_ERR_FORMAT;
+	walk->is_found = true;
+	walk->member = (struct vault_member){
+		.text = value->raw,
+		.offset = (size_t)(value->raw.ptr - walk->start),
+		.is_number = value->kind == VAULT_JSON_NUMBER
+	};
+	return LH_OK;
 }
 
 /* Does key stand anywhere in body with a value that is not its way to say

@@ -133,6 +133,24 @@ check_agreement(struct span body, const struct vault_marks *marks)
 	json_decref(root);
 }
 
+/* Whatever is found stands in the body, and jansson finds it too. */
+static void
+check_member(struct span body, const json_t *root)
+{
+	struct vault_member member;
+	const json_t *ttl;
+
+	if (vault_scan_member(body, SPAN_LITERAL("data.ttl"), &member) !=
+	    LH_OK)
+		return;
+	ttl = json_object_get(json_object_get(root, "data"), "ttl");
+	lh_assert(member.is_number ? json_is_number(ttl) :
+	    json_is_string(ttl));
+	lh_assert(member.offset <= body.len &&
+	    member.text.len <= body.len - member.offset &&
+	    body.ptr + member.offset == member.text.ptr);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -155,6 +173,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_agreement(body, &marks);
 		check_patch(body, &marks, root);
 	}
+	check_member(body, root);
 	json_decref(root);
 	return 0;
 }

@@ -56,7 +56,7 @@ library() {
 }
 library event2/ "base http"
 library curl/ "http"
-library openssl/ "base http config"
+library openssl/ "base http auth config"
 library jansson.h "vault auth admin config"
 library 'ut[a-z]*\.h' "http vault cache auth proxy"
 

@@ -12,7 +12,12 @@
 static void
 print_method(const struct auth_method_type *type)
 {
-	static const char *const kinds[] = { "text", "bool", "duration" };
+	static const char *const kinds[] = {
+		[AUTH_KEY_TEXT] = "text",
+		[AUTH_KEY_SECRET] = "text",
+		[AUTH_KEY_BOOL] = "bool",
+		[AUTH_KEY_DURATION] = "duration",
+	};
 	const struct auth_key *key;
 
 	for (key = type->keys; key->name != NULL; key++)

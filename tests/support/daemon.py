@@ -43,7 +43,8 @@ def clean_environment(folder):
            and not key.lower().endswith("_proxy")}
     env["HOME"] = str(folder)
     env["ASAN_OPTIONS"] = (
-        f"log_path={folder}/sanitizer:detect_leaks=1:exitcode=99")
+        f"log_path={folder}/sanitizer:detect_leaks=1:exitcode=99"
+        ":verify_asan_link_order=0")    # the library of the clock comes first
     env["UBSAN_OPTIONS"] = (
         f"log_path={folder}/sanitizer:print_stacktrace=1")
     return env
@@ -137,6 +138,13 @@ class Daemon:
     def status(self):
         """What /leasehold/v1/status says."""
         return self.client().get("/leasehold/v1/status").json
+
+    def cache_counts(self):
+        """What its cache counts; what entered must be there or have left."""
+        counts = self.status()["cache"]
+        assert counts["entered"] == (
+            counts["entries"] + sum(counts["left"].values())), counts
+        return counts
 
     def wait_ready(self, seconds=15.0):
         """Wait until it has a living token."""

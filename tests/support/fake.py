@@ -60,7 +60,7 @@ class Request:
     query: str
     headers: dict
     body: bytes
-    at: float = dataclasses.field(default_factory=time.monotonic)
+    at: float = 0.0             # by the clock of the server
 
     @property
     def json(self):
@@ -88,6 +88,7 @@ class Fake:
         self.routes = {}
         self.heard = []
         self.connections = set()
+        self.now = time.monotonic   # or the clock that the test moves
         self.listener = None
         self.port = 0
         self.open_port()
@@ -174,6 +175,7 @@ class Fake:
 
     def _answer(self, request):
         with self.lock:
+            request.at = self.now()
             self.heard.append(request)
             answers = self._route(request)
             if not answers:

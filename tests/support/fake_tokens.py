@@ -40,8 +40,8 @@ class Tokens:
 
     def _script(self):
         fake = self.fake
-        fake.on_write("/v1/auth/approle/login", self._login)
-        fake.on_write("/v1/auth/token/renew-self", self._renew_self)
+        fake.on_write("/v1/auth/approle/login", self.log_in)
+        fake.on_write("/v1/auth/token/renew-self", self.renew_self)
         fake.on_write("/v1/sys/leases/revoke", self._revoke_lease)
         fake.on_write("/v1/sys/leases/renew", self._renew_lease)
         fake.on("GET", "/v1/auth/token/lookup-self", self._lookup_self)
@@ -71,16 +71,31 @@ class Tokens:
         with self.lock:
             self.tokens.clear()
 
-    def _login(self, _):
+    def accept(self, path, judge):
+        """Log in whom judge(body) finds no fault with: it tells faults."""
+        def login(request):
+            fault = judge(request.json)
+            return errors(400, fault) if fault else self.log_in(request)
+        self.fake.on_write(path, login)
+
+    def issue(self):
+        """A new token."""
         with self.lock:
             number = next(self.numbers)
             token = Token(f"{self.prefix}{number}", f"accessor{number}",
                           self.now(), self.now() + self.ttl)
             self.tokens[token.text] = token
-            self.logins += 1
-        return Answer(200, secret(auth=self._auth(token)))
+        return token
 
-    def _auth(self, token):
+    def log_in(self, _):
+        """Answer a login of any method with a new token."""
+        token = self.issue()
+        with self.lock:
+            self.logins += 1
+        return Answer(200, secret(auth=self.tell(token)))
+
+    def tell(self, token):
+        """What an answer says of a token."""
         return {
             "client_token": token.text, "accessor": token.accessor,
             "policies": ["app", "default"], "token_policies": ["app"],
@@ -88,7 +103,8 @@ class Tokens:
             "token_type": "service", "orphan": True,
             "lease_duration": max(0, round(token.ends - self.now()))}
 
-    def _renew_self(self, request):
+    def renew_self(self, request):
+        """A renewal of a token by itself."""
         token = self.find(request.token)
         if token is None:
             return errors(403, DENIED)
@@ -97,7 +113,7 @@ class Tokens:
             token.ends = self.now() + self.ttl
             if self.max_ttl is not None:
                 token.ends = min(token.ends, token.born + self.max_ttl)
-        return Answer(200, secret(auth=self._auth(token)))
+        return Answer(200, secret(auth=self.tell(token)))
 
     def _lookup_self(self, request):
         token = self.find(request.token)

@@ -37,6 +37,11 @@ def approle(role_id_file, secret_id_file, **method):
     }}
 
 
+def method(name, config, **more):
+    """An auto_auth method block of any kind."""
+    return {f'method "{name}"': {**more, "config": config}}
+
+
 def sink(path):
     """A sink block that writes the token to a file."""
     return {'sink "file"': {"config": {"path": str(path)}}}

@@ -13,7 +13,7 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 
-enum kind { LOGIN, RENEWAL, LOOKUP };
+enum kind { LOGIN, WRAPPED_LOGIN, RENEWAL, LOOKUP, WRAPPING };
 
 struct vault_op {
 	struct vault_api *api;
@@ -26,6 +26,10 @@ static enum lh_err begin(struct vault_api *api, const struct vault_op *op,
     struct vault_op **op_out);
 static void write_body(struct vault_api *api, enum kind kind, char *out,
     size_t size);
+static const struct fake_manner *manner_of(const struct vault_api *api,
+    enum kind kind);
+static void write_wrapping(const struct vault_api *api, char *out,
+    size_t size);
 static void write_lookup(const struct vault_api *api, char *out, size_t size);
 
 void
@@ -35,7 +39,7 @@ fake_vault_init(struct vault_api *api, struct loop *loop)
 
 	*api = (struct vault_api){
 		.loop = loop, .login = fine, .renewal = fine, .lookup = fine,
-		.ttl_s = 60, .renewable = true
+		.wrapping = fine, .ttl_s = 60, .renewable = true
 	};
 }
 
@@ -50,8 +54,7 @@ fake_vault_turn(struct vault_api *api)
 	if (op == NULL || api->mute)
 		return false;
 	api->pending = NULL;
-	manner = op->kind == LOGIN ? &api->login :
-	    op->kind == RENEWAL ? &api->renewal : &api->lookup;
+	manner = manner_of(api, op->kind);
 	reply = (struct vault_reply){ .verdict = manner->verdict,
 	    .status = manner->status, .retry_after = manner->retry_after };
 	snprintf(reply.error, sizeof(reply.error), "%s", manner->error);
@@ -68,8 +71,18 @@ enum lh_err
 vault_api_ask(struct vault_api *api, const struct vault_ask *ask,
     vault_reply_fn *fn, void *arg, struct vault_op **op_out)
 {
-	api->logins++;
-	return begin(api, &(struct vault_op){ api, LOGIN, fn, arg }, op_out);
+	struct vault_op op = { api, LOGIN, fn, arg };
+
+	if (span_equal(ask->path, SPAN_LITERAL("/v1/sys/wrapping/wrap"))) {
+		lh_assert(ask->wrap_ttl.len > 0 && ask->token != NULL);
+		api->wrappings++;
+		op.kind = WRAPPING;
+	} else {
+		api->logins++;
+		if (ask->wrap_ttl.len > 0 && api->wraps)
+			op.kind = WRAPPED_LOGIN;
+	}
+	return begin(api, &op, op_out);
 }
 
 enum lh_err
@@ -100,6 +113,21 @@ vault_op_cancel(struct vault_op *op)
 	free(op);
 }
 
+static const struct fake_manner *
+manner_of(const struct vault_api *api, enum kind kind)
+{
+	switch (kind) {
+	case RENEWAL:
+		return &api->renewal;
+	case LOOKUP:
+		return &api->lookup;
+	case WRAPPING:
+		return &api->wrapping;
+	default:
+		return &api->login;
+	}
+}
+
 static enum lh_err
 begin(struct vault_api *api, const struct vault_op *op,
     struct vault_op **op_out)
@@ -123,6 +151,10 @@ write_body(struct vault_api *api, enum kind kind, char *out, size_t size)
 		write_lookup(api, out, size);
 		return;
 	}
+	if (kind == WRAPPING || kind == WRAPPED_LOGIN) {
+		write_wrapping(api, out, size);
+		return;
+	}
 	if (kind == LOGIN)
 		api->born = now;
 	if (api->max_ttl_s > 0 &&
@@ -133,6 +165,14 @@ write_body(struct vault_api *api, enum kind kind, char *out, size_t size)
 	    "\"accessor\":\"accessor-%u\",\"lease_duration\":%d,"
 	    "\"renewable\":%s,\"num_uses\":%d}}", api->logins, api->logins,
 	    ttl_s, api->renewable ? "true" : "false", api->num_uses);
+}
+
+static void
+write_wrapping(const struct vault_api *api, char *out, size_t size)
+{
+	snprintf(out, size, "{\"wrap_info\":{\"token\":\"wrapping-%u\","
+	    "\"accessor\":\"a\",\"ttl\":60,\"creation_time\":\"then\","
+	    "\"creation_path\":\"there\"}}", api->wrappings + api->logins);
 }
 
 static void

@@ -24,17 +24,20 @@ struct vault_api {
 	struct fake_manner login;
 	struct fake_manner renewal;
 	struct fake_manner lookup;
+	struct fake_manner wrapping;
 	int ttl_s;		/* of logins and renewals */
 	int max_ttl_s;		/* 0: none */
 	bool renewable;
 	bool root;		/* look-ups */
 	int num_uses;
+	bool wraps;		/* answers to logins, when asked to */
 	bool mute;		/* answers stay away */
 	mono_ms born;		/* the living token */
 	mono_ms dies;
 	unsigned logins;
 	unsigned renewals;
 	unsigned lookups;
+	unsigned wrappings;	/* sys/wrapping/wrap */
 	mono_ms last_asked;
 	struct vault_op *pending;
 };

@@ -20,9 +20,11 @@
 
 #include <jansson.h>
 
+#include "../../../src/auth/auth_machine.h"
 #include "auth/auth_keeper.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
+#include "fake_elsewhere.h"
 #include "fake_loop.h"
 #include "fake_vault.h"
 
@@ -54,6 +56,8 @@ struct fixture {
 	unsigned losses;
 	unsigned fatals;
 	unsigned begun;		/* logins, as the listener was told */
+	bool no_certificate;
+	unsigned wrapped;
 	uint64_t last_generation;
 };
 
@@ -71,12 +75,16 @@ on_wake(void *arg, mono_ms at)
 	fixture->wake_at = at;
 }
 
-static void
-on_login(void *arg)
+static enum lh_err
+on_login(void *arg, struct lh_cause *cause)
 {
 	struct fixture *fixture = arg;
 
 	fixture->begun++;
+	if (!fixture->no_certificate)
+		return LH_OK;
+	lh_cause_set(cause, "there is no certificate");
+	return LH_ERR_NOT_FOUND;
 }
 
 static void
@@ -88,6 +96,15 @@ on_token(void *arg, const struct auth_token *token)
 	    fixture->last_generation + 1);
 	fixture->last_generation = auth_token_generation(token);
 	fixture->tokens++;
+}
+
+static void
+on_wrapped(void *arg, const struct vault_wrap_facts *wrap)
+{
+	struct fixture *fixture = arg;
+
+	assert_true(secret_lend(wrap->token).len > 0);
+	fixture->wrapped++;
 }
 
 static void
@@ -185,7 +202,7 @@ make_keeper(struct fixture *fixture, const struct auth_method_options *method)
 	fixture->keeper = auth_keeper_new(&fixture->options, &env, &made);
 	assert_null(made);
 	auth_keeper_subscribe(fixture->keeper, &(struct auth_listener){
-	    on_login, on_token, on_lost, on_fatal, fixture });
+	    on_login, on_token, on_wrapped, on_lost, on_fatal, fixture });
 	assert_int_equal(auth_keeper_state(fixture->keeper), AUTH_NONE);
 	auth_keeper_start(fixture->keeper);
 }
@@ -212,6 +229,19 @@ start_with_token_file(struct fixture *fixture)
 
 	make_keeper(fixture, &(struct auth_method_options){ "token_file",
 	    "auth/token", settings, 1 });
+}
+
+/* It asks elsewhere twice before its login. */
+static void
+start_with_azure(struct fixture *fixture)
+{
+	const struct auth_setting settings[] = {
+		{ "role", "web" },
+		{ "resource", "https://vault.example" },
+	};
+
+	make_keeper(fixture, &(struct auth_method_options){ "azure",
+	    "auth/azure", settings, 2 });
 }
 
 static bool
@@ -391,7 +421,7 @@ a_renewal_comes_at_two_thirds_and_not_at_once(void **state)
 	assert_int_equal(status.renewals, 1);
 	assert_int_equal(status.logins, 1);
 	assert_int_equal(metrics_get(fixture->metrics,
-	    METRIC_AUTH_SUCCESS), 2);
+	    METRIC_LOGIN_SUCCESS), 2);
 }
 
 static void
@@ -1077,8 +1107,346 @@ start_allocators(void **state)
 	return secret_start(&locked) == LH_OK ? 0 : -1;
 }
 
+static void
+another_refused_credential_is_logged_again(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.login = (struct fake_manner){ VAULT_VERDICT_REFUSED,
+	    400, "invalid username or password", -1 };
+	start(fixture);
+	advance(fixture, MINUTE);
+	assert_int_equal(count_in_log(fixture, "auth.refused"), 1);
+	write_file(fixture, "another word");
+	advance(fixture, 6 * MINUTE);
+	assert_int_equal(count_in_log(fixture, "auth.refused"), 2);
+}
+
+static void
+the_last_login_attempt_allowed_is_fatal(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.max_login_attempts = 3;
+	be_down(&fixture->vault.login);
+	start(fixture);
+	advance(fixture, 10 * MINUTE);
+	assert_int_equal(fixture->vault.logins, 3);
+	assert_int_equal(fixture->fatals, 1);
+}
+
+static void
+attempts_are_counted_from_the_last_token_on(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.max_login_attempts = 2;
+	fixture->vault.renewable = false;
+	start(fixture);
+	advance(fixture, 0);
+	be_down(&fixture->vault.login);
+	while (fixture->vault.logins < 2)
+		advance(fixture, 100);
+	be_fine(&fixture->vault.login);
+	advance(fixture, 5 * SECOND);
+	assert_int_equal(fixture->tokens, 2);
+	be_down(&fixture->vault.login);
+	advance(fixture, 10 * MINUTE);
+	assert_int_equal(fixture->vault.logins, 5);
+	assert_int_equal(fixture->fatals, 1);
+}
+
+static void
+a_certificate_that_is_not_there_is_a_failed_login(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->no_certificate = true;
+	start(fixture);
+	advance(fixture, 30 * SECOND);
+	assert_state(fixture, AUTH_BACKING_OFF);
+	assert_int_equal(fixture->vault.logins, 0);
+	assert_int_equal(count_in_log(fixture, "no certificate"), 1);
+	fixture->no_certificate = false;
+	advance(fixture, MINUTE);
+	assert_true(has_token(fixture));
+}
+
+static void
+a_wrapped_login_is_passed_on_and_rests(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.wrap_ttl = MINUTE;
+	fixture->vault.wraps = true;
+	start(fixture);
+	advance(fixture, 0);
+	assert_state(fixture, AUTH_PASSED_ON);
+	assert_int_equal(fixture->wrapped, 1);
+	assert_int_equal(fixture->tokens, 0);
+	assert_false(has_token(fixture));
+	advance(fixture, 10 * HOUR);
+	assert_int_equal(fixture->vault.logins, 1);
+	assert_int_equal(count_in_log(fixture, "wrapping-1"), 0);
+}
+
+static void
+new_credentials_end_the_rest_after_a_wrapped_login(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.wrap_ttl = MINUTE;
+	fixture->options.reauth_on_new_credentials = true;
+	fixture->vault.wraps = true;
+	start(fixture);
+	advance(fixture, 10 * MINUTE);
+	assert_int_equal(fixture->wrapped, 1);
+	write_file(fixture, "another word");
+	advance(fixture, 2 * MINUTE);
+	assert_int_equal(fixture->wrapped, 2);
+	assert_state(fixture, AUTH_PASSED_ON);
+}
+
+static void
+a_login_that_is_not_wrapped_is_not_taken(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.wrap_ttl = MINUTE;
+	start(fixture);
+	advance(fixture, 0);
+	assert_state(fixture, AUTH_BACKING_OFF);
+	assert_int_equal(fixture->wrapped, 0);
+	assert_false(has_token(fixture));
+	assert_int_equal(count_in_log(fixture, "not wrapped"), 1);
+}
+
+static struct auth_method *
+make_userpass(const struct fixture *fixture, const char *name)
+{
+	const struct auth_setting settings[] = {
+		{ "username", name },
+		{ "password_file_path", fixture->file },
+		{ "remove_password_after_reading", "false" },
+	};
+	struct auth_method *method;
+	struct lh_cause cause;
+
+	assert_int_equal(auth_method_new(&(struct auth_method_options){
+	    "userpass", "auth/userpass", settings, 3 }, &method, &cause),
+	    LH_OK);
+	return method;
+}
+
+static void
+replace(struct fixture *fixture)
+{
+	struct auth_method *method = make_userpass(fixture, "other");
+
+	auth_keeper_replace(fixture->keeper, &fixture->options,
+	    &fixture->vault, &method);
+	assert_null(method);
+}
+
+static void
+another_method_replaces_the_token_without_a_gap(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start(fixture);
+	advance(fixture, 10 * SECOND);
+	replace(fixture);
+	assert_true(has_token(fixture));
+	assert_int_equal(fixture->tokens, 1);
+	advance_with_token(fixture, SECOND);
+	assert_int_equal(fixture->vault.logins, 2);
+	assert_int_equal(fixture->tokens, 2);
+	assert_int_equal(fixture->losses, 0);
+}
+
+static void
+another_method_that_fails_leaves_the_old_token_alive(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start(fixture);
+	advance(fixture, 10 * SECOND);
+	be_down(&fixture->vault.login);
+	replace(fixture);
+	advance_with_token(fixture, 10 * MINUTE);
+	assert_int_equal(fixture->tokens, 1);
+	assert_true(fixture->vault.renewals >= 8);
+	assert_in_range(fixture->vault.logins, 5, 20);
+	be_fine(&fixture->vault.login);
+	advance_with_token(fixture, 5 * MINUTE);
+	assert_int_equal(fixture->tokens, 2);
+}
+
+static void
+another_method_during_a_login_takes_its_place(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.mute = true;
+	start(fixture);
+	advance(fixture, 10 * SECOND);
+	assert_int_equal(fixture->vault.logins, 1);
+	replace(fixture);
+	assert_null(fixture->vault.pending);
+	fixture->vault.mute = false;
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->vault.logins, 2);
+	assert_true(has_token(fixture));
+}
+
+static void
+another_method_during_a_renewal_waits_for_its_end(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start(fixture);
+	advance(fixture, 0);
+	fixture->vault.mute = true;
+	advance(fixture, 40 * SECOND);
+	assert_state(fixture, AUTH_RENEWING);
+	replace(fixture);
+	assert_int_equal(fixture->vault.logins, 1);
+	fixture->vault.mute = false;
+	advance_with_token(fixture, SECOND);
+	assert_int_equal(fixture->vault.renewals, 1);
+	assert_int_equal(fixture->vault.logins, 2);
+	assert_int_equal(fixture->tokens, 2);
+}
+
+static void
+another_pace_is_kept_from_the_next_failure_on(void **state)
+{
+	struct fixture *fixture = *state;
+	struct auth_keeper_options options = fixture->options;
+
+	start(fixture);
+	advance(fixture, 0);
+	options.max_login_attempts = 2;
+	options.max_backoff = SECOND;
+	auth_keeper_set_pace(fixture->keeper, &options);
+	advance_with_token(fixture, MINUTE);
+	assert_int_equal(fixture->vault.logins, 1);
+	be_down(&fixture->vault.renewal);
+	be_down(&fixture->vault.login);
+	advance(fixture, 5 * MINUTE);
+	assert_int_equal(fixture->vault.logins, 3);
+	assert_int_equal(fixture->fatals, 1);
+}
+
+static void
+a_pace_may_begin_to_look_for_new_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+	struct auth_keeper_options options = fixture->options;
+
+	start(fixture);
+	advance(fixture, 0);
+	write_file(fixture, "another word");
+	advance_with_token(fixture, 5 * MINUTE);
+	assert_int_equal(fixture->tokens, 1);
+	options.reauth_on_new_credentials = true;
+	auth_keeper_set_pace(fixture->keeper, &options);
+	advance_with_token(fixture, 2 * MINUTE);
+	assert_int_equal(fixture->tokens, 2);
+}
+
+static void
+new_credentials_that_are_refused_do_not_cost_the_token(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.reauth_on_new_credentials = true;
+	start(fixture);
+	advance(fixture, 0);
+	fixture->vault.login = (struct fake_manner){ VAULT_VERDICT_REFUSED,
+	    400, "invalid username or password", -1 };
+	write_file(fixture, "a wrong word");
+	advance_with_token(fixture, 10 * MINUTE);
+	assert_int_equal(fixture->tokens, 1);
+	assert_int_equal(count_in_log(fixture, "auth.refused"), 1);
+}
+
 #define keeper_test(name) \
 	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static void
+a_login_asks_elsewhere_first(void **state)
+{
+	struct fixture *fixture = *state;
+	struct auth_elsewhere *elsewhere;
+
+	start_with_azure(fixture);
+	elsewhere = fixture->keeper->elsewhere;
+	settle(fixture);
+	assert_int_equal(elsewhere->asked, 1);
+	assert_int_equal(fixture->vault.logins, 0);
+	fake_elsewhere_answer(elsewhere, VAULT_VERDICT_OK,
+	    "{\"compute\":{\"name\":\"vm\"}}");
+	settle(fixture);
+	assert_int_equal(elsewhere->asked, 2);
+	assert_int_equal(fixture->vault.logins, 0);
+	fake_elsewhere_answer(elsewhere, VAULT_VERDICT_OK,
+	    "{\"access_token\":\"a.b.c\"}");
+	settle(fixture);
+	assert_int_equal(elsewhere->asked, 2);
+	assert_int_equal(fixture->vault.logins, 1);
+	assert_true(has_token(fixture));
+}
+
+static void
+silence_elsewhere_backs_off_and_is_told_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct auth_elsewhere *elsewhere;
+
+	start_with_azure(fixture);
+	elsewhere = fixture->keeper->elsewhere;
+	for (unsigned tries = 1; tries <= 5; tries++) {
+		settle(fixture);
+		assert_int_equal(elsewhere->asked, tries);
+		fake_elsewhere_answer(elsewhere, VAULT_VERDICT_DOWN,
+		    "asking http://169.254.169.254: no answer");
+		assert_state(fixture, AUTH_BACKING_OFF);
+		settle(fixture);
+		assert_int_equal(elsewhere->asked, tries);
+		while (elsewhere->asked == tries)
+			advance(fixture, SECOND);
+	}
+	assert_int_equal(fixture->vault.logins, 0);
+	assert_int_equal(count_in_log(fixture, "auth.unreachable"), 1);
+	assert_int_equal(count_in_log(fixture, "169.254.169.254"), 1);
+}
+
+static void
+an_answer_from_elsewhere_that_is_odd_fails_the_login(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_azure(fixture);
+	settle(fixture);
+	fake_elsewhere_answer(fixture->keeper->elsewhere, VAULT_VERDICT_OK,
+	    "<html>");
+	assert_state(fixture, AUTH_BACKING_OFF);
+	assert_int_equal(count_in_log(fixture, "auth.failed"), 1);
+}
+
+static void
+a_stop_forgets_what_was_asked_elsewhere(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_azure(fixture);
+	settle(fixture);
+	assert_non_null(fixture->keeper->elsewhere->fn);
+	auth_keeper_stop(fixture->keeper);
+	assert_null(fixture->keeper->elsewhere->fn);
+	assert_state(fixture, AUTH_NONE);
+}
 
 int
 main(void)
@@ -1120,6 +1488,22 @@ main(void)
 		keeper_test(a_wish_for_quiet_holds_the_next_login),
 		keeper_test(a_wish_for_a_day_of_quiet_is_cut_to_an_hour),
 		keeper_test(a_refused_credential_is_logged_once),
+		keeper_test(another_refused_credential_is_logged_again),
+		keeper_test(the_last_login_attempt_allowed_is_fatal),
+		keeper_test(attempts_are_counted_from_the_last_token_on),
+		keeper_test(a_certificate_that_is_not_there_is_a_failed_login),
+		keeper_test(a_wrapped_login_is_passed_on_and_rests),
+		keeper_test(new_credentials_end_the_rest_after_a_wrapped_login),
+		keeper_test(a_login_that_is_not_wrapped_is_not_taken),
+		keeper_test(another_method_replaces_the_token_without_a_gap),
+		keeper_test(
+		    another_method_that_fails_leaves_the_old_token_alive),
+		keeper_test(another_method_during_a_login_takes_its_place),
+		keeper_test(another_method_during_a_renewal_waits_for_its_end),
+		keeper_test(another_pace_is_kept_from_the_next_failure_on),
+		keeper_test(a_pace_may_begin_to_look_for_new_credentials),
+		keeper_test(
+		    new_credentials_that_are_refused_do_not_cost_the_token),
 		keeper_test(a_missing_credential_is_a_failed_login),
 		keeper_test(a_use_limited_token_is_not_taken),
 		keeper_test(a_failed_login_is_fatal_when_asked_for),
@@ -1139,6 +1523,11 @@ main(void)
 		keeper_test(
 		    a_file_token_that_somebody_renewed_goes_on_as_it_is),
 		keeper_test(new_credentials_are_used_when_asked_for),
+		keeper_test(a_login_asks_elsewhere_first),
+		keeper_test(silence_elsewhere_backs_off_and_is_told_once),
+		keeper_test(
+		    an_answer_from_elsewhere_that_is_odd_fails_the_login),
+		keeper_test(a_stop_forgets_what_was_asked_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("auth_keeper", tests,

@@ -16,16 +16,17 @@
 #include "base/lh_assert.h"
 #include "fake_loop.h"
 
-#define STATES 5
+#define STATES 6
 
 /* A row for each state, a column for where it may go. */
 static const bool allowed[STATES][STATES] = {
-	/*                     none   logging valid  renew  backing */
-	[AUTH_NONE] =        { false, true,  false, false, false },
-	[AUTH_LOGGING_IN] =  { true,  false, true,  false, true },
-	[AUTH_VALID] =       { true,  true,  false, true,  true },
-	[AUTH_RENEWING] =    { true,  true,  true,  false, true },
-	[AUTH_BACKING_OFF] = { true,  true,  true,  false, false },
+	/*                     none   login  valid  renew  back   passed */
+	[AUTH_NONE] =        { false, true,  false, false, false, false },
+	[AUTH_LOGGING_IN] =  { true,  false, true,  false, true,  true },
+	[AUTH_VALID] =       { true,  true,  false, true,  true,  false },
+	[AUTH_RENEWING] =    { true,  true,  true,  false, true,  false },
+	[AUTH_BACKING_OFF] = { true,  true,  true,  true,  false, false },
+	[AUTH_PASSED_ON] =   { true,  true,  false, false, true,  false },
 };
 
 /* In place of the one that ends the process. */

@@ -4,6 +4,8 @@ check_PROGRAMS += tests/unit/base/test_backoff
 tests_unit_base_test_backoff_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_bytes
 tests_unit_base_test_bytes_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_certificate
+tests_unit_base_test_certificate_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_deadline_heap
 tests_unit_base_test_deadline_heap_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_digest
@@ -26,6 +28,7 @@ check_PROGRAMS += tests/unit/base/test_span
 tests_unit_base_test_span_LDADD = $(unit_base_ldadd)
 TESTS += tests/unit/base/test_backoff \
 	tests/unit/base/test_bytes \
+	tests/unit/base/test_certificate \
 	tests/unit/base/test_deadline_heap \
 	tests/unit/base/test_digest \
 	tests/unit/base/test_file_io \

@@ -14,6 +14,10 @@ check_PROGRAMS += tests/unit/cache/test_answer
 tests_unit_cache_test_answer_SOURCES = tests/unit/cache/test_answer.c \
 	$(unit_cache_fixture)
 tests_unit_cache_test_answer_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_lifetime
+tests_unit_cache_test_lifetime_SOURCES = tests/unit/cache/test_lifetime.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_lifetime_LDADD = $(unit_cache_ldadd)
 check_PROGRAMS += tests/unit/cache/test_store
 tests_unit_cache_test_store_SOURCES = tests/unit/cache/test_store.c \
 	$(unit_cache_fixture)
@@ -62,6 +66,7 @@ TESTS += \
 	tests/unit/cache/test_key \
 	tests/unit/cache/test_policy \
 	tests/unit/cache/test_answer \
+	tests/unit/cache/test_lifetime \
 	tests/unit/cache/test_store \
 	tests/unit/cache/test_flight \
 	tests/unit/cache/test_lineage \

@@ -19,6 +19,21 @@ answer_of(const char *body)
 	return cache_answer_new(&head, span_of(body), &marks);
 }
 
+/* Its data.ttl counts down too. */
+static struct cache_answer *
+answer_with_life(const char *body)
+{
+	struct http_head head = fixture_head();
+	struct vault_member member;
+	struct vault_marks marks;
+
+	assert_int_equal(vault_scan(span_of(body), &marks), LH_OK);
+	assert_int_equal(vault_scan_member(span_of(body),
+	    SPAN_LITERAL("data.ttl"), &member), LH_OK);
+	marks.life = (struct vault_place){ member.offset, member.text.len };
+	return cache_answer_new(&head, span_of(body), &marks);
+}
+
 /* The body as it leaves, in text. Consumes the answer. */
 static void
 send_body(struct cache_answer *answer, int64_t remaining_s, char *text,
@@ -99,6 +114,45 @@ an_answer_that_cannot_tell_its_life_is_not_made(void **state)
 	assert_null(cache_answer_new(&head, SPAN_LITERAL("{}"), &marks));
 	marks.lease_duration = (struct vault_place){ 9, 1 };
 	assert_null(cache_answer_new(&head, SPAN_LITERAL("{}"), &marks));
+	marks = (struct vault_marks){ .life = { 1, 30 } };
+	assert_null(cache_answer_new(&head, SPAN_LITERAL("{}"), &marks));
+}
+
+static void
+seconds_in_the_data_are_told_anew_as_well(void **state)
+{
+	static const char body[] = "{\"lease_id\":\"aws/sts/a/1\","
+	    "\"lease_duration\":3600,\"data\":{\"ttl\":3599}}";
+	static const char before[] = "{\"data\":{\"ttl\":3599},"
+	    "\"lease_id\":\"a/1\",\"lease_duration\":3600}";
+	char text[256];
+
+	send_body(answer_with_life(body), 59, text, sizeof(text));
+	assert_string_equal(text, "{\"lease_id\":\"aws/sts/a/1\","
+	    "\"lease_duration\":59  ,\"data\":{\"ttl\":59  }}");
+	send_body(answer_with_life(before), 7, text, sizeof(text));
+	assert_string_equal(text, "{\"data\":{\"ttl\":7   },"
+	    "\"lease_id\":\"a/1\",\"lease_duration\":7   }");
+	send_body(answer_with_life("{\"data\":{\"ttl\":15}}"), 3, text,
+	    sizeof(text));
+	assert_string_equal(text, "{\"data\":{\"ttl\":3 }}");
+}
+
+static void
+one_place_named_twice_is_written_once(void **state)
+{
+	static const char body[] =
+	    "{\"lease_id\":\"a/1\",\"lease_duration\":3600}";
+	struct http_head head = fixture_head();
+	struct vault_marks marks;
+	char text[256];
+
+	assert_int_equal(vault_scan(span_of(body), &marks), LH_OK);
+	marks.life = marks.lease_duration;
+	send_body(cache_answer_new(&head, span_of(body), &marks), 59, text,
+	    sizeof(text));
+	assert_string_equal(text,
+	    "{\"lease_id\":\"a/1\",\"lease_duration\":59  }");
 }
 
 static void
@@ -129,6 +183,8 @@ main(void)
 		cmocka_unit_test(a_life_too_long_for_the_room_is_told_shorter),
 		cmocka_unit_test(
 		    an_answer_that_cannot_tell_its_life_is_not_made),
+		cmocka_unit_test(seconds_in_the_data_are_told_anew_as_well),
+		cmocka_unit_test(one_place_named_twice_is_written_once),
 		cmocka_unit_test(the_last_reference_frees_it)
 	};
 

@@ -736,6 +736,307 @@ a_cache_is_freed_with_all_that_goes_on_in_it(void **state)
 	assert_int_equal(bench->heard[CACHE_LANDED_ALONE], 0);
 }
 
+#define ROLE "/v1/database/static-creds/app"
+#define DATA(text) "{\"lease_id\":\"\",\"renewable\":false," \
+	"\"lease_duration\":0,\"data\":{" text "},\"auth\":null}"
+#define STS(id, seconds) "{\"lease_id\":\"aws/sts/app/" id "\"," \
+	"\"renewable\":false,\"lease_duration\":" #seconds ",\"data\":{" \
+	"\"security_token\":\"s\",\"ttl\":" #seconds "},\"auth\":null}"
+
+static const struct cache_lifetime lifetimes[] = {
+	{ .path = "pki/issue/+", .kind = CACHE_LIFETIME_CERTIFICATE },
+	{ .path = "kv1/*", .kind = CACHE_LIFETIME_TTL },
+	{ .path = "database/static-creds/+",
+	    .kind = CACHE_LIFETIME_STATIC_ROLE },
+	{ .path = "aws/sts/+", .kind = CACHE_LIFETIME_SECURITY_TOKEN }
+};
+
+static void
+begin_with_lifetimes(struct bench *bench)
+{
+	bench->options.lifetimes = (struct cache_lifetimes){
+		lifetimes, sizeof(lifetimes) / sizeof(lifetimes[0])
+	};
+	begin(bench);
+}
+
+/* The body of a hit, in text. */
+static void
+expect_hit(struct bench *bench, const struct cache_ask *ask,
+    int64_t remaining_s, const char *part)
+{
+	struct cache_answer_room room;
+	struct cache_result result;
+	struct http_stored stored;
+	char text[512];
+	size_t i, len = 0;
+
+	assert_int_equal(cache_lookup(bench->cache, ask, &result), CACHE_HIT);
+	assert_null(result.flight);
+	assert_int_equal(result.hit.remaining_s, remaining_s);
+	cache_answer_send(result.hit.answer, result.hit.remaining_s, 0, &room,
+	    &stored);
+	for (i = 0; i < HTTP_STORED_PIECES; i++) {
+		assert_true(len + stored.pieces[i].len < sizeof(text));
+		if (stored.pieces[i].len > 0)
+			memcpy(text + len, stored.pieces[i].ptr,
+			    stored.pieces[i].len);
+		len += stored.pieces[i].len;
+	}
+	text[len] = '\0';
+	stored.release(stored.arg);
+	assert_non_null(strstr(text, part));
+}
+
+static void
+no_life_is_kept_to_unless_configured(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask role = fixture_read(&bench->fixture, ROLE);
+	struct cache_ask other = fixture_read(&bench->fixture, "/v1/db/x");
+
+	assert_false(fixture_fetch(bench->cache, &role, DATA("\"ttl\":60")));
+	begin_with_lifetimes(bench);
+	assert_false(fixture_fetch(bench->cache, &other,
+	    DATA("\"ttl\":60")));
+	assert_true(fixture_fetch(bench->cache, &role, DATA("\"ttl\":60")));
+	assert_int_equal(count(bench).entered, 1);
+}
+
+static void
+a_static_role_is_served_up_to_its_rotation_and_never_fetched_ahead(
+    void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+
+	begin_with_lifetimes(bench);
+	assert_true(fixture_fetch(bench->cache, &ask, DATA("\"ttl\":60")));
+	assert_int_equal(scheduler_waiting(bench->fixture.scheduler), 0);
+	fixture_advance(&bench->fixture, 50 * FIXTURE_SECOND);
+	expect_hit(bench, &ask, 9, "\"ttl\":9 }");
+	fixture_advance(&bench->fixture, 8999);
+	expect_hit(bench, &ask, 1, "\"ttl\":1 }");
+	fixture_advance(&bench->fixture, 1);
+	assert_false(fixture_hits(bench->cache, &ask));
+	assert_int_equal(count(bench).left[CACHE_LEFT_EXPIRED], 1);
+}
+
+static void
+the_way_of_an_answer_does_not_lengthen_its_life(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+	struct cache_flight *flight;
+
+	begin_with_lifetimes(bench);
+	flight = lead(bench, &ask);
+	fixture_advance(&bench->fixture, 5 * FIXTURE_SECOND);
+	assert_true(fill(bench, &flight, &ask, DATA("\"ttl\":10")));
+	expect_hit(bench, &ask, 4, "\"ttl\":4 }");
+}
+
+static void
+a_vain_refetch_does_not_bring_the_successor_of_a_static_role_ahead(
+    void **state)
+{
+	struct bench *bench = *state;
+	struct http_field field = { SPAN_LITERAL("Cache-Control"),
+	    SPAN_LITERAL("no-cache") };
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+	struct cache_ask fresh = ask;
+	struct cache_flight *flight;
+
+	begin_with_lifetimes(bench);
+	fresh.fields = (struct http_fields){ &field, 1 };
+	assert_true(fixture_fetch(bench->cache, &ask, DATA("\"ttl\":999")));
+	flight = lead(bench, &fresh);
+	cache_fail(bench->cache, &flight);
+	fixture_advance(&bench->fixture, 990 * FIXTURE_SECOND);
+	expect_hit(bench, &ask, 8, "\"ttl\":8  }");
+}
+
+static void
+around_a_rotation_waiters_share_what_is_not_kept(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+	struct cache_flight *flight;
+	unsigned round;
+
+	begin_with_lifetimes(bench);
+	for (round = 1; round <= 2; round++) {
+		flight = lead(bench, &ask);
+		join(bench, &ask, MANY);
+		assert_true(fill(bench, &flight, &ask, DATA("\"ttl\":0")));
+		fixture_turn(&bench->fixture);
+		assert_int_equal(bench->heard[CACHE_LANDED_HIT],
+		    round * MANY);
+		assert_int_equal(bench->remaining_s, 0);
+	}
+	assert_int_equal(count(bench).entered, 0);
+}
+
+static void
+a_rotation_seen_passing_evicts_the_password_of_that_role(void **state)
+{
+	static const struct { const char *method, *path; bool evicts; }
+	cases[] = {
+		{ "POST", "/v1/database/rotate-role/app", true },
+		{ "PUT", "/v1/database/rotate-role/app", true },
+		{ "GET", "/v1/database/rotate-role/app", false },
+		{ "POST", "/v1/database/rotate-role/other", false },
+		{ "POST", "/v1/database/rotate-role/", false },
+		{ "POST", "/v1/db/rotate-role/app", false },
+		{ "POST", "/v1/ns1/database/rotate-role/app", false },
+		{ "POST", "/v1/database/static-roles/app", false }
+	};
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+	struct cache_ask seen;
+	size_t i;
+
+	begin_with_lifetimes(bench);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		seen = fixture_write(&bench->fixture, cases[i].path, "");
+		seen.method = span_of(cases[i].method);
+		if (!fixture_hits(bench->cache, &ask))
+			assert_true(fixture_fetch(bench->cache, &ask,
+			    DATA("\"ttl\":60")));
+		if (cases[i].evicts)
+			assert_int_equal(cache_interest(bench->cache, &seen),
+			    CACHE_INTEREST_STATUS);
+		cache_observe(bench->cache, &seen, 204, SPAN_NONE);
+		assert_int_equal(fixture_hits(bench->cache, &ask),
+		    !cases[i].evicts);
+	}
+}
+
+static void
+a_password_asked_for_before_a_rotation_is_not_kept(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+	struct cache_ask rotate = fixture_write(&bench->fixture,
+	    "/v1/database/rotate-role/app", "");
+	struct cache_flight *flight;
+
+	begin_with_lifetimes(bench);
+	flight = lead(bench, &ask);
+	cache_observe(bench->cache, &rotate, 204, SPAN_NONE);
+	assert_false(fill(bench, &flight, &ask, DATA("\"ttl\":60")));
+}
+
+static void
+a_certificate_is_replaced_ahead_in_the_last_third_of_its_life(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_write(&bench->fixture,
+	    "/v1/pki/issue/web", "{\"common_name\":\"a\"}");
+	struct cache_ask other = fixture_write(&bench->fixture,
+	    "/v1/pki/issue/web", "{\"common_name\":\"b\"}");
+	struct cache_result result;
+
+	begin_with_lifetimes(bench);
+	assert_true(fixture_fetch(bench->cache, &ask,
+	    DATA("\"expiration\":1700003600")));
+	assert_int_equal(scheduler_waiting(bench->fixture.scheduler), 0);
+	fixture_advance(&bench->fixture, 30 * FIXTURE_MINUTE);
+	expect_hit(bench, &ask, 1800, "\"expiration\":1700003600}");
+	assert_false(fixture_hits(bench->cache, &other));
+	fixture_advance(&bench->fixture, 15 * FIXTURE_MINUTE);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &result),
+	    CACHE_HIT);
+	assert_non_null(result.flight);
+	cache_answer_unref(&result.hit.answer);
+	assert_true(fill(bench, &result.flight, &ask,
+	    DATA("\"expiration\":1700009999")));
+	expect_hit(bench, &ask, 7299, "\"expiration\":1700009999}");
+	assert_int_equal(count(bench).left[CACHE_LEFT_REPLACED], 1);
+	assert_int_equal(bench->fixture.api.started, 0);
+}
+
+static void
+a_life_is_not_served_under_its_floor(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, "/v1/kv1/app");
+
+	begin_with_lifetimes(bench);
+	assert_true(fixture_fetch(bench->cache, &ask, DATA("\"ttl\":100")));
+	fixture_advance(&bench->fixture, 91 * FIXTURE_SECOND);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+seconds_beside_the_data_count_down_without_a_lease(void **state)
+{
+	static const char body[] = "{\"lease_id\":\"\",\"renewable\":false,"
+	    "\"lease_duration\":3600,\"data\":{\"ttl\":\"1h\"}}";
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, "/v1/kv1/app");
+
+	begin_with_lifetimes(bench);
+	assert_true(fixture_fetch(bench->cache, &ask, body));
+	fixture_advance(&bench->fixture, 100 * FIXTURE_SECOND);
+	expect_hit(bench, &ask, 3500,
+	    "\"lease_duration\":3500,\"data\":{\"ttl\":\"1h\"}}");
+}
+
+static void
+what_has_a_lease_leaves_when_that_is_revoked(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture,
+	    "/v1/aws/sts/app");
+	struct cache_ask renew = fixture_write(&bench->fixture,
+	    "/v1/sys/leases/renew", "{}");
+	struct cache_ask revoke = fixture_write(&bench->fixture,
+	    "/v1/sys/leases/revoke", "{\"lease_id\":\"aws/sts/app/1\"}");
+
+	begin_with_lifetimes(bench);
+	assert_true(fixture_fetch(bench->cache, &ask, STS("1", 3600)));
+	fixture_advance(&bench->fixture, FIXTURE_MINUTE);
+	cache_observe(bench->cache, &renew, 200,
+	    span_of(FIXTURE_LEASE("aws/sts/app/1", 9)));
+	expect_hit(bench, &ask, 3540, "\"ttl\":3540");
+	cache_observe(bench->cache, &revoke, 204, SPAN_NONE);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+a_life_is_kept_for_managed_tokens_and_goes_with_them(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ours = fixture_read(&bench->fixture, ROLE);
+	struct cache_ask theirs = ours;
+
+	begin_with_lifetimes(bench);
+	theirs.identity = CACHE_IDENTITY_OWN;
+	theirs.token = bench->fixture.other;
+	assert_true(fixture_fetch(bench->cache, &ours, DATA("\"ttl\":60")));
+	assert_false(fixture_fetch(bench->cache, &theirs,
+	    DATA("\"ttl\":60")));
+	assert_false(fixture_hits(bench->cache, &theirs));
+	cache_begin_generation(bench->cache, 2, bench->fixture.other, "acc2");
+	assert_int_equal(count(bench).left[CACHE_LEFT_GENERATION], 1);
+}
+
+static void
+what_can_be_renewed_or_is_a_token_has_no_life_of_its_own(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+
+	begin_with_lifetimes(bench);
+	assert_false(fixture_fetch(bench->cache, &ask, "{\"lease_id\":\"\","
+	    "\"renewable\":true,\"data\":{\"ttl\":60}}"));
+	assert_false(fixture_fetch(bench->cache, &ask, "{\"lease_id\":\"\","
+	    "\"data\":{\"ttl\":60},\"auth\":{\"client_token\":\"t\"}}"));
+	assert_false(fixture_fetch(bench->cache, &ask, "{\"lease_id\":\"\","
+	    "\"data\":{\"ttl\":60},\"wrap_info\":{\"token\":\"t\"}}"));
+}
+
 static void
 causes_have_names(void **state)
 {
@@ -786,6 +1087,24 @@ main(void)
 		on_bench(rule_3_broken_json_passes),
 		on_bench(a_flight_that_is_over_cannot_be_joined),
 		on_bench(a_cache_is_freed_with_all_that_goes_on_in_it),
+		on_bench(no_life_is_kept_to_unless_configured),
+		on_bench(
+		a_static_role_is_served_up_to_its_rotation_and_never_fetched_ahead),
+		on_bench(the_way_of_an_answer_does_not_lengthen_its_life),
+		on_bench(
+		a_vain_refetch_does_not_bring_the_successor_of_a_static_role_ahead),
+		on_bench(around_a_rotation_waiters_share_what_is_not_kept),
+		on_bench(
+		    a_rotation_seen_passing_evicts_the_password_of_that_role),
+		on_bench(a_password_asked_for_before_a_rotation_is_not_kept),
+		on_bench(
+		    a_certificate_is_replaced_ahead_in_the_last_third_of_its_life),
+		on_bench(a_life_is_not_served_under_its_floor),
+		on_bench(seconds_beside_the_data_count_down_without_a_lease),
+		on_bench(what_has_a_lease_leaves_when_that_is_revoked),
+		on_bench(a_life_is_kept_for_managed_tokens_and_goes_with_them),
+		on_bench(
+		    what_can_be_renewed_or_is_a_token_has_no_life_of_its_own),
 		cmocka_unit_test(causes_have_names)
 	};
 

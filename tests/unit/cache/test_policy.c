@@ -166,6 +166,31 @@ judge(const char *body, bool is_managed)
 }
 
 static void
+only_what_nobody_renews_may_live_by_what_it_tells(void **state)
+{
+	static const struct { const char *body; bool may_live; } cases[] = {
+		{ "{\"lease_id\":\"\",\"data\":{\"ttl\":5}}", true },
+		{ "{\"data\":{\"ttl\":5,\"renewable\":true}}", true },
+		{ FIXTURE_LAST_LEASE("aws/sts/a/1", 60), true },
+		{ FIXTURE_LEASE("db/1", 60), false },
+		{ "{\"renewable\":true,\"data\":{\"ttl\":5}}", false },
+		{ "{\"data\":{\"ttl\":5},\"wrap_info\":{}}", false },
+		{ "{\"data\":{\"ttl\":5},\"auth\":{}}", false }
+	};
+	struct vault_envelope envelope;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(vault_envelope_parse(
+		    span_of(cases[i].body), &envelope), LH_OK);
+		assert_int_equal(cache_policy_may_live(&envelope, true),
+		    cases[i].may_live);
+		assert_false(cache_policy_may_live(&envelope, false));
+		vault_envelope_release(&envelope);
+	}
+}
+
+static void
 rule_6_what_is_not_renewable_passes(void **state)
 {
 	assert_int_equal(judge(FIXTURE_LAST_LEASE("db/1", 60), true),
@@ -259,6 +284,13 @@ a_renewal_that_gains_little_is_the_last(void **state)
 	assert_false(cache_policy_is_ending(&renewal));
 	renewal.life = 1210000;		/* no more than there was */
 	assert_true(cache_policy_is_ending(&renewal));
+	renewal.life = 3000000;
+	renewal.left = 2990000;
+	assert_true(cache_policy_is_ending(&renewal));
+	renewal.life = 3600000;		/* renewed twice in a row */
+	renewal.left = 3600000;
+	assert_false(cache_policy_is_ending(&renewal));
+	renewal.left = 1200000;
 	renewal.life = 1700000;		/* below half of the first */
 	assert_true(cache_policy_is_ending(&renewal));
 	renewal.life = 3600000;
@@ -278,6 +310,8 @@ main(void)
 		cmocka_unit_test(rule_2_content_type_is_json),
 		cmocka_unit_test(rule_5_body_is_not_empty),
 		cmocka_unit_test(a_body_over_the_limit_is_not_wanted),
+		cmocka_unit_test(
+		    only_what_nobody_renews_may_live_by_what_it_tells),
 		cmocka_unit_test(rule_6_what_is_not_renewable_passes),
 		cmocka_unit_test(rule_7a_a_lease_needs_a_managed_token),
 		cmocka_unit_test(rule_7b_a_token_is_orphan_or_of_a_managed_one),

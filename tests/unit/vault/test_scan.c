@@ -220,6 +220,68 @@ seconds_are_written_into_their_room(void **state)
 	}
 }
 
+static void
+a_member_is_found_at_its_path_alone(void **state)
+{
+	static const char body[] = "{\"ttl\":1,\"x\":[{\"ttl\":2}],\"y\":"
+	    "{\"data\":{\"ttl\":3}},\"data\":{\"a\":{\"ttl\":4},\"b\":[[]],"
+	    "\"ttl\" : 50 ,\"c\":{\"d\":{\"e\":\"f\"}},\"n\":null},"
+	    "\"z\":{\"ttl\":6}}";
+	static const struct { const char *path, *text; bool is_number; }
+	cases[] = {
+		{ "ttl", "1", true }, { "data.ttl", "50", true },
+		{ "data.a.ttl", "4", true }, { "data.c.d.e", "f", false },
+		{ "z.ttl", "6", true }, { "y.data.ttl", "3", true }
+	};
+	struct vault_member member;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(vault_scan_member(span_of(body),
+		    span_of(cases[i].path), &member), LH_OK);
+		assert_true(span_equal(member.text, span_of(cases[i].text)));
+		assert_ptr_equal(body + member.offset, member.text.ptr);
+		assert_int_equal(member.is_number, cases[i].is_number);
+	}
+}
+
+static void
+a_member_that_is_not_there_is_not_found(void **state)
+{
+	static const char *const paths[] = {
+		"", "data", "data.x", "data.n", "data.a.b", "data.ttl.x",
+		"data.list.ttl", "auth.ttl"
+	};
+	static const char body[] = "{\"data\":{\"ttl\":5,\"n\":null,"
+	    "\"a\":[],\"list\":[{\"ttl\":1}]},\"auth\":null}";
+	struct vault_member member;
+	size_t i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_int_equal(vault_scan_member(span_of(body),
+		    span_of(paths[i]), &member), LH_ERR_NOT_FOUND);
+	assert_int_equal(vault_scan_member(span_of(body),
+	    SPAN_LITERAL("a.b.c.d.e.f.g.h.i"), &member), LH_ERR_LIMIT);
+}
+
+static void
+a_member_that_two_readers_could_read_twice_is_refused(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"data\":{\"ttl\":1,\"ttl\":2}}",
+		"{\"data\":{\"ttl\":1},\"data\":{\"ttl\":2}}",
+		"{\"data\":{},\"data\":{\"ttl\":2}}",
+		"{\"d\\u0061ta\":{\"ttl\":2}}", "{\"data\":{\"ttl\":\"\\n\"}}",
+		"[]", "", "{\"data\":{\"ttl\":1}", "{\"data\":{\"ttl\":1}}}"
+	};
+	struct vault_member member;
+	size_t i;
+
+	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+		assert_int_equal(vault_scan_member(span_of(bodies[i]),
+		    SPAN_LITERAL("data.ttl"), &member), LH_ERR_FORMAT);
+}
+
 int
 main(void)
 {
@@ -235,7 +297,11 @@ main(void)
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(no_cut_of_an_answer_is_json_or_read_beyond),
 		cmocka_unit_test(an_answer_without_lease_is_known_at_once),
-		cmocka_unit_test(seconds_are_written_into_their_room)
+		cmocka_unit_test(seconds_are_written_into_their_room),
+		cmocka_unit_test(a_member_is_found_at_its_path_alone),
+		cmocka_unit_test(a_member_that_is_not_there_is_not_found),
+		cmocka_unit_test(
+		    a_member_that_two_readers_could_read_twice_is_refused)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,14 @@
-# expect: 9: "dh_type" is not built yet
+# expect: 6: auto_auth.method.max_login_attempts: must be a whole number
+vault {
+}
 auto_auth {
   method "approle" {
+    max_login_attempts = -1
     config = {
       role_id_file_path = "/run/role"
     }
   }
   sink "file" {
-    dh_type = "curve25519"
-    dh_path = "/run/dh"
     config {
       path = "/run/token"
     }

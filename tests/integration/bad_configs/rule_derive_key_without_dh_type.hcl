@@ -1,13 +1,13 @@
-# expect: 4: "wrap_ttl" is not built yet
+# expect: 8: auto_auth.sink: derive_key needs dh_type
 auto_auth {
   method "approle" {
-    wrap_ttl = "5m"
-    config {
+    config = {
       role_id_file_path = "/run/role"
     }
   }
   sink "file" {
-    config = {
+    derive_key = true
+    config {
       path = "/run/token"
     }
   }

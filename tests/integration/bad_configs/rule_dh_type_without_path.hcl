@@ -1,4 +1,4 @@
-# expect: 9: "wrap_ttl" is not built yet
+# expect: 8: auto_auth.sink: dh_type and dh_path go together
 auto_auth {
   method "approle" {
     config = {
@@ -6,7 +6,7 @@ auto_auth {
     }
   }
   sink "file" {
-    wrap_ttl = "5m"
+    dh_type = "curve25519"
     config {
       path = "/run/token"
     }

@@ -1,8 +1,9 @@
-# expect: 3: auth method "aws" is not built yet; built are: 
+# expect: 3: auto_auth.method: type "ec2" of the aws method is not built
 auto_auth {
   method "aws" {
     config {
-      type = "iam"
+      type = "ec2"
+      role = "web"
     }
   }
   sink "file" {
