@@ -144,7 +144,8 @@ def test_a_write_moves_only_when_it_was_not_done(daemons, servers):
 
 
 def test_an_answer_that_breaks_is_given_by_another(daemons, servers):
-    servers[0].on("GET", "/v1/kv/a", Answer(200, {"a": 1}, reset_at=100))
+    servers[0].on("GET", "/v1/kv/a", Answer(
+        200, {"a": "x" * 500}, reset_at=300))
     leasehold = daemons.start(several(servers[:2], health_interval="1h"))
     reply = leasehold.client().get("/v1/kv/a")
     assert reply.json == {"data": {"open": True}}
