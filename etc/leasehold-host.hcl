@@ -13,6 +13,12 @@ log_level = "info"
 vault {
   address = "https://vault.example:8200"
   ca_cert = "/etc/leasehold/vault-ca.pem"
+
+  # All nodes of a cluster, where no load balancer stands before them.
+  # address = ["https://vault-0.example:8200", "https://vault-1.example:8200",
+  #   "https://vault-2.example:8200"]
+  # health_interval = "10s"
+
   # tls_server_name = "vault.example"
 
   retry {

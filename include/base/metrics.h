@@ -39,6 +39,8 @@
 	    "requests sent to Vault")					\
 	row(UPSTREAM_RETRIES, "upstream_retries", COUNTER,		\
 	    "of these, repetitions")					\
+	row(UPSTREAM_FAILOVERS, "upstream_failovers", COUNTER,		\
+	    "of these, sent at once to another server")			\
 	row(UPSTREAM_ERRORS, "upstream_errors", COUNTER,		\
 	    "requests to Vault that had no answer")
 

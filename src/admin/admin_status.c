@@ -8,6 +8,7 @@
 static json_t *token_json(const struct admin *admin);
 static json_t *sinks_json(const struct admin *admin);
 static json_t *upstream_json(const struct admin *admin);
+static json_t *server_json(const struct vault_client *client, size_t n);
 static json_t *cache_json(const struct admin *admin);
 
 void
@@ -57,6 +58,7 @@ token_json(const struct admin *admin)
 	    "last_error", auth.last_error);
 }
 
+/* The one in use, and all there are. */
 static json_t *
 sinks_json(const struct admin *admin)
 {
@@ -73,11 +75,24 @@ static json_t *
 upstream_json(const struct admin *admin)
 {
 	const struct vault_client *client = admin->env.client;
+	json_t *upstream = server_json(client, vault_client_current(client));
+	json_t *servers = json_array();
+
+	for (size_t i = 0; i < vault_client_upstreams(client); i++)
+		json_array_append_new(servers, server_json(client, i));
+	json_object_set_new(upstream, "servers", servers);
+	return upstream;
+}
+
+static json_t *
+server_json(const struct vault_client *client, size_t n)
+{
 	struct vault_client_state state;
 
-	vault_client_state(client, &state);
-	return json_pack("{s:s, s:b, s:I, s:s}",
-	    "address", vault_client_address(client),
+	vault_client_upstream_state(client, n, &state);
+	return json_pack("{s:s, s:s, s:b, s:I, s:s}",
+	    "address", vault_client_upstream_address(client, n),
+	    "state", vault_upstream_state_name(state.role),
 	    "reachable", (int)state.reachable,
 	    "last_status", (json_int_t)state.last_status,
 	    "last_error", state.last_error);

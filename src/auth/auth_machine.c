@@ -121,7 +121,7 @@ auth_machine_arm(struct auth_keeper *keeper)
 		auth_machine_plan(keeper, AUTH_PLAN_LOGIN, now);
 	if (keeper->lookup_wanted)
 		scheduler_set(scheduler, &keeper->job, now);
-	else if (auth_machine_renews_first(keeper, keeper->renew_due))
+	else if (auth_machine_renews_first(keeper, keeper->plan.due))
 		scheduler_set(scheduler, &keeper->job, keeper->renew_due);
 	else if (keeper->plan.step != AUTH_PLAN_NOTHING)
 		scheduler_set(scheduler, &keeper->job, keeper->plan.due);
@@ -130,12 +130,11 @@ auth_machine_arm(struct auth_keeper *keeper)
 }
 
 bool
-auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms now)
+auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms at)
 {
 	return keeper->state == AUTH_BACKING_OFF &&
-	    auth_machine_has_living(keeper) &&
-	    keeper->renew_due != AUTH_TOKEN_NEVER &&
-	    keeper->renew_due <= now && now < keeper->plan.due;
+	    keeper->plan.step == AUTH_PLAN_LOGIN &&
+	    auth_machine_has_living(keeper) && keeper->renew_due <= at;
 }
 
 void

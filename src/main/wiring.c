@@ -411,7 +411,9 @@ announce(struct wiring *w)
 		    log_text("address", address),
 		    log_num("tls", listener->has_tls));
 	}
-	printf("%20s: %s\n", "Upstream", vault_client_address(w->client));
+	for (size_t i = 0; i < vault_client_upstreams(w->client); i++)
+		printf("%20s: %s\n", "Upstream",
+		    vault_client_upstream_address(w->client, i));
 	printf("%20s: %s\n\n", "Version", PACKAGE_VERSION);
 	printf("==> leasehold started! Log data will stream in below:\n\n");
 	fflush(stdout);
