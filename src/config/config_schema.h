@@ -72,7 +72,7 @@ extern const struct config_kind_ops config_kind_url, config_kind_addresses;
 extern const struct config_kind_ops config_kind_auto_auth, config_kind_never,
     config_kind_retries, config_kind_socket_mode, config_kind_user,
     config_kind_group, config_kind_ciphers, config_kind_subsystems,
-    config_kind_type, config_kind_listen;
+    config_kind_type, config_kind_listen, config_kind_tags;
 
 /* "text" as HCL. */
 enum lh_err config_print_text(struct bytes *into, struct span text);

@@ -103,8 +103,10 @@ wiring_new(struct config **config, const struct options *options,
 		build_cache(w);
 		err = build_auth(w, cause);
 	}
-	if (err == LH_OK)
+	if (err == LH_OK) {
 		build_proxy(w);
+		err = admin_start_push(w->admin, cause);
+	}
 	for (size_t i = 0; err == LH_OK && i < w->config->listener_count; i++)
 		err = build_entrance(w, i, cause);
 	if (err == LH_OK && w->config->pid_file != NULL)
@@ -236,6 +238,7 @@ build_proxy(struct wiring *w)
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.client = w->client, .keeper = keeper, .cache = w->cache,
 		.sinks = w->auth == NULL ? NULL : auth_wiring_sinks(w->auth),
+		.telemetry = w->config->telemetry,
 		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };
 	const struct http_server_env server = { w->loop, w->log, w->metrics };
 
