@@ -312,6 +312,12 @@ loop_mono(const struct loop *loop)
 	return stage.now;
 }
 
+mono_us
+loop_mono_us(const struct loop *loop)
+{
+	return loop_mono(loop) * 1000;
+}
+
 wall_ms
 loop_wall(const struct loop *loop)
 {
