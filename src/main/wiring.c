@@ -242,6 +242,7 @@ build_proxy(struct wiring *w)
 		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };
 	const struct http_server_env server = { w->loop, w->log, w->metrics };
 
+	w->config->proxy.join_wait = w->config->vault.timeout;
 	w->proxy = proxy_new(&w->config->proxy, &env);
 	w->admin = admin_new(&admin);
 	w->server = http_server_new(&w->config->server, &server);

@@ -95,6 +95,8 @@ static void on_gone(void *arg);
 static void refuse(struct proxy_request *request, unsigned status,
     const char *text);
 static void choose_token(struct proxy_request *request);
+static void set_timer(struct proxy_request *request, span_ms wait,
+    loop_fn *fn);
 static void await_token(struct proxy_request *request);
 static void on_token(void *arg, struct auth_token *token);
 static void on_token_late(void *arg);
@@ -106,6 +108,7 @@ static void fetch_successor(struct proxy_request *request,
 static void join(struct proxy_request *request, const struct cache_key *key);
 static void on_landed(void *arg, enum cache_landing landing,
     const struct cache_hit *hit, struct cache_flight *flight);
+static void on_join_late(void *arg);
 static bool has_new_token(const struct proxy_request *request);
 static void start_over(struct proxy_request *request);
 static void fetch(struct proxy_request *request, struct cache_flight *flight);
@@ -277,6 +280,15 @@ choose_token(struct proxy_request *request)
 }
 
 static void
+set_timer(struct proxy_request *request, span_ms wait, loop_fn *fn)
+{
+	loop_timer_free(request->timer);
+	request->timer = loop_timer_new(request->proxy->env.loop, fn,
+	    request);
+	loop_timer_set(request->timer, wait);
+}
+
+static void
 await_token(struct proxy_request *request)
 {
 	if (auth_keeper_wait(request->proxy->env.keeper, 0, on_token, request,
@@ -285,10 +297,7 @@ await_token(struct proxy_request *request)
 		return;
 	}
 	set_state(request, REQUEST_AWAITING_TOKEN);
-	loop_timer_free(request->timer);
-	request->timer = loop_timer_new(request->proxy->env.loop,
-	    on_token_late, request);
-	loop_timer_set(request->timer, request->proxy->options.token_wait);
+	set_timer(request, request->proxy->options.token_wait, on_token_late);
 }
 
 static void
@@ -394,6 +403,7 @@ join(struct proxy_request *request, const struct cache_key *key)
 	}
 	metrics_add(proxy->env.metrics, METRIC_CACHE_JOINED, 1);
 	set_state(request, REQUEST_JOINED);
+	set_timer(request, proxy->options.join_wait, on_join_late);
 	proxy_fetch_hurry(proxy, key);
 }
 
@@ -404,6 +414,7 @@ on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
 	struct proxy_request *request = arg;
 
 	request->joined = NULL;
+	loop_timer_stop(request->timer);
 	switch (landing) {
 	case CACHE_LANDED_HIT:
 		reply_hit(request, hit);
@@ -419,6 +430,13 @@ on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
 		return;
 	}
 	lh_unreachable();
+}
+
+/* One leader after the other has failed. */
+static void
+on_join_late(void *arg)
+{
+	refuse(arg, 504, "waited in vain for the answer to the same request");
 }
 
 /* Is the token that the request was to carry replaced by now? */

@@ -23,6 +23,7 @@ struct vault_link {
 /* Asks one server for its health, again and again. */
 struct vault_probe {
 	struct loop_timer *timer;	/* NULL: it is never asked */
+	char *url;			/* of its health */
 	struct backoff backoff;		/* while it is down */
 	struct http_call *http;		/* under way, or NULL */
 	struct vault_link *link;	/* it runs on */

@@ -11,10 +11,11 @@
  */
 #include "vault_client_parts.h"
 
-#include "base/digest.h"
-#include "base/secret_alloc.h"
+#include <stdlib.h>
 
-#define HEALTH_PATH "/v1/sys/health"
+#include "base/digest.h"
+#include "base/xalloc.h"
+
 #define ANSWER_TIMEOUT 5000
 #define MAX_BODY_BYTES (16 * 1024)
 #define DOWN_INTERVALS 6	/* the longest wait for one that is down */
@@ -37,6 +38,7 @@ vault_probe_start(struct vault_upstream *upstream)
 
 	if (client->upstream_count < 2 || interval <= 0)
 		return;
+	probe->url = xasprintf("%s/v1/sys/health", upstream->address.base);
 	backoff_init(&probe->backoff, interval, DOWN_INTERVALS * interval);
 	probe->timer = loop_timer_new(client->env.loop, on_due, upstream);
 	loop_timer_set(probe->timer,
@@ -52,6 +54,8 @@ vault_probe_stop(struct vault_upstream *upstream)
 	if (probe->timer != NULL)
 		loop_timer_free(probe->timer);
 	probe->timer = NULL;
+	free(probe->url);
+	probe->url = NULL;
 }
 
 static void
@@ -81,9 +85,6 @@ serves_requests(const struct vault_upstream *upstream)
 static enum lh_err
 ask(struct vault_upstream *upstream)
 {
-	const struct vault_target target = {
-		SPAN_LITERAL(HEALTH_PATH), SPAN_NONE
-	};
 	const struct http_call_listener listener = {
 		on_head, on_body, on_done, upstream
 	};
@@ -92,23 +93,19 @@ ask(struct vault_upstream *upstream)
 		{ SPAN_LITERAL("User-Agent"),
 		    span_of(upstream->client->options.user_agent) }
 	};
-	struct http_call_request request = {
+	struct vault_probe *probe = &upstream->probe;
+	const struct http_call_request request = {
 		.method = SPAN_LITERAL("GET"),
+		.url = probe->url,
 		.fields = { fields, sizeof(fields) / sizeof(fields[0]) },
 		.timeout = ANSWER_TIMEOUT
 	};
-	struct vault_probe *probe = &upstream->probe;
-	char *url = vault_address_url(&upstream->address, &target);
 	enum lh_err err;
 
-	if (url == NULL)
-		return LH_ERR_LIMIT;
-	request.url = url;
 	probe->bytes = 0;
 	probe->link = vault_client_link_ref(upstream->link);
 	err = http_client_start(probe->link->http, &request, &listener,
 	    &probe->http);
-	secret_free(url);
 	if (err != LH_OK)
 		vault_client_link_unref(&probe->link);
 	else

@@ -132,12 +132,12 @@ class Vault:
     def static_role(self, postgres, user, period):
         """Have the password of a PostgreSQL role rotated every so often."""
         postgres.query(f"CREATE ROLE \"{user}\" WITH LOGIN")
-        self.call("POST", "database/config/app-static", {
+        self.call("POST", f"database/config/{user}", {
             "plugin_name": "postgresql-database-plugin",
             "allowed_roles": user, "connection_url": postgres.url,
             "username": "postgres", "password": PASSWORD})
         self.call("POST", f"database/static-roles/{user}", {
-            "db_name": "app-static", "username": user,
+            "db_name": user, "username": user,
             "rotation_period": period})
 
     def pki(self, role, ttl):

@@ -138,7 +138,7 @@ def test_a_failed_leader_wakes_one_waiter(
                          "retry": {"num_retries": -1}})).wait_ready()
     first, second, third = Barrier(), Barrier(), Barrier()
     upstream.on("GET", LEASED, held(errors(500, "broken"), first),
-                Answer(200, barrier=second, reset_at=0),
+                held(errors(503, "sealed"), second),
                 held(leases.grant, third))
     with Crowd(leasehold.addresses()[0], 20) as many:
         many.send("GET", LEASED)
@@ -152,7 +152,7 @@ def test_a_failed_leader_wakes_one_waiter(
         third.release()
         statuses = [reply.status for reply in many.replies()]
     assert statuses.count(200) == 18
-    assert sorted(statuses)[18:] == [500, 502]
+    assert sorted(statuses)[18:] == [500, 503]
     assert len(upstream.requests(LEASED)) == 3
     leasehold.cache_counts()
 
@@ -219,6 +219,44 @@ def test_waiters_that_leave_are_forgotten(counted, upstream, leases, crowd):
     until(lambda: counted.status()["cache"]["flights"] == 0, 10, "the end")
     assert counted.status()["cache"]["waiters"] == 0
     assert len(leases.fetches()) == 1
+
+
+def test_those_whose_callers_left_are_not_without_number(
+        daemons, upstream, leases, approle_files):
+    """Each goes on for the sake of the cache, as many as may ask at once."""
+    limit = 20
+    leasehold = daemons.start(settings.proxy(
+        upstream.address, settings.approle(*approle_files), cache={},
+        limits={"max_requests": limit})).wait_ready()
+    barrier = Barrier()
+    upstream.on("GET", "/v1/leased/*", held(leases.grant, barrier))
+    for number in range(limit):
+        with leasehold.connection() as peer:
+            peer.send(b"GET /v1/leased/x%d HTTP/1.1\r\nHost: x\r\n\r\n"
+                      % number)
+            barrier.wait_for()
+    until(lambda: leasehold.status()["connections"] <= 1, 10, "them to go")
+    refused = leasehold.client().get("/v1/leased/y")
+    assert refused.status == 503
+    barrier.release()
+    until(lambda: leasehold.cache_counts()["entries"] == limit, 10,
+          "what was left")
+    assert leasehold.client().get("/v1/leased/y").status == 200
+
+
+def test_nobody_waits_for_one_leader_after_another(world):
+    """As long as a request of one's own would have taken, and no longer."""
+    here = world()
+    barrier = Barrier()
+    here.upstream.on("GET", LEASED, held(here.leases.grant, barrier))
+    with Crowd(here.leasehold.addresses()[0], 20) as many:
+        many.send("GET", LEASED)
+        wait_for_waiters(here.leasehold, 19)
+        here.timeline.pass_time(61)
+        assert {reply.status for reply in many.replies(10)} == {504}
+    assert len(here.upstream.requests(LEASED)) <= 2
+    assert waiters(here.leasehold) == 0
+    barrier.release()
 
 
 def test_no_cache_fetches_anew_and_replaces(counted, leases):

@@ -1,12 +1,12 @@
 """Several servers: no safe request fails while one of them serves."""
 
-import threading
 import time
 
 import pytest
 
 from support import settings
 from support.fake import Answer, Fake, errors
+from support.readers import Readers
 from support.waiting import until
 
 pytestmark = pytest.mark.fake
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.fake
 SEALED = errors(503, "Vault is sealed")
 HEALTH = "/v1/sys/health"
 REQUESTS = 1000
-CLIENTS = 4
 
 
 class Server(Fake):
@@ -75,49 +74,11 @@ def wait_for_states(leasehold, *wanted):
           f"the states {wanted}")
 
 
-class Readers:
-    """Clients that read without a pause and note what failed."""
-
-    def __init__(self, leasehold):
-        self.leasehold = leasehold
-        self.lock = threading.Lock()
-        self.done = 0
-        self.failed = []
-        self.ended = threading.Event()
-        self.threads = [
-            threading.Thread(target=self._read, daemon=True)
-            for _ in range(CLIENTS)]
-        for thread in self.threads:
-            thread.start()
-
-    def _read(self):
-        with self.leasehold.connection(timeout=20) as peer:
-            while not self.ended.is_set():
-                reply = peer.request("GET", "/v1/kv/a")
-                with self.lock:
-                    self.done += 1
-                    if reply.status != 200:
-                        self.failed.append(reply)
-
-    def wait_for(self, more):
-        """Wait until so many further requests were answered."""
-        goal = self.done + more
-        until(lambda: self.done >= goal, 30, f"{goal} answers")
-
-    def stop(self):
-        """End them; what failed."""
-        self.ended.set()
-        for thread in self.threads:
-            thread.join(20)
-            assert not thread.is_alive()
-        return self.failed
-
-
 def test_no_read_fails_with_one_killed_and_one_sealed_in_turn(
         daemons, servers):
     leasehold = daemons.start(several(servers, health_interval="300ms"))
     wait_for_states(leasehold, "standby", "active", "perf_standby")
-    readers = Readers(leasehold)
+    readers = Readers(leasehold, "/v1/kv/a")
     turns = 0
     while readers.done < REQUESTS or turns < 3:
         killed = servers[turns % 3]

@@ -24,7 +24,9 @@ def methods(upstream, tokens, approle_files, folder):
     password.write_text("word")
 
     def config(auto_auth):
-        return settings.proxy(upstream.address, auto_auth)
+        return settings.proxy(
+            upstream.address, auto_auth, api_proxy={
+                "use_auto_auth_token": True, "token_wait": "500ms"})
 
     def userpass(path, **keys):
         return {'method "userpass"': {
@@ -129,6 +131,21 @@ def test_the_same_method_is_left_alone(leasehold, methods, tokens):
         reload(leasehold, methods["approle"])
     assert tokens.logins == 1
     assert token(leasehold, "generation") == 1
+
+
+def test_another_pace_takes_no_login(
+        leasehold, methods, upstream, tokens):
+    config = methods["approle"]
+    block = config["auto_auth"]['method "approle"']
+    block.update(max_login_attempts=2, max_backoff="60ms")
+    reload(leasehold, config)
+    assert tokens.logins == 1
+    upstream.on_write("/v1/auth/approle/login", errors(400, "no"))
+    tokens.revoke_all()
+    leasehold.client().get(READ)
+    assert leasehold.wait() == 1
+    leasehold.options["exit_status"] = 1
+    assert len(upstream.requests("/v1/auth/approle/login")) == 3
 
 
 def test_methods_may_change_back_and_forth(leasehold, methods):

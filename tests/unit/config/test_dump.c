@@ -92,7 +92,9 @@ everything_is_printed_and_read_again(void **state)
 	    " remove_secret_id_file_after_reading = 0 } }\n"
 	    " sink \"file\" { config { path = \"/t\"\n owner = 5 } } }\n"
 	    "cache { use_auto_auth_token = \"force\"\n"
-	    " revoke_evicted = true }\n"
+	    " revoke_evicted = true\n"
+	    " lifetime \"pki/issue/+\" { kind = \"certificate\" }\n"
+	    " lifetime \"custom/*\" { from = \"data.life\" } }\n"
 	    "listener \"unix\" {\n address = \"unix:///run/l\"\n"
 	    " socket_mode = \"600\"\n socket_group = \"0\"\n"
 	    " tls_cert_file = \"/c\"\n tls_key_file = \"/k\"\n"
@@ -122,6 +124,10 @@ everything_is_printed_and_read_again(void **state)
 	expect_line(text, "mode = 0640\n");
 	expect_line(text, "uid = 5\n");
 	expect_line(text, "use_auto_auth_token = \"force\"\n");
+	expect_line(text, "  lifetime \"pki/issue/+\" {\n"
+	    "    kind = \"certificate\"\n  }\n");
+	expect_line(text, "    from = \"data.life\"\n"
+	    "    as = \"seconds\"\n  }\n");
 	expect_line(text, "socket_mode = \"0600\"\n");
 	expect_line(text, "socket_group = \"0\"\n");
 	expect_line(text, "tls_cipher_suites = \"TLS_RSA_WITH_AES_128_CBC_SHA"

@@ -159,6 +159,47 @@ later_files_replace_blocks_and_add_listeners(void **state)
 }
 
 static void
+lifetimes_are_those_of_the_last_cache_block(void **state)
+{
+	const struct cache_lifetimes *lifetimes;
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN
+	    "cache {\n lifetime \"old/*\" { kind = \"ttl\" }\n}\n");
+	config_case_add(&it, "b.json", "{\"cache\": {\"lifetime\": {"
+	    "\"pki/issue/+\": {\"kind\": \"certificate\"},"
+	    "\"custom/*\": {\"from\": \"data.life\"}}}}");
+	config_case_load(&it);
+	config_case_expect_good(&it);
+	lifetimes = &it.config->cache.lifetimes;
+	assert_int_equal(lifetimes->count, 2);
+	assert_string_equal(lifetimes->list[0].path, "pki/issue/+");
+	assert_int_equal(lifetimes->list[0].kind, CACHE_LIFETIME_CERTIFICATE);
+	assert_null(lifetimes->list[0].member);
+	assert_string_equal(lifetimes->list[1].member, "data.life");
+	assert_int_equal(lifetimes->list[1].unit, CACHE_LIFETIME_SECONDS);
+	config_case_release(&it);
+}
+
+static void
+lifetimes_are_bounded(void **state)
+{
+	char text[8192] = PLAIN "cache {\n";
+	size_t len = strlen(text);
+	struct config_case it;
+	unsigned i;
+
+	for (i = 0; i <= CACHE_LIFETIME_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "lifetime \"p%u\" { kind = \"ttl\" }\n", i);
+	snprintf(text + len, sizeof(text) - len, "}\n");
+	config_case_read(&it, text);
+	config_case_expect(&it, "more than 64 lifetimes");
+	config_case_release(&it);
+}
+
+static void
 a_later_auto_auth_drops_the_earlier_one_whole(void **state)
 {
 	struct config_case it;
@@ -574,6 +615,8 @@ main(void)
 		cmocka_unit_test(everything_arrives_where_it_belongs),
 		cmocka_unit_test(json_gives_the_same),
 		cmocka_unit_test(later_files_replace_blocks_and_add_listeners),
+		cmocka_unit_test(lifetimes_are_those_of_the_last_cache_block),
+		cmocka_unit_test(lifetimes_are_bounded),
 		cmocka_unit_test(
 		    a_later_auto_auth_drops_the_earlier_one_whole),
 		cmocka_unit_test(directories_are_read_in_order_of_names),

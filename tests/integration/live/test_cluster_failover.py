@@ -1,10 +1,9 @@
 """A real cluster loses its servers in turn, and no read fails."""
 
-import threading
-
 import pytest
 
 from support import raft, settings, vault
+from support.readers import Readers
 from support.waiting import until
 
 pytestmark = pytest.mark.live
@@ -29,44 +28,6 @@ def cluster():
         made.stop()
 
 
-class Readers:
-    """Clients that read without a pause, and what did not go well."""
-
-    def __init__(self, leasehold, token):
-        self.leasehold = leasehold
-        self.fields = [("X-Vault-Token", token)]
-        self.lock = threading.Lock()
-        self.done = 0
-        self.failed = []
-        self.ended = threading.Event()
-        self.threads = [threading.Thread(target=self._read, daemon=True)
-                        for _ in range(3)]
-        for thread in self.threads:
-            thread.start()
-
-    def _read(self):
-        with self.leasehold.connection(timeout=70) as peer:
-            while not self.ended.is_set():
-                reply = peer.request("GET", "/v1/kv1/a", self.fields)
-                with self.lock:
-                    self.done += 1
-                    if reply.status != 200:
-                        self.failed.append(reply)
-
-    def wait_for(self, more):
-        """Wait until so many further reads were answered."""
-        goal = self.done + more
-        until(lambda: self.done >= goal, 60, f"{goal} answers")
-
-    def stop(self):
-        """End them; what failed."""
-        self.ended.set()
-        for thread in self.threads:
-            thread.join(70)
-            assert not thread.is_alive()
-        return self.failed
-
-
 def states(leasehold):
     """What the status says of each server."""
     return [server["state"]
@@ -79,7 +40,8 @@ def test_no_read_fails_with_one_killed_and_one_sealed(daemons, cluster):
     leasehold = daemons.start(config)
     until(lambda: sorted(states(leasehold))
           == ["active", "standby", "standby"], 10, "the roles to be known")
-    readers = Readers(leasehold, cluster.root)
+    readers = Readers(leasehold, "/v1/kv1/a", 3,
+                      [("X-Vault-Token", cluster.root)])
     readers.wait_for(100)
 
     killed = cluster.active()       # the one in use dies
