@@ -61,7 +61,8 @@ struct state_info {
 };
 
 _Static_assert(METRIC_LEASES_FIXED - METRIC_LEASES_SCHEDULED + 1 ==
-    LEASE_GONE - LEASE_SCHEDULED && LEASE_SCHEDULED == LEASE_FRESH + 1, "a metric for each state, in their order");
+    LEASE_GONE - LEASE_SCHEDULED && LEASE_SCHEDULED == LEASE_FRESH + 1,
+    "a metric for each state, in their order");
 
 #define TO(state) (1u << (state))
 

@@ -1,4 +1,4 @@
-# expect: 3: "dogstatsd_tags" must hold tags without blanks
+# expect: 3: telemetry.dogstatsd_tags: must hold tags without blanks
 telemetry {
   dogstatsd_tags = ["one two"]
 }
