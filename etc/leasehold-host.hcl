@@ -13,6 +13,12 @@ log_level = "info"
 vault {
   address = "https://vault.example:8200"
   ca_cert = "/etc/leasehold/vault-ca.pem"
+
+  # All nodes of a cluster, where no load balancer stands before them.
+  # address = ["https://vault-0.example:8200", "https://vault-1.example:8200",
+  #   "https://vault-2.example:8200"]
+  # health_interval = "10s"
+
   # tls_server_name = "vault.example"
 
   retry {
@@ -82,3 +88,19 @@ background {
 }
 
 shutdown_timeout = "15s"
+
+# For collectors that do not come and read /leasehold/v1/metrics. With the
+# block there, /agent/v1/metrics and /proxy/v1/metrics are served too.
+# telemetry {
+#   statsd_address = "127.0.0.1:8125"
+#   # dogstatsd_addr   = "127.0.0.1:8125"
+#   # dogstatsd_tags   = ["env:prod"]
+#   # metrics_prefix   = "vault"
+#   # disable_hostname = true
+# }
+
+# Lines go to standard error, and so to the journal; a file is kept as well:
+# log_file             = "/var/log/leasehold/"
+# log_rotate_bytes     = "64MiB"
+# log_rotate_duration  = "24h"
+# log_rotate_max_files = 7

@@ -7,6 +7,11 @@ vault {
   address = "https://vault.vault.svc:8200"
   ca_cert = "/etc/vault-ca/ca.crt"
   # namespace = "team-a"
+
+  # The pods of Vault themselves: a sealed or lost one costs no request.
+  # address = ["https://vault-0.vault-internal.vault.svc:8200",
+  #   "https://vault-1.vault-internal.vault.svc:8200",
+  #   "https://vault-2.vault-internal.vault.svc:8200"]
 }
 
 # Log in as the service account of the pod. Vault needs a role for it:

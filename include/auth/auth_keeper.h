@@ -102,6 +102,10 @@ void auth_keeper_stop(struct auth_keeper *keeper);
 void auth_keeper_replace(struct auth_keeper *keeper,
     const struct auth_keeper_options *options, struct vault_api *login_api,
     struct auth_method **method);
+/* Backoff, limits of logins, looks for new credentials: from the next step on.
+ * Of options nothing else is taken. */
+void auth_keeper_set_pace(struct auth_keeper *keeper,
+    const struct auth_keeper_options *options);
 /* Borrowed. Not while a login is under way. */
 void auth_keeper_set_login_api(struct auth_keeper *keeper,
     struct vault_api *login_api);

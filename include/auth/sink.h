@@ -55,6 +55,8 @@ void sinks_free(struct sinks *sinks);
 
 /* fn: called whenever all sinks hold the latest token. */
 void sinks_on_settled(struct sinks *sinks, loop_fn *fn, void *arg);
+/* Where the tokens to come were born; wrapping is asked for there. */
+void sinks_set_namespace(struct sinks *sinks, const char *namespace);
 /* A new token: written to every sink now. */
 void sinks_put(struct sinks *sinks, const struct auth_token *token);
 /* The token of a login is under this wrapping: that is what is written. */

@@ -32,6 +32,9 @@ void loop_stop(struct loop *loop);
 /* The time of this turn. */
 mono_ms loop_mono(const struct loop *loop);
 wall_ms loop_wall(const struct loop *loop);
+mono_us loop_mono_us(const struct loop *loop);
+/* By the clock itself, for what begins and ends in one turn. */
+span_us loop_elapsed_us(const struct loop *loop, mono_us since);
 
 /* Called at the end of every turn: one function only (the log's flush). */
 void loop_on_turn(struct loop *loop, loop_fn *fn, void *arg);

@@ -12,8 +12,10 @@
 #include <stdint.h>
 
 typedef int64_t mono_ms;	/* a moment on the monotonic clock */
+typedef int64_t mono_us;	/* the same clock, for spans below a ms */
 typedef int64_t wall_ms;	/* a moment since the epoch */
 typedef int64_t span_ms;	/* a span of time */
+typedef int64_t span_us;
 
 struct timesource;
 
@@ -26,6 +28,7 @@ void timesource_free(struct timesource *source);
 void timesource_advance(struct timesource *source, span_ms by);
 
 mono_ms timesource_mono(const struct timesource *source);
+mono_us timesource_mono_us(const struct timesource *source);
 wall_ms timesource_wall(const struct timesource *source);
 
 #endif

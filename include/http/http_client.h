@@ -38,7 +38,8 @@ struct http_client_options {
 
 struct http_call_request {
 	struct span method;
-	const char *url;		/* sent as it is, no normalising */
+	/* Sent as it is, no normalising; lent until the call ends. */
+	const char *url;
 	struct http_fields fields;	/* all that is sent but Host, lengths */
 	struct span body;		/* lent until the call ends */
 	bool has_body;			/* else no Content-Length is sent */

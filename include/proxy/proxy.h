@@ -33,7 +33,10 @@ enum proxy_auto_auth {
 struct proxy_options {
 	enum proxy_auto_auth auto_auth;
 	span_ms token_wait;		/* for the first token; default 10 s */
-	unsigned max_requests;		/* under way at once; default 8192 */
+	span_ms join_wait;		/* for another's answer; default 60 s */
+	/* Under way at once; and, beside them, those whose callers have left.
+	 * Default 8192. */
+	unsigned max_requests;
 	size_t max_held_bytes;		/* an answer held to be judged; 1 MiB */
 	const char *namespace;		/* put before the caller's; "" none */
 };

@@ -1,11 +1,13 @@
 /*
- * vault_client - the upstream server: address, TLS, retries, redirects.
+ * vault_client - the upstream, one server or several: addresses, TLS, retries,
+ * redirects, failover.
  *
- * Owns:       one http_client, and each call until its end. A call may take
- *             several tries; the listener sees the last one only.
+ * Owns:       an http_client a server, and each call until its end. A call may
+ *             take several tries; the listener sees the last one only.
  * Invariant:  one deadline covers all tries, waits and the body. When it comes
  *             before the head, the last answer had is passed on; so it is
- *             at once when the next wait would outlast the deadline.
+ *             at once when the next wait would outlast the deadline. A wait
+ *             begins only when no other server is left to ask at once.
  * Source: behaviour sections 1.6, 1.7, 2.4, 2.7.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -21,15 +23,22 @@
 #include "base/metrics.h"
 #include "base/secret.h"
 #include "http/http_client.h"
+#include "vault/vault_upstream.h"
 
 #define VAULT_CLIENT_KEPT_BYTES (64 * 1024)	/* of an answer retried over */
+#define VAULT_CLIENT_MAX_UPSTREAMS 8
 
 struct vault_client_options {
-	const char *address;	/* http(s)://host[:port][/prefix], unix:///path */
+	/* http(s)://host[:port][/prefix] or unix:///path; NULL behind the last
+	 * of less than all. */
+	const char *addresses[VAULT_CLIENT_MAX_UPSTREAMS];
 	struct http_client_options http;
 	unsigned max_retries;		/* default 12 */
 	span_ms retry_wait;		/* 1 s: try n waits n * [1, 1.5) of it */
 	span_ms timeout;		/* of a call, all tries; 60 s */
+	/* With several servers, each one that serves no requests is asked for
+	 * its health that often; 10 s. 0: never. */
+	span_ms health_interval;
 	const char *user_agent;		/* product token, "leasehold/0.1.0" */
 };
 
@@ -39,8 +48,10 @@ struct vault_client_env {	/* borrowed; log and metrics may be NULL */
 	struct metrics *metrics;
 };
 
+/* When the same may be asked again after a wait. Another server is asked at
+ * once, whatever stands here, when the first one cannot have done it. */
 enum vault_retry {
-	VAULT_RETRY_NEVER,	/* one try (logins; sys/health) */
+	VAULT_RETRY_NEVER,	/* (logins; sys/health) */
 	VAULT_RETRY_SAFE,	/* 412, 429, 5xx but 501, broken connections */
 	VAULT_RETRY_UNSAFE	/* 412, 429, 503, connections never made */
 };
@@ -91,19 +102,27 @@ enum lh_err vault_client_start(struct vault_client *client,
 void vault_call_cancel(struct vault_call *call);	/* silent; NULL ok */
 void vault_call_resume(struct vault_call *call);
 
-/* What was seen of the server last, for status and readiness. */
+/* What was seen of a server last, for status and readiness. */
 struct vault_client_state {
+	enum vault_upstream_state role;
 	bool reachable;			/* the last try had an answer */
 	unsigned last_status;		/* of it; 0 none yet */
 	mono_ms last_answer;
 	mono_ms last_failure;
 	char last_error[128];		/* "" none; never a secret */
 };
+/* Of the server that is in use. */
 void vault_client_state(const struct vault_client *client,
     struct vault_client_state *out);
 
-/* Lent for the client's life. */
+/* The servers are numbered from 0, in the order of the options. */
+size_t vault_client_upstreams(const struct vault_client *client);
+size_t vault_client_current(const struct vault_client *client);
+void vault_client_upstream_state(const struct vault_client *client, size_t n,
+    struct vault_client_state *out);
+/* Lent for the client's life; without a user part. */
+const char *vault_client_upstream_address(const struct vault_client *client,
+    size_t n);
 const char *vault_client_product(const struct vault_client *client);
-const char *vault_client_address(const struct vault_client *client);
 
 #endif

@@ -55,6 +55,7 @@ static enum lh_err unwrap(struct approle *approle, struct span body,
     struct lh_cause *cause);
 static void ask(struct approle *approle, enum approle_phase phase,
     struct auth_request *request);
+static const char *warning_of(const struct approle *approle);
 static bool is_wrapped(const struct approle *approle);
 static enum lh_err log_in(struct approle *approle,
     struct auth_request *request, struct lh_cause *cause);
@@ -223,7 +224,17 @@ ask(struct approle *approle, enum approle_phase phase,
 	request->verb = looking ? SPAN_LITERAL("GET") : SPAN_LITERAL("PUT");
 	request->token = approle->secret_id.secret;
 	request->credential = request->token;
+	request->warning = warning_of(approle);
 	approle->phase = phase;
+}
+
+static const char *
+warning_of(const struct approle *approle)
+{
+	const char *warning = auth_credential_warning(&approle->role_id);
+
+	return warning != NULL ? warning :
+	    auth_credential_warning(&approle->secret_id);
 }
 
 /* Is there a wrapping token that was not used yet? A spent one that held no
@@ -246,8 +257,8 @@ log_in(struct approle *approle, struct auth_request *request,
 	enum lh_err err;
 
 	if (approle->with_secret_id)
-		request->warning =
-		    auth_credential_remove(&approle->secret_id);
+		auth_credential_remove(&approle->secret_id);
+	request->warning = warning_of(approle);
 	err = auth_body_set(&approle->body, (const struct auth_member[]){
 	    { "role_id", secret_lend(approle->role_id.secret) },
 	    { secret_id == NULL ? NULL : "secret_id",

@@ -41,27 +41,44 @@ enum lh_err
 auth_credential_read(struct auth_credential *credential,
     struct lh_cause *cause)
 {
+	struct lh_cause why = { "" };
 	struct secret *secret;
-	enum lh_err err = read_file(credential, &secret, cause);
+	enum lh_err err = read_file(credential, &secret, &why);
 
 	credential->fresh = err == LH_OK;
-	if (err != LH_OK)
-		return credential->secret == NULL ? err : LH_OK;
-	secret_unref(&credential->secret);
-	credential->secret = secret;
+	credential->warning.text[0] = '\0';
+	if (err == LH_OK) {
+		secret_unref(&credential->secret);
+		credential->secret = secret;
+		return LH_OK;
+	}
+	if (credential->secret == NULL) {
+		lh_cause_set(cause, "%s", why.text);
+		return err;
+	}
+	/* One that we have removed ourselves is not missed. */
+	if (!credential->remove || err != LH_ERR_NOT_FOUND)
+		lh_cause_set(&credential->warning,
+		    "what was read before is used: %s", why.text);
 	return LH_OK;
 }
 
-const char *
+void
 auth_credential_remove(struct auth_credential *credential)
 {
 	if (!credential->remove || !credential->fresh)
-		return NULL;
-	if (remove_file(credential) == 0 || errno == ENOENT)
-		return NULL;
-	lh_cause_set(&credential->warning, "%s was read but not removed: %s",
-	    credential->path, strerror(errno));
-	return credential->warning.text;
+		return;
+	if (remove_file(credential) != 0 && errno != ENOENT)
+		lh_cause_set(&credential->warning,
+		    "%s was read but not removed: %s", credential->path,
+		    strerror(errno));
+}
+
+const char *
+auth_credential_warning(const struct auth_credential *credential)
+{
+	return credential->warning.text[0] == '\0' ? NULL :
+	    credential->warning.text;
 }
 
 bool
@@ -71,7 +88,7 @@ auth_credential_changed(struct auth_credential *credential)
 	bool changed;
 
 	if (auth_credential_read(credential, NULL) == LH_OK)
-		(void)auth_credential_remove(credential);
+		auth_credential_remove(credential);
 	changed = before != NULL && !secret_equal(before, credential->secret);
 	secret_unref(&before);
 	return changed;

@@ -26,7 +26,7 @@ struct auth_credential {
 	bool remove;			/* the file, once it was read */
 	bool follow_symlinks;		/* and remove what they lead to */
 	bool fresh;			/* the last read had something */
-	struct lh_cause warning;
+	struct lh_cause warning;	/* "" none */
 };
 
 /* trim and the bools are set by the caller afterwards. */
@@ -38,9 +38,12 @@ void auth_credential_release(struct auth_credential *credential);
  * file. */
 enum lh_err auth_credential_read(struct auth_credential *credential,
     struct lh_cause *cause) LH_MUSTCHECK;
-/* Removes the file when it shall be and the last read had something. NULL, or
- * a warning that is lent until the next call. */
-const char *auth_credential_remove(struct auth_credential *credential);
+/* Removes the file when it shall be and the last read had something. */
+void auth_credential_remove(struct auth_credential *credential);
+/* What went wrong without being a failure: the file could not be read, and
+ * what it held last is used; or it was not removed. NULL, or lent until the
+ * next call. */
+const char *auth_credential_warning(const struct auth_credential *credential);
 /* Reads again and removes as above: is there another secret than before? */
 bool auth_credential_changed(struct auth_credential *credential);
 

@@ -78,7 +78,8 @@ jwt_begin(void *state, struct auth_request *request,
 	err = auth_credential_read(&jwt->credential, cause);
 	if (err != LH_OK)
 		return err;
-	request->warning = auth_credential_remove(&jwt->credential);
+	auth_credential_remove(&jwt->credential);
+	request->warning = auth_credential_warning(&jwt->credential);
 	err = auth_body_set(&jwt->body, (const struct auth_member[]){
 	    { "role", span_of(jwt->role) },
 	    { "jwt", secret_lend(jwt->credential.secret) },

@@ -33,6 +33,9 @@
 static void on_due(void *arg, mono_ms now);
 static void take_method(struct auth_keeper *keeper,
     const struct auth_keeper_options *options, struct auth_method **method);
+static void set_backoff(struct auth_keeper *keeper);
+static bool has_same_backoff(const struct auth_keeper *keeper,
+    const struct auth_keeper_options *options);
 static void login_soon(struct auth_keeper *keeper);
 static void run_plan(struct auth_keeper *keeper, mono_ms now);
 static void on_expiry(void *arg);
@@ -157,6 +160,29 @@ auth_keeper_replace(struct auth_keeper *keeper,
 }
 
 void
+auth_keeper_set_pace(struct auth_keeper *keeper,
+    const struct auth_keeper_options *options)
+{
+	bool watched = keeper->options.reauth_on_new_credentials;
+	span_ms period = keeper->options.credentials_period;
+	bool same = has_same_backoff(keeper, options);
+	struct auth_keeper_options *own = &keeper->options;
+
+	own->min_backoff = options->min_backoff;
+	own->max_backoff = options->max_backoff;
+	own->exit_on_err = options->exit_on_err;
+	own->max_login_attempts = options->max_login_attempts;
+	own->reauth_on_new_credentials = options->reauth_on_new_credentials;
+	own->credentials_period = options->credentials_period;
+	if (!same)
+		set_backoff(keeper);
+	if (keeper->started && !keeper->stopped &&
+	    (watched != own->reauth_on_new_credentials ||
+	    period != own->credentials_period))
+		watch_credentials(keeper);
+}
+
+void
 auth_keeper_set_login_api(struct auth_keeper *keeper,
     struct vault_api *login_api)
 {
@@ -251,6 +277,7 @@ take_method(struct auth_keeper *keeper,
 	keeper->namespace = namespace;
 	keeper->options = *options;
 	keeper->options.namespace = namespace;
+	set_backoff(keeper);
 	auth_method_free(keeper->method);
 	keeper->method = *method;
 	*method = NULL;
@@ -258,10 +285,23 @@ take_method(struct auth_keeper *keeper,
 	keeper->told.text[0] = '\0';
 	keeper->warned.text[0] = '\0';
 	secret_unref(&keeper->told_credential);
-	backoff_init(&keeper->login_backoff, options->min_backoff,
-	    options->max_backoff);
+}
+
+static void
+set_backoff(struct auth_keeper *keeper)
+{
+	backoff_init(&keeper->login_backoff, keeper->options.min_backoff,
+	    keeper->options.max_backoff);
 	backoff_init(&keeper->renew_backoff, RENEW_BACKOFF_MS,
-	    options->max_backoff);
+	    keeper->options.max_backoff);
+}
+
+static bool
+has_same_backoff(const struct auth_keeper *keeper,
+    const struct auth_keeper_options *options)
+{
+	return keeper->options.min_backoff == options->min_backoff &&
+	    keeper->options.max_backoff == options->max_backoff;
 }
 
 /* As soon as it is allowed, whatever the last one waits for. */

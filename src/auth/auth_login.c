@@ -387,6 +387,7 @@ fail(struct auth_keeper *keeper, const struct failure *failure)
 	if (due < failure->not_before)
 		due = failure->not_before;
 	auth_machine_note_failure(keeper, failure->cause.text);
+	metrics_add(keeper->env.metrics, METRIC_LOGIN_FAILURE, 1);
 	log_failure(keeper, failure, due - now);
 	keeper->lookup_wanted = keeper->suspected && keeper->token != NULL;
 	auth_machine_plan(keeper, is_last ? AUTH_PLAN_NOTHING :

@@ -121,7 +121,7 @@ auth_machine_arm(struct auth_keeper *keeper)
 		auth_machine_plan(keeper, AUTH_PLAN_LOGIN, now);
 	if (keeper->lookup_wanted)
 		scheduler_set(scheduler, &keeper->job, now);
-	else if (auth_machine_renews_first(keeper, keeper->renew_due))
+	else if (auth_machine_renews_first(keeper, keeper->plan.due))
 		scheduler_set(scheduler, &keeper->job, keeper->renew_due);
 	else if (keeper->plan.step != AUTH_PLAN_NOTHING)
 		scheduler_set(scheduler, &keeper->job, keeper->plan.due);
@@ -130,12 +130,11 @@ auth_machine_arm(struct auth_keeper *keeper)
 }
 
 bool
-auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms now)
+auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms at)
 {
 	return keeper->state == AUTH_BACKING_OFF &&
-	    auth_machine_has_living(keeper) &&
-	    keeper->renew_due != AUTH_TOKEN_NEVER &&
-	    keeper->renew_due <= now && now < keeper->plan.due;
+	    keeper->plan.step == AUTH_PLAN_LOGIN &&
+	    auth_machine_has_living(keeper) && keeper->renew_due <= at;
 }
 
 void
@@ -182,7 +181,7 @@ auth_machine_take(struct auth_keeper *keeper, const struct auth_grant *grant)
 	    log_text("method", auth_method_name(keeper->method)),
 	    log_span("accessor", accessor), log_num("ttl_s", grant->ttl_s),
 	    log_text("renewable", facts.renewable ? "true" : "false"));
-	metrics_add(keeper->env.metrics, METRIC_AUTH_SUCCESS, 1);
+	metrics_add(keeper->env.metrics, METRIC_LOGIN_SUCCESS, 1);
 	metrics_set(keeper->env.metrics, METRIC_AUTHENTICATED, 1);
 	plan_life(keeper);
 	auth_machine_enter(keeper, AUTH_VALID);
@@ -198,7 +197,7 @@ auth_machine_pass_on(struct auth_keeper *keeper,
 	log_info(keeper->env.log, "auth.passed_on",
 	    log_text("method", auth_method_name(keeper->method)),
 	    log_num("ttl_s", wrap->ttl_s));
-	metrics_add(keeper->env.metrics, METRIC_AUTH_SUCCESS, 1);
+	metrics_add(keeper->env.metrics, METRIC_LOGIN_SUCCESS, 1);
 	metrics_set(keeper->env.metrics, METRIC_AUTHENTICATED, 1);
 	auth_machine_plan(keeper, AUTH_PLAN_NOTHING, 0);
 	auth_machine_enter(keeper, AUTH_PASSED_ON);
@@ -335,7 +334,6 @@ auth_machine_note_failure(struct auth_keeper *keeper, const char *text)
 {
 	keeper->failures++;
 	snprintf(keeper->last_error, sizeof(keeper->last_error), "%s", text);
-	metrics_add(keeper->env.metrics, METRIC_AUTH_FAILURE, 1);
 }
 
 static void

@@ -106,8 +106,8 @@ void auth_machine_pass_on(struct auth_keeper *keeper,
 void auth_machine_lose(struct auth_keeper *keeper, const char *why);
 /* A login as soon as it is allowed; LOGGING_IN, or BACKING_OFF till then. */
 void auth_machine_want_login(struct auth_keeper *keeper);
-/* Is the token to be renewed while a login has to wait? */
-bool auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms now);
+/* Between logins that fail: is the token to be renewed at that moment? */
+bool auth_machine_renews_first(const struct auth_keeper *keeper, mono_ms at);
 /* The token lives but cannot be lengthened: plans its successor. */
 void auth_machine_plan_successor(struct auth_keeper *keeper);
 /* Loses a token that has run out, and asks for another. True if it had. */

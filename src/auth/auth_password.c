@@ -80,7 +80,8 @@ password_begin(void *state, struct auth_request *request,
 	err = auth_credential_read(&password->credential, cause);
 	if (err != LH_OK)
 		return err;
-	request->warning = auth_credential_remove(&password->credential);
+	auth_credential_remove(&password->credential);
+	request->warning = auth_credential_warning(&password->credential);
 	err = auth_body_set(&password->body, (const struct auth_member[]){
 	    { "password", secret_lend(password->credential.secret) },
 	    { NULL, SPAN_NONE } }, cause);

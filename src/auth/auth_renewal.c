@@ -67,7 +67,7 @@ read_answer(struct auth_keeper *keeper, struct span body)
 		    envelope.auth.ttl_s : 0;
 
 		keeper->renewals++;
-		metrics_add(keeper->env.metrics, METRIC_AUTH_SUCCESS, 1);
+		metrics_add(keeper->env.metrics, METRIC_RENEWAL_SUCCESS, 1);
 		log_info(keeper->env.log, "auth.renewed",
 		    log_num("ttl_s", ttl_s));
 		auth_machine_lengthen(keeper, ttl_s, envelope.auth.renewable);
@@ -129,6 +129,7 @@ static void
 log_failure(struct auth_keeper *keeper, const char *text)
 {
 	auth_machine_note_failure(keeper, text);
+	metrics_add(keeper->env.metrics, METRIC_RENEWAL_FAILURE, 1);
 	log_warn(keeper->env.log, "auth.renew_failed",
 	    log_text("error", text));
 }

@@ -13,7 +13,6 @@
 
 struct token_file {
 	struct auth_credential credential;
-	struct lh_cause warning;
 };
 
 static const struct auth_key token_file_keys[] = {
@@ -53,12 +52,7 @@ token_file_begin(void *state, struct auth_request *request,
 	err = auth_credential_read(&file->credential, cause);
 	if (err != LH_OK)
 		return err;
-	if (!file->credential.fresh) {
-		lh_cause_set(&file->warning,
-		    "%s cannot be read, its last token is used",
-		    file->credential.path);
-		request->warning = file->warning.text;
-	}
+	request->warning = auth_credential_warning(&file->credential);
 	request->token = file->credential.secret;
 	request->credential = request->token;
 	*step_out = AUTH_STEP_ADOPT;

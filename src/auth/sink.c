@@ -114,6 +114,16 @@ sinks_on_settled(struct sinks *sinks, loop_fn *fn, void *arg)
 }
 
 void
+sinks_set_namespace(struct sinks *sinks, const char *namespace)
+{
+	char *copy = xstrdup(namespace);
+
+	free(sinks->namespace);
+	sinks->namespace = copy;
+	sinks->env.namespace = copy;
+}
+
+void
 sinks_put(struct sinks *sinks, const struct auth_token *token)
 {
 	put_content(sinks, auth_token_secret(token));

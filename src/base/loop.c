@@ -39,7 +39,7 @@ struct later_list {
 struct turn_clock {
 	bool known;		/* in this turn */
 	bool in_turn;		/* else nothing is kept */
-	mono_ms mono;
+	mono_us mono;
 	wall_ms wall;
 };
 
@@ -125,7 +125,19 @@ loop_stop(struct loop *loop)
 mono_ms
 loop_mono(const struct loop *loop)
 {
+	return read_clock(loop)->mono / 1000;
+}
+
+mono_us
+loop_mono_us(const struct loop *loop)
+{
 	return read_clock(loop)->mono;
+}
+
+span_us
+loop_elapsed_us(const struct loop *loop, mono_us since)
+{
+	return timesource_mono_us(loop->source) - since;
 }
 
 wall_ms
@@ -287,7 +299,7 @@ read_clock(const struct loop *loop)
 
 	if (clock->known && clock->in_turn)
 		return clock;
-	clock->mono = timesource_mono(loop->source);
+	clock->mono = timesource_mono_us(loop->source);
 	clock->wall = timesource_wall(loop->source);
 	clock->known = true;
 	event_base_update_cache_time(loop->base);

@@ -17,7 +17,7 @@ struct timesource {
 	wall_ms wall;
 };
 
-static int64_t read_ms(clockid_t clock);
+static int64_t read_us(clockid_t clock);
 
 struct timesource *
 timesource_new(void)
@@ -54,20 +54,29 @@ timesource_advance(struct timesource *source, span_ms by)
 mono_ms
 timesource_mono(const struct timesource *source)
 {
-	return source->manual ? source->mono : read_ms(CLOCK_BOOTTIME);
+	return source->manual ? source->mono :
+	    read_us(CLOCK_BOOTTIME) / 1000;
+}
+
+mono_us
+timesource_mono_us(const struct timesource *source)
+{
+	return source->manual ? source->mono * 1000 :
+	    read_us(CLOCK_BOOTTIME);
 }
 
 wall_ms
 timesource_wall(const struct timesource *source)
 {
-	return source->manual ? source->wall : read_ms(CLOCK_REALTIME);
+	return source->manual ? source->wall :
+	    read_us(CLOCK_REALTIME) / 1000;
 }
 
 static int64_t
-read_ms(clockid_t clock)
+read_us(clockid_t clock)
 {
 	struct timespec now = { 0, 0 };
 
 	lh_assert(clock_gettime(clock, &now) == 0);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }

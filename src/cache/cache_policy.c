@@ -113,6 +113,8 @@ cache_policy_renew_after(span_ms life, double unit)
 	return (span_ms)((double)life * RENEW_AT * factor);
 }
 
+/* Who renews twice in a row gains nothing by the second time; that the life is
+ * whole again says that its end is far. */
 bool
 cache_policy_is_ending(const struct cache_policy_renewal *renewal)
 {
@@ -120,8 +122,10 @@ cache_policy_is_ending(const struct cache_policy_renewal *renewal)
 
 	if (gain < GAIN_MIN_MS)
 		gain = GAIN_MIN_MS;
-	return !renewal->renewable || renewal->life < renewal->left + gain ||
-	    renewal->life < renewal->granted / 2;
+	if (!renewal->renewable || renewal->life < renewal->granted / 2)
+		return true;
+	return renewal->life < renewal->left + gain &&
+	    renewal->life < renewal->granted - gain;
 }
 
 /* Without a token there is no answer to keep, but that of a login. */

@@ -18,6 +18,7 @@
 
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
+#include "cache_key.h"
 #include "http/http_path.h"
 #include "lease_keeper.h"
 #include "vault/vault_envelope.h"
@@ -64,6 +65,8 @@ static size_t clear_path(struct cache_purge *purge, struct span value,
     struct span namespace);
 static const struct sight_rule *rule_of(const struct cache_ask *ask,
     const struct vault_path *path);
+static bool find_rotation(struct span path, struct span *engine,
+    struct span *role);
 static bool name_in_path(struct sight *sight, struct bytes *room);
 static bool name_in_body(struct sight *sight, const char *key,
     struct bytes *room);
@@ -75,6 +78,7 @@ static sight_fn on_accessor_revoked;
 static sight_fn on_orphan_revoked;
 static sight_fn on_unmounted;
 static sight_fn on_remounted;
+static sight_fn on_rotated;
 static sight_fn on_lease_renewed;
 static sight_fn on_token_renewed;
 static void revoke_token(struct cache_purge *purge,
@@ -110,6 +114,9 @@ static const struct sight_rule unmount_rule = {
 };
 static const struct sight_rule remount_rule = {
 	VAULT_PATH_MOUNT, CACHE_INTEREST_STATUS, on_remounted, "from"
+};
+static const struct sight_rule rotation_rule = {
+	VAULT_PATH_OTHER, CACHE_INTEREST_STATUS, on_rotated, NULL
 };
 
 struct cache_purge *
@@ -325,17 +332,42 @@ clear_path(struct cache_purge *purge, struct span value,
 static const struct sight_rule *
 rule_of(const struct cache_ask *ask, const struct vault_path *path)
 {
+	struct span engine, role;
 	size_t i;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].kind == path->kind)
 			return &rules[i];
+	if (path->kind == VAULT_PATH_OTHER &&
+	    span_equal(cache_key_method(ask->method),
+	    SPAN_LITERAL("POST")) &&
+	    find_rotation(ask->path, &engine, &role))
+		return &rotation_rule;
 	if (path->kind != VAULT_PATH_MOUNT)
 		return NULL;
 	if (span_equal(ask->method, SPAN_LITERAL("DELETE")))
 		return &unmount_rule;
 	return path->argument.len == 0 && ask->body.len > 0 ?
 	    &remount_rule : NULL;
+}
+
+/* engine: with its slash behind. */
+static bool
+find_rotation(struct span path, struct span *engine, struct span *role)
+{
+	struct span rest = path, segment;
+
+	while (rest.len > 0) {
+		segment = span_cut(&rest, '/');
+		if (!span_equal(segment, SPAN_LITERAL("rotate-role")))
+			continue;
+		*engine = (struct span){
+			path.ptr, (size_t)(segment.ptr - path.ptr)
+		};
+		*role = rest;
+		return rest.len > 0;
+	}
+	return false;
 }
 
 static bool
@@ -432,6 +464,29 @@ static void
 on_remounted(struct cache_purge *purge, const struct sight *sight)
 {
 	revoke_mount(purge, sight, SPAN_NONE);
+}
+
+/* The password of a static role of that name in that engine is no more. */
+static void
+on_rotated(struct cache_purge *purge, const struct sight *sight)
+{
+	struct cache_entry *entry = cache_store_first(purge->store);
+	struct fall fall = { .cause = CACHE_LEFT_REVOKED };
+	struct span engine, role;
+	struct bytes path;
+
+	purge->epoch++;
+	bytes_init(&path, NAME_MAX_BYTES);
+	if (vault_path_join(sight->ask->namespace, sight->ask->path, &path) !=
+	    LH_OK || !find_rotation(bytes_span(&path), &engine, &role))
+		entry = NULL;
+	for (; entry != NULL; entry = entry->lru_next)
+		if (entry->life.course == CACHE_COURSE_IN_TURN &&
+		    span_starts(entry->path, engine) &&
+		    span_ends(span_skip(entry->path, engine.len), role))
+			mark(&fall, entry);
+	bytes_release(&path);
+	empty(purge, &fall);
 }
 
 /* Anybody can write to a path that looks like a renewal. Only an answer that

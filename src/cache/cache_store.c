@@ -50,6 +50,9 @@ struct cache_store {
 	uint64_t left[CACHE_LEFT_CAUSES];
 };
 
+_Static_assert(METRIC_EVICTED_GENERATION - METRIC_EVICTED_EXPIRED + 1 ==
+    CACHE_LEFT_CAUSES, "a metric for each cause, in their order");
+
 static struct slot *slot_of(struct cache_entry *entry);
 static struct interned *intern(struct cache_store *store, struct span path);
 static void unintern(struct cache_store *store, struct interned *path);
@@ -113,6 +116,7 @@ cache_store_remove(struct cache_store *store, struct cache_entry *entry,
 	store->entries--;
 	store->bytes -= entry->bytes;
 	store->left[cause]++;
+	metrics_add(store->metrics, METRIC_EVICTED_EXPIRED + cause, 1);
 	unintern(store, slot->path);
 	cache_entry_release(entry);
 	secret_free(slot);

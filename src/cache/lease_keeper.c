@@ -60,6 +60,9 @@ struct state_info {
 	unsigned next;		/* bits of the states that may follow */
 };
 
+_Static_assert(METRIC_LEASES_FIXED - METRIC_LEASES_SCHEDULED + 1 ==
+    LEASE_GONE - LEASE_SCHEDULED && LEASE_SCHEDULED == LEASE_FRESH + 1, "a metric for each state, in their order");
+
 #define TO(state) (1u << (state))
 
 static const struct state_info states[LEASE_STATES] = {
@@ -80,6 +83,8 @@ static const struct state_info states[LEASE_STATES] = {
 
 static void set_state(struct cache_entry *entry, enum lease_state state);
 static void enter_state(struct cache_entry *entry, enum lease_state old);
+static void show_states(struct lease_keeper *keeper, enum lease_state old,
+    enum lease_state state);
 static void schedule(struct cache_entry *entry, mono_ms due);
 static void schedule_next(struct cache_entry *entry, mono_ms now);
 static void fix(struct cache_entry *entry, mono_ms now);
@@ -241,6 +246,7 @@ enter_state(struct cache_entry *entry, enum lease_state old)
 {
 	struct lease_keeper *keeper = entry->work.keeper;
 
+	show_states(keeper, old, entry->work.state);
 	if (old == LEASE_PARKED)
 		DL_DELETE2(keeper->parked, entry, work.parked_prev,
 		    work.parked_next);
@@ -262,6 +268,21 @@ enter_state(struct cache_entry *entry, enum lease_state old)
 	default:
 		break;
 	}
+}
+
+/* Before FRESH and after GONE the entry is not ours. */
+static void
+show_states(struct lease_keeper *keeper, enum lease_state old,
+    enum lease_state state)
+{
+	struct metrics *metrics = keeper->env.metrics;
+
+	if (old != LEASE_FRESH)
+		metrics_add(metrics, METRIC_LEASES_SCHEDULED + old -
+		    LEASE_SCHEDULED, -1);
+	if (state != LEASE_GONE)
+		metrics_add(metrics, METRIC_LEASES_SCHEDULED + state -
+		    LEASE_SCHEDULED, 1);
 }
 
 static void

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/parse.h"
@@ -520,11 +521,17 @@ static void
 fill_log_file(struct config_state *state)
 {
 	const char *file = state->config.log.file;
+	struct stat st;
 	char *text;
 
-	if (!span_ends(span_of(file), SPAN_LITERAL("/")))
+	if (file == NULL)
 		return;
-	text = xasprintf("%sleasehold.log", file);
+	if (span_ends(span_of(file), SPAN_LITERAL("/")))
+		text = xasprintf("%sleasehold.log", file);
+	else if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		text = xasprintf("%s/leasehold.log", file);
+	else
+		return;
 	state->config.log.file = config_texts_keep(&state->texts,
 	    span_of(text));
 	free(text);
@@ -546,6 +553,10 @@ hand_out(struct config_state *state)
 		state->lifetimes, state->lifetime_count
 	};
 	config->has_telemetry = is_given(state->telemetry);
+	config->telemetry.prometheus = config->has_telemetry &&
+	    config->prometheus_retention > 0;
+	if (config->telemetry.prefix == NULL)
+		config->telemetry.prefix = "";
 	config->proxy.auto_auth = auto_auth[state->proxy_auto_auth];
 	config->listeners = xcalloc(state->listener_count + 1,
 	    sizeof(*config->listeners));

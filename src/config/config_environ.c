@@ -74,6 +74,10 @@ static void apply_variables(const struct environ *env);
 static void apply_flags(struct config_state *state,
     const struct config_flags *flags);
 static void apply_forward_proxy(const struct environ *env);
+static const char *proxy_of(const struct environ *env, struct span address,
+    struct span host, const char **name_out);
+static void set_forward_proxy(struct config_state *state, const char *name,
+    const char *value);
 static void apply_aad(const struct environ *env);
 static const char *look_up_either(const struct environ *env,
     const char *upper, const char *lower, const char **name_out);
@@ -203,6 +207,12 @@ apply_flags(struct config_state *state, const struct config_flags *flags)
 		{ flags->log_level, "-log-level", "", "log_level" },
 		{ flags->log_format, "-log-format", "", "log_format" },
 		{ flags->log_file, "-log-file", "", "log_file" },
+		{ flags->log_rotate_bytes, "-log-rotate-bytes", "",
+		    "log_rotate_bytes" },
+		{ flags->log_rotate_duration, "-log-rotate-duration", "",
+		    "log_rotate_duration" },
+		{ flags->log_rotate_max_files, "-log-rotate-max-files", "",
+		    "log_rotate_max_files" },
 	};
 	size_t i;
 
@@ -218,28 +228,66 @@ apply_flags(struct config_state *state, const struct config_flags *flags)
 	state->config.log.to_stdout = flags->combine_logs;
 }
 
-/* What the system's variables say where ours and the files say nothing. */
+/* What the system's variables say where ours and the files say nothing. There
+ * is one way to all servers. */
 static void
 apply_forward_proxy(const struct environ *env)
 {
-	struct config_state *state = env->state;
-	struct span address = span_of(state->config.vault.address);
-	const char *name, *unused, *value, *exempt;
-	struct bytes url;
-	struct span host;
+	const struct vault_client_options *vault = &env->state->config.vault;
+	const char *value = NULL, *name = NULL;
+	bool is_first = true;
+	size_t i;
 
-	if (state->config.vault.http.proxy != NULL || !host_of(address, &host))
+	if (vault->http.proxy != NULL)
 		return;
+	for (i = 0; i < VAULT_CLIENT_MAX_UPSTREAMS; i++) {
+		struct span address = span_of(vault->addresses[i]), host;
+		const char *own, *own_name;
+
+		if (!host_of(address, &host))
+			continue;
+		own = proxy_of(env, address, host, &own_name);
+		if (!is_first && !span_equal(span_of(own), span_of(value))) {
+			config_notes_error(env->state->notes,
+			    (struct config_place){ own != NULL ? own_name :
+			    name, 0 }, "is not meant for all addresses of "
+			    "vault.address; set vault.proxy_address");
+			return;
+		}
+		value = own;
+		name = own_name;
+		is_first = false;
+	}
+	if (value != NULL)
+		set_forward_proxy(env->state, name, value);
+}
+
+/* NULL: none is told, or not for this host. */
+static const char *
+proxy_of(const struct environ *env, struct span address, struct span host,
+    const char **name_out)
+{
+	const char *value, *exempt, *unused;
+
 	if (span_starts(address, SPAN_LITERAL("https:")))
 		value = look_up_either(env, "HTTPS_PROXY", "https_proxy",
-		    &name);
+		    name_out);
 	else
 		value = look_up_either(env, "HTTP_PROXY", "http_proxy",
-		    &name);
+		    name_out);
 	exempt = look_up_either(env, "NO_PROXY", "no_proxy", &unused);
 	if (value == NULL || value[0] == '\0' || config_is_loopback(host) ||
 	    is_exempt(span_of(exempt), host))
-		return;
+		return NULL;
+	return value;
+}
+
+static void
+set_forward_proxy(struct config_state *state, const char *name,
+    const char *value)
+{
+	struct bytes url;
+
 	bytes_init(&url, LH_CAUSE_MAX);
 	if (bytes_printf(&url, "%s%s", strstr(value, "://") != NULL ? ""
 	    : "http://", value) == LH_OK &&

@@ -65,70 +65,6 @@ print_text(const struct config_key *key, const void *field,
 	return true;
 }
 
-/* A scheme that is known, and something of a host or path behind it. */
-static bool
-is_url(struct span text)
-{
-	static const struct span schemes[] = {
-		SPAN_LITERAL("http://"), SPAN_LITERAL("https://"),
-		SPAN_LITERAL("unix:///")
-	};
-	size_t i;
-
-	for (i = 0; i < text.len; i++) {
-		if ((unsigned char)text.ptr[i] <= ' ' ||
-		    strchr("?#\\\x7f", text.ptr[i]) != NULL)
-			return false;
-	}
-	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		if (text.len > schemes[i].len && span_starts(text, schemes[i]))
-			return text.ptr[schemes[i].len] != '/' &&
-			    text.ptr[schemes[i].len] != ':';
-	}
-	return false;
-}
-
-static bool
-set_url(const struct config_slot *slot, const struct config_node *node)
-{
-	if (node->kind != CONFIG_TEXT)
-		return refuse_kind(slot, node, "an address in double quotes");
-	if (!is_url(span_of(node->text))) {
-		lh_cause_set(slot->why, "must be http://host[:port], "
-		    "https://host[:port] or unix:///path, not \"%.80s\"",
-		    strchr(node->text, '@') == NULL ? node->text : "...");
-		return false;
-	}
-	store_text(slot, span_of(node->text));
-	return true;
-}
-
-/* The user and password before an @ are masked. */
-static bool
-print_url(const struct config_key *key, const void *field,
-    struct bytes *into, enum lh_err *err)
-{
-	const char *text = *(const char *const *)field;
-	const char *host, *at;
-	struct bytes masked;
-
-	if (text == NULL)
-		return false;
-	host = strstr(text, "://") + 3;
-	at = memrchr(host, '@', strcspn(host, "/"));
-	if (at == NULL) {
-		*err = config_print_text(into, span_of(text));
-		return true;
-	}
-	bytes_init(&masked, CONFIG_MAX_FILE_BYTES);
-	*err = bytes_printf(&masked, "%.*s***%s", (int)(host - text), text,
-	    at);
-	if (*err == LH_OK)
-		*err = config_print_text(into, bytes_span(&masked));
-	bytes_release(&masked);
-	return true;
-}
-
 static bool
 set_strict_bool(const struct config_slot *slot, const struct config_node *node)
 {
@@ -451,9 +387,6 @@ const struct config_kind_ops config_kind_text = {
 };
 const struct config_kind_ops config_kind_path = {
 	"path", CONFIG_TEXT, set_text, print_text
-};
-const struct config_kind_ops config_kind_url = {
-	"address", CONFIG_TEXT, set_url, print_url
 };
 const struct config_kind_ops config_kind_strict_bool = {
 	"bool", CONFIG_BOOL, set_strict_bool, print_bool

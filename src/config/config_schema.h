@@ -63,18 +63,20 @@ struct config_kind_ops {
 
 /* config_kinds.c */
 extern const struct config_kind_ops config_kind_text, config_kind_path,
-    config_kind_url, config_kind_strict_bool, config_kind_bool,
+    config_kind_strict_bool, config_kind_bool,
     config_kind_count, config_kind_duration, config_kind_size,
     config_kind_choice, config_kind_namespace, config_kind_file_mode,
     config_kind_owner;
 /* config_kinds_list.c */
 extern const struct config_kind_ops config_kind_hosts, config_kind_methods,
     config_kind_rule_paths, config_kind_users, config_kind_groups;
+/* config_kinds_url.c */
+extern const struct config_kind_ops config_kind_url, config_kind_addresses;
 /* config_kinds_own.c: kinds of one or two keys */
 extern const struct config_kind_ops config_kind_auto_auth, config_kind_never,
     config_kind_retries, config_kind_socket_mode, config_kind_user,
     config_kind_group, config_kind_ciphers, config_kind_subsystems,
-    config_kind_type, config_kind_listen;
+    config_kind_type, config_kind_listen, config_kind_tags;
 
 /* "text" as HCL. */
 enum lh_err config_print_text(struct bytes *into, struct span text);

@@ -16,6 +16,11 @@
  * wipes such a buffer for each call, so more would cost time. */
 #define RECEIVE_BUFFER_BYTES (16L * 1024)
 
+/* A name that leads elsewhere is followed within these: by further connections,
+ * and by those that are open already and would be used again. */
+#define NAME_SECONDS 5L
+#define CONNECTION_SECONDS 300L
+
 static CURLcode		set_up_transport(CURL *,
 			    const struct http_client_options *);
 static CURLcode		set_up_trust(CURL *,
@@ -60,6 +65,10 @@ set_up_transport(CURL *easy, const struct http_client_options *options)
 	SET(code, easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(code, easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)options->connect_timeout);
+	SET(code, easy, CURLOPT_DNS_CACHE_TIMEOUT, NAME_SECONDS);
+#if LIBCURL_VERSION_NUM >= 0x075000	/* 7.80.0 */
+	SET(code, easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_SECONDS);
+#endif
 	SET(code, easy, CURLOPT_FORBID_REUSE, (long)options->no_keep_alive);
 	SET(code, easy, CURLOPT_HTTP_VERSION, options->no_keep_alive ?
 	    (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_2TLS);

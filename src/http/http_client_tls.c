@@ -207,6 +207,8 @@ read_pem(const char *path, BIO **bio_out, struct bytes *text,
 {
 	if (file_read(path, text, cause) != LH_OK)
 		return LH_ERR_TLS;
+	if (text->len == 0)
+		return tls_error(cause, path, "empty");
 	*bio_out = BIO_new_mem_buf(text->data, (int)text->len);
 	return *bio_out != NULL ? LH_OK : tls_error(cause, path, "no memory");
 }

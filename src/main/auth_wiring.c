@@ -17,7 +17,8 @@
 
 struct auth_wiring {
 	struct auth_wiring_env env;
-	const struct config *config;	/* in force: borrowed, or own */
+	const struct config *first;	/* of the server: borrowed */
+	const struct config *config;	/* of the method: first, or own */
 	struct config *own;		/* of a reload, or NULL */
 	struct vault_client *login_client;	/* or NULL */
 	struct vault_api *login_api;
@@ -35,7 +36,7 @@ static enum lh_err open_login_client(struct auth_wiring *auth,
     struct lh_cause *cause);
 static void close_login_client(struct auth_wiring *auth);
 static void reload_certificates(struct auth_wiring *auth);
-static bool is_same(const struct config *a, const struct config *b);
+static bool is_same_method(const struct config *a, const struct config *b);
 static bool has_same_settings(const struct auth_method_options *a,
     const struct auth_method_options *b);
 static bool needs_restart(const struct auth_wiring *auth,
@@ -56,6 +57,7 @@ auth_wiring_new(const struct config *config,
 	enum lh_err err;
 
 	auth->env = *env;
+	auth->first = config;
 	auth->config = config;
 	err = build_sinks(auth, cause);
 	if (err == LH_OK)
@@ -95,12 +97,14 @@ auth_wiring_sinks(const struct auth_wiring *auth)
 void
 auth_wiring_reload(struct auth_wiring *auth, struct config **config)
 {
-	if (needs_restart(auth, *config))
+	if (*config != NULL && needs_restart(auth, *config))
 		log_error(auth->env.log, "reload.failed", log_text("error",
 		    "auto_auth comes, goes, or begins or ends to wrap its "
 		    "logins: that takes a restart"));
-	else if (!is_same(auth->config, *config))
+	else if (*config != NULL && !is_same_method(auth->config, *config))
 		replace(auth, config);
+	else if (*config != NULL)
+		auth_keeper_set_pace(auth->keeper, &(*config)->auth);
 	reload_certificates(auth);
 }
 
@@ -157,10 +161,11 @@ open_login_client(struct auth_wiring *auth, struct lh_cause *cause)
 	const struct vault_client_env env = { auth->env.loop, auth->env.log,
 		auth->env.metrics };
 	const struct auth_method_options *method = &auth->config->method;
-	struct vault_client_options options = auth->config->vault;
+	struct vault_client_options options = auth->first->vault;
 	enum lh_err err;
 
 	options.user_agent = auth->env.user_agent;
+	options.health_interval = 0;	/* the client of requests asks */
 	if (auth_setting(method, "client_cert") != NULL) {
 		options.http.client_cert = auth_setting(method, "client_cert");
 		options.http.client_key = auth_setting(method, "client_key");
@@ -201,20 +206,13 @@ reload_certificates(struct auth_wiring *auth)
 }
 
 static bool
-is_same(const struct config *a, const struct config *b)
+is_same_method(const struct config *a, const struct config *b)
 {
 	return strcmp(a->method.type, b->method.type) == 0 &&
 	    strcmp(a->method.mount_path, b->method.mount_path) == 0 &&
 	    has_same_settings(&a->method, &b->method) &&
 	    strcmp(a->auth.namespace, b->auth.namespace) == 0 &&
-	    a->auth.min_backoff == b->auth.min_backoff &&
-	    a->auth.max_backoff == b->auth.max_backoff &&
-	    a->auth.exit_on_err == b->auth.exit_on_err &&
-	    a->auth.max_login_attempts == b->auth.max_login_attempts &&
-	    a->auth.wrap_ttl == b->auth.wrap_ttl &&
-	    a->auth.reauth_on_new_credentials ==
-	    b->auth.reauth_on_new_credentials &&
-	    a->auth.credentials_period == b->auth.credentials_period;
+	    a->auth.wrap_ttl == b->auth.wrap_ttl;
 }
 
 /* In the order of the method's keys, so one by one. */
@@ -287,6 +285,7 @@ on_token(void *arg, const struct auth_token *token)
 		cache_begin_generation(auth->env.cache,
 		    auth_token_generation(token), auth_token_secret(token),
 		    auth_token_accessor(token));
+	sinks_set_namespace(auth->sinks, auth->config->auth.namespace);
 	sinks_put(auth->sinks, token);
 }
 

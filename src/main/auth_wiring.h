@@ -41,7 +41,8 @@ struct auth_keeper *auth_wiring_keeper(const struct auth_wiring *auth);
 struct sinks *auth_wiring_sinks(const struct auth_wiring *auth);
 
 /* Reads the login's certificates anew. Takes *config if its method is another
- * one, which is then in force. What cannot be is logged. */
+ * one, which is then in force. What cannot be is logged. *config may be NULL:
+ * it could not be read. */
 void auth_wiring_reload(struct auth_wiring *auth, struct config **config);
 
 #endif

@@ -195,7 +195,7 @@ ask(struct pod_login *login, struct lh_cause *cause)
 	err = auth_method_begin(login->method, &request, &step, cause);
 	if (err != LH_OK)
 		return err;
-	ask = (struct vault_ask){ .method = request.verb,
+	ask = (struct vault_ask){ .method = SPAN_LITERAL("POST"),
 		.path = span_of(request.path),
 		.namespace = span_of(login->config->namespace),
 		.body = request.body };

@@ -20,6 +20,9 @@ reload(const struct options *options, const struct reload_targets *targets)
 {
 	struct lh_cause cause;
 
+	if (log_reopen(targets->log, &cause) != LH_OK)
+		log_error(targets->log, "reload.failed",
+		    log_text("error", cause.text));
 	reload_config(options, targets);
 	for (size_t i = 0; i < targets->certificate_count; i++)
 		if (http_tls_reload(targets->certificates[i], &cause) !=
@@ -42,17 +45,17 @@ reload_config(const struct options *options,
     const struct reload_targets *targets)
 {
 	struct config_notes notes;
-	struct config *config;
+	struct config *config = NULL;
 
 	config_notes_init(&notes);
 	if (config_load(&options->flags, environment, &notes, &config) ==
-	    LH_OK) {
+	    LH_OK)
 		log_set_level(targets->log, config->log.level);
-		if (targets->auth != NULL)
-			auth_wiring_reload(targets->auth, &config);
-		config_free(config);
-	} else
+	else
 		log_notes(targets->log, &notes);
+	if (targets->auth != NULL)
+		auth_wiring_reload(targets->auth, &config);
+	config_free(config);
 	config_notes_release(&notes);
 }
 

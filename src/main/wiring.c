@@ -104,8 +104,10 @@ wiring_new(struct config **config, const struct options *options,
 		build_cache(w);
 		err = build_auth(w, cause);
 	}
-	if (err == LH_OK)
+	if (err == LH_OK) {
 		build_proxy(w);
+		err = admin_start_push(w->admin, cause);
+	}
 	for (size_t i = 0; err == LH_OK && i < w->config->listener_count; i++)
 		err = build_entrance(w, i, cause);
 	if (err == LH_OK && w->config->pid_file != NULL)
@@ -237,9 +239,11 @@ build_proxy(struct wiring *w)
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.client = w->client, .keeper = keeper, .cache = w->cache,
 		.sinks = w->auth == NULL ? NULL : auth_wiring_sinks(w->auth),
+		.telemetry = w->config->telemetry,
 		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };
 	const struct http_server_env server = { w->loop, w->log, w->metrics };
 
+	w->config->proxy.join_wait = w->config->vault.timeout;
 	w->proxy = proxy_new(&w->config->proxy, &env);
 	w->admin = admin_new(&admin);
 	w->server = http_server_new(&w->config->server, &server);
@@ -416,7 +420,9 @@ announce(struct wiring *w)
 		    log_text("address", address),
 		    log_num("tls", listener->has_tls));
 	}
-	printf("%20s: %s\n", "Upstream", vault_client_address(w->client));
+	for (size_t i = 0; i < vault_client_upstreams(w->client); i++)
+		printf("%20s: %s\n", "Upstream",
+		    vault_client_upstream_address(w->client, i));
 	printf("%20s: %s\n\n", "Version", PACKAGE_VERSION);
 	printf("==> leasehold started! Log data will stream in below:\n\n");
 	fflush(stdout);

@@ -38,6 +38,7 @@ proxy_options_init(struct proxy_options *options)
 {
 	options->auto_auth = PROXY_AUTO_AUTH_OFF;
 	options->token_wait = 10 * 1000;
+	options->join_wait = 60 * 1000;
 	options->max_requests = 8192;
 	options->max_held_bytes = 1024 * 1024;
 	options->namespace = "";

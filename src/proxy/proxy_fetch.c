@@ -41,6 +41,7 @@ struct proxy_fetch {
 	struct cache_flight *flight;
 	struct fetch_listener listener;
 	bool has_caller;
+	bool is_left;			/* its caller is gone: left_count */
 
 	struct scheduler_job job;	/* of one that nobody waits for */
 	bool in_background;
@@ -99,7 +100,8 @@ proxy_fetch_start(struct proxy *proxy, struct proxy_ask **ask,
 	fetch->listener = *listener;
 	fetch->has_caller = true;
 	prepare_to_outlive(fetch);
-	err = start_call(fetch);
+	err = proxy->left_count < proxy->options.max_requests ?
+	    start_call(fetch) : LH_ERR_LIMIT;
 	if (err != LH_OK) {
 		fetch_end(fetch);
 		return err;
@@ -146,8 +148,12 @@ proxy_fetch_leave(struct proxy_fetch **fetch)
 	if (left == NULL || left->state == FETCH_OVER)
 		return;
 	left->has_caller = false;
-	if (!left->outlives || left->state == FETCH_STREAMING)
+	if (!left->outlives || left->state == FETCH_STREAMING) {
 		fetch_end(left);
+		return;
+	}
+	left->is_left = true;
+	left->proxy->left_count++;
 }
 
 void
@@ -213,6 +219,8 @@ fetch_end(struct proxy_fetch *fetch)
 		scheduler_cancel(fetch->proxy->env.scheduler, &fetch->job);
 	DL_DELETE(fetch->proxy->fetches, fetch);
 	fetch->proxy->fetch_count--;
+	if (fetch->is_left)
+		fetch->proxy->left_count--;
 	loop_later(fetch->proxy->env.loop, fetch_free, fetch);
 }
 

@@ -18,6 +18,7 @@ struct proxy {
 	struct proxy_fetch *fetches;		/* with a call, or queued */
 	size_t request_count;
 	size_t fetch_count;
+	size_t left_count;			/* of fetches: their callers left */
 };
 
 #endif

@@ -10,6 +10,9 @@
 
 #define LOGGED_PATH_MAX 256
 
+_Static_assert(METRIC_ANSWERS_PASS_5XX - METRIC_ANSWERS_NONE_2XX + 1 ==
+    PROXY_SOURCES * METRICS_CODES, "a metric for each source, in their order");
+
 unsigned
 proxy_reply_status_of(enum lh_err err)
 {
@@ -43,11 +46,13 @@ loggable_path(struct span path, char room[LOGGED_PATH_MAX])
 	return span_of(room);
 }
 
-void
-proxy_reply_log(const struct proxy *proxy,
-    const struct proxy_reply_facts *facts)
+static void
+log_reply(const struct proxy *proxy, const struct proxy_reply_facts *facts)
 {
 	const struct http_request *request = facts->request;
+	static const char *const sources[PROXY_SOURCES] = {
+		"none", "hit", "joined", "miss", "pass"
+	};
 	char room[LOGGED_PATH_MAX];
 	mono_ms now;
 
@@ -59,8 +64,51 @@ proxy_reply_log(const struct proxy *proxy,
 	    log_text("from", request->peer->address),
 	    log_span("method", request->method),
 	    log_span("path", loggable_path(request->path, room)),
-	    log_num("status", facts->status), log_text("cache", facts->source),
-	    log_num("ms", now - facts->arrived),
+	    log_num("status", facts->status), log_text("cache", sources[facts->source]),
+	    log_num("ms", now - facts->arrived / 1000),
 	    log_num("upstream_ms",
 	    facts->asked == 0 ? 0 : now - facts->asked));
+}
+
+static void
+count_answer(const struct proxy *proxy, const struct proxy_reply_facts *facts)
+{
+	unsigned class = facts->status / 100;
+
+	if (class < 2 || class > 5)
+		class = 5;	/* no status that HTTP knows */
+	metrics_add(proxy->env.metrics, METRIC_ANSWERS_NONE_2XX +
+	    facts->source * METRICS_CODES + class - 2, 1);
+}
+
+/* A hit mostly ends in the turn it came in: the clock is asked again. */
+static void
+observe_answer(const struct proxy *proxy,
+    const struct proxy_reply_facts *facts)
+{
+	enum metrics_histogram histogram;
+
+	switch (facts->source) {
+	case PROXY_SOURCE_HIT:
+		histogram = METRICS_HISTOGRAM_HIT;
+		break;
+	case PROXY_SOURCE_JOINED:
+	case PROXY_SOURCE_MISS:
+	case PROXY_SOURCE_PASS:
+		histogram = METRICS_HISTOGRAM_MISS;
+		break;
+	default:
+		return;
+	}
+	metrics_observe(proxy->env.metrics, histogram,
+	    loop_elapsed_us(proxy->env.loop, facts->arrived));
+}
+
+void
+proxy_reply_note(const struct proxy *proxy,
+    const struct proxy_reply_facts *facts)
+{
+	count_answer(proxy, facts);
+	observe_answer(proxy, facts);
+	log_reply(proxy, facts);
 }

@@ -13,17 +13,27 @@
  * with 502, 503 and 504 in place of one 500 for all. */
 unsigned proxy_reply_status_of(enum lh_err err);
 
+/* Where an answer comes from, in the order of the metrics. */
+enum proxy_source {
+	PROXY_SOURCE_NONE,	/* ourselves */
+	PROXY_SOURCE_HIT,
+	PROXY_SOURCE_JOINED,	/* another request's */
+	PROXY_SOURCE_MISS,	/* Vault, and it may be kept */
+	PROXY_SOURCE_PASS,	/* Vault */
+	PROXY_SOURCES
+};
+
 struct proxy_reply_facts {
 	const struct http_request *request;
 	unsigned status;
-	const char *source;	/* hit, joined, miss, pass, none */
-	mono_ms arrived;
+	enum proxy_source source;
+	mono_us arrived;
 	mono_ms asked;		/* 0: Vault was not */
 };
 
-/* The line of a request: without its query, without what a path can hold of
- * tokens. */
-void proxy_reply_log(const struct proxy *proxy,
+/* Counts the answer, and writes the line of its request: without its query,
+ * without what a path can hold of tokens. */
+void proxy_reply_note(const struct proxy *proxy,
     const struct proxy_reply_facts *facts);
 
 #endif

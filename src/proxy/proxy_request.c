@@ -70,10 +70,10 @@ struct proxy_request {
 	enum request_state state;
 	struct http_exchange *exchange;		/* NULL once answered */
 	const struct http_request *http;	/* lent by the exchange */
-	mono_ms arrived;
+	mono_us arrived;
 	mono_ms asked;				/* Vault, last */
 	unsigned status;			/* of the reply */
-	const char *source;			/* hit, miss ...: for the log */
+	enum proxy_source source;
 
 	struct proxy_identity identity;
 	struct bytes namespace;
@@ -95,6 +95,8 @@ static void on_gone(void *arg);
 static void refuse(struct proxy_request *request, unsigned status,
     const char *text);
 static void choose_token(struct proxy_request *request);
+static void set_timer(struct proxy_request *request, span_ms wait,
+    loop_fn *fn);
 static void await_token(struct proxy_request *request);
 static void on_token(void *arg, struct auth_token *token);
 static void on_token_late(void *arg);
@@ -106,6 +108,7 @@ static void fetch_successor(struct proxy_request *request,
 static void join(struct proxy_request *request, const struct cache_key *key);
 static void on_landed(void *arg, enum cache_landing landing,
     const struct cache_hit *hit, struct cache_flight *flight);
+static void on_join_late(void *arg);
 static bool has_new_token(const struct proxy_request *request);
 static void start_over(struct proxy_request *request);
 static void fetch(struct proxy_request *request, struct cache_flight *flight);
@@ -137,8 +140,8 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	request->exchange = exchange;
 	request->http = http_exchange_request(exchange);
 	request->id = request->http->id;
-	request->arrived = loop_mono(proxy->env.loop);
-	request->source = "none";
+	request->arrived = loop_mono_us(proxy->env.loop);
+	request->source = PROXY_SOURCE_NONE;
 	bytes_init(&request->namespace, NAMESPACE_MAX_BYTES);
 	DL_APPEND(proxy->requests, request);
 	proxy->request_count++;
@@ -233,7 +236,7 @@ take_exchange(struct proxy_request *request, unsigned status)
 	struct http_exchange *exchange = request->exchange;
 
 	request->status = status;
-	proxy_reply_log(request->proxy, &(struct proxy_reply_facts){
+	proxy_reply_note(request->proxy, &(struct proxy_reply_facts){
 		.request = request->http, .status = status,
 		.source = request->source, .arrived = request->arrived,
 		.asked = request->asked });
@@ -245,8 +248,10 @@ take_exchange(struct proxy_request *request, unsigned status)
 static void
 refuse(struct proxy_request *request, unsigned status, const char *text)
 {
-	struct http_exchange *exchange = take_exchange(request, status);
+	struct http_exchange *exchange;
 
+	request->source = PROXY_SOURCE_NONE;
+	exchange = take_exchange(request, status);
 	http_error_reply(exchange, status, text);
 	request_end(request);
 }
@@ -275,6 +280,15 @@ choose_token(struct proxy_request *request)
 }
 
 static void
+set_timer(struct proxy_request *request, span_ms wait, loop_fn *fn)
+{
+	loop_timer_free(request->timer);
+	request->timer = loop_timer_new(request->proxy->env.loop, fn,
+	    request);
+	loop_timer_set(request->timer, wait);
+}
+
+static void
 await_token(struct proxy_request *request)
 {
 	if (auth_keeper_wait(request->proxy->env.keeper, 0, on_token, request,
@@ -283,10 +297,7 @@ await_token(struct proxy_request *request)
 		return;
 	}
 	set_state(request, REQUEST_AWAITING_TOKEN);
-	loop_timer_free(request->timer);
-	request->timer = loop_timer_new(request->proxy->env.loop,
-	    on_token_late, request);
-	loop_timer_set(request->timer, request->proxy->options.token_wait);
+	set_timer(request, request->proxy->options.token_wait, on_token_late);
 }
 
 static void
@@ -357,7 +368,8 @@ reply_hit(struct proxy_request *request, const struct cache_hit *hit)
 	struct http_stored stored;
 
 	metrics_add(request->proxy->env.metrics, METRIC_CACHE_HIT, 1);
-	request->source = request->state == REQUEST_JOINED ? "joined" : "hit";
+	request->source = request->state == REQUEST_JOINED ?
+	    PROXY_SOURCE_JOINED : PROXY_SOURCE_HIT;
 	cache_answer_send(hit->answer, hit->remaining_s, hit->age_s, &room,
 	    &stored);
 	http_exchange_reply_stored(take_exchange(request, status), &stored);
@@ -391,6 +403,7 @@ join(struct proxy_request *request, const struct cache_key *key)
 	}
 	metrics_add(proxy->env.metrics, METRIC_CACHE_JOINED, 1);
 	set_state(request, REQUEST_JOINED);
+	set_timer(request, proxy->options.join_wait, on_join_late);
 	proxy_fetch_hurry(proxy, key);
 }
 
@@ -401,6 +414,7 @@ on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
 	struct proxy_request *request = arg;
 
 	request->joined = NULL;
+	loop_timer_stop(request->timer);
 	switch (landing) {
 	case CACHE_LANDED_HIT:
 		reply_hit(request, hit);
@@ -416,6 +430,13 @@ on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
 		return;
 	}
 	lh_unreachable();
+}
+
+/* One leader after the other has failed. */
+static void
+on_join_late(void *arg)
+{
+	refuse(arg, 504, "waited in vain for the answer to the same request");
 }
 
 /* Is the token that the request was to carry replaced by now? */
@@ -454,7 +475,8 @@ fetch(struct proxy_request *request, struct cache_flight *flight)
 	ask = proxy_ask_new(request->id, &view, &request->identity);
 	if (ask == NULL && flight != NULL)
 		cache_fail(proxy->env.cache, &flight);
-	request->source = flight != NULL ? "miss" : "pass";
+	request->source = flight != NULL ? PROXY_SOURCE_MISS :
+	    PROXY_SOURCE_PASS;
 	request->asked = loop_mono(proxy->env.loop);
 	if (ask == NULL || proxy_fetch_start(proxy, &ask, flight, &listener,
 	    &request->fetch) != LH_OK) {

@@ -8,6 +8,9 @@
  *	  |  v         v
  *	  WAITING <-----        any but OVER -> OVER (cancel, deadline)
  *
+ * Which server a try goes to is chosen when it begins, by what is known of them
+ * by then; what follows a failed one is vault_round.c's to say.
+ *
  * The listener hears of one answer only. One that will be retried over is
  * kept meanwhile: when tries or time run out it is still the truth about the
  * server and handed on. A wait that would outlast the deadline is not begun.
@@ -24,9 +27,7 @@
 
 #include <utlist.h>
 
-#include "base/digest.h"
 #include "base/lh_assert.h"
-#include "base/parse.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
 #include "vault/vault_path.h"
@@ -47,6 +48,8 @@ static const unsigned allowed_next[VAULT_CALL_STATES] = {
 
 static enum lh_err copy_request(struct vault_call *call,
     const struct vault_request *request);
+static enum lh_err aim(struct vault_call *call,
+    struct vault_upstream *upstream, const struct vault_target *target);
 static enum lh_err copy_fields(struct vault_call *call,
     const struct vault_request *request);
 static void start_clock(struct vault_call *call, span_ms timeout);
@@ -54,6 +57,10 @@ static enum lh_err start_try(struct vault_call *call);
 static void on_wait_over(void *arg);
 static void on_deadline(void *arg);
 static void on_head(void *arg, const struct http_head *head);
+static void note_answer(struct vault_call *call,
+    const struct http_head *head);
+static void note_failure(struct vault_call *call, enum lh_err err,
+    const struct lh_cause *cause);
 static enum http_flow on_body(void *arg, struct span bytes);
 static void on_done(void *arg, enum lh_err err, const struct lh_cause *cause);
 static bool follow_redirect(struct vault_call *call,
@@ -62,12 +69,7 @@ static bool keep_answer(struct vault_call *call,
     const struct http_head *head);
 static enum http_flow keep_bytes(struct vault_call *call, struct span bytes);
 static void leave_bytes(struct vault_call *call, size_t len);
-static bool is_retried_status(enum vault_retry retry, unsigned status);
-static bool is_retried_error(enum vault_retry retry, enum lh_err err);
-static bool plan_wait(struct vault_call *call, const struct http_head *head);
-static span_ms told_wait(const struct vault_call *call,
-    const struct http_head *head);
-static void wait_to_retry(struct vault_call *call, enum lh_err err);
+static void try_next(struct vault_call *call, enum lh_err err);
 static void log_retry(const struct vault_call *call, enum lh_err err);
 static void end_tries(struct vault_call *call, enum lh_err err,
     const struct lh_cause *cause);
@@ -114,6 +116,24 @@ vault_call_cancel(struct vault_call *call)
 }
 
 void
+vault_call_leave(struct vault_client *client,
+    const struct vault_upstream *upstream)
+{
+	struct vault_call *call;
+
+	DL_FOREACH(client->calls, call) {
+		if (call->state != VAULT_CALL_TRYING || call->http == NULL ||
+		    call->upstream != upstream || call->redirect_url != NULL)
+			continue;
+		if (vault_round_after_error(call, LH_ERR_TIMEOUT) !=
+		    VAULT_NEXT_MOVE)
+			continue;
+		drop_try(call);
+		try_next(call, LH_ERR_TIMEOUT);
+	}
+}
+
+void
 vault_call_resume(struct vault_call *call)
 {
 	if (call->state == VAULT_CALL_STREAMING && call->http != NULL)
@@ -123,20 +143,18 @@ vault_call_resume(struct vault_call *call)
 static enum lh_err
 copy_request(struct vault_call *call, const struct vault_request *request)
 {
-	const struct vault_address *address = &call->client->address;
-	struct vault_target target = { request->path, request->query };
-	const char *path;
+	const struct vault_target target = { request->path, request->query };
+	struct vault_path meaning;
+	enum lh_err err;
 
 	if (!vault_target_is_clean(&target))
 		return LH_ERR_FORMAT;
-	call->url = vault_address_url(address, &target);
-	if (call->url == NULL)
-		return LH_ERR_LIMIT;
-	path = call->url + strlen(address->base);
-	call->target.path = (struct span){ path, target.path.len };
-	if (target.query.ptr != NULL)
-		call->target.query = (struct span){
-		    path + target.path.len + 1, target.query.len };
+	err = aim(call, vault_client_choose(call->client, 0), &target);
+	if (err != LH_OK)
+		return err;
+	vault_path_classify(request->path, &meaning);
+	call->is_health = meaning.kind == VAULT_PATH_HEALTH;
+	call->is_safe = vault_method_is_safe(request->method);
 	call->method = span_dup(request->method);
 	call->token = secret_ref((struct secret *)request->token);
 	call->body = request->body;
@@ -144,6 +162,27 @@ copy_request(struct vault_call *call, const struct vault_request *request)
 	call->retry = request->retry;
 	call->max_retry_after = request->max_retry_after;
 	return copy_fields(call, request);
+}
+
+/* target may lie in the URL that is replaced. */
+static enum lh_err
+aim(struct vault_call *call, struct vault_upstream *upstream,
+    const struct vault_target *target)
+{
+	char *url = vault_address_url(&upstream->address, target);
+	const char *path;
+
+	if (url == NULL)
+		return LH_ERR_LIMIT;
+	path = url + strlen(upstream->address.base);
+	call->target = *target;
+	call->target.path.ptr = path;
+	if (target->query.ptr != NULL)
+		call->target.query.ptr = path + target->path.len + 1;
+	secret_free(call->url);
+	call->url = url;
+	call->upstream = upstream;
+	return LH_OK;
 }
 
 /* All but the token, which stays where it is safe. */
@@ -213,7 +252,8 @@ start_try(struct vault_call *call)
 	if (call->token != NULL)
 		list[request.fields.count++] = (struct http_field){
 		    SPAN_LITERAL("X-Vault-Token"), secret_lend(call->token) };
-	call->link = vault_client_link_ref(call->client->link);
+	call->began = loop_mono_us(call->client->env.loop);
+	call->link = vault_client_link_ref(call->upstream->link);
 	err = http_client_start(call->link->http, &request, &listener,
 	    &call->http);
 	free(list);
@@ -229,10 +269,18 @@ static void
 on_wait_over(void *arg)
 {
 	struct vault_call *call = arg;
-	enum lh_err err;
+	struct vault_upstream *upstream;
+	enum lh_err err = LH_OK;
 
 	set_state(call, VAULT_CALL_TRYING);
-	err = start_try(call);
+	if (call->redirect_url == NULL) {
+		upstream = vault_client_choose(call->client,
+		    call->round.tried);
+		if (upstream != call->upstream)
+			err = aim(call, upstream, &call->target);
+	}
+	if (err == LH_OK)
+		err = start_try(call);
 	if (err != LH_OK)
 		end_tries(call, err, NULL);
 }
@@ -256,11 +304,39 @@ on_head(void *arg, const struct http_head *head)
 {
 	struct vault_call *call = arg;
 
-	vault_client_saw_answer(call->client, head->status);
+	metrics_observe(call->client->env.metrics,
+	    METRICS_HISTOGRAM_UPSTREAM,
+	    loop_mono_us(call->client->env.loop) - call->began);
+	note_answer(call, head);
 	if (follow_redirect(call, head) || keep_answer(call, head))
 		return;
 	set_state(call, VAULT_CALL_STREAMING);
 	call->listener.on_head(call->listener.arg, head);
+}
+
+/* What comes after a redirect tells of the leader, which has no place in the
+ * list, or has another one. */
+static void
+note_answer(struct vault_call *call, const struct http_head *head)
+{
+	struct vault_upstream *upstream = call->upstream;
+	enum vault_upstream_state role = upstream->seen.role;
+
+	vault_client_saw_answer(upstream, head->status);
+	if (call->redirect_url != NULL)
+		return;
+	if (call->is_health && call->target.query.ptr == NULL)
+		role = vault_upstream_by_health(head->status);
+	else if (!call->is_health && http_fields_find(head->fields,
+	    SPAN_LITERAL("Retry-After")) == NULL)
+		role = vault_upstream_by_answer(role, head->status);
+	vault_client_saw_role(upstream, role);
+	if (head->status >= 500 || !vault_upstream_is_usable(role))
+		return;
+	upstream->last_use = upstream->seen.last_answer;
+	if (!call->is_health)
+		call->client->current = (size_t)(upstream -
+		    call->client->upstreams);
 }
 
 static enum http_flow
@@ -298,19 +374,31 @@ on_done(void *arg, enum lh_err err, const struct lh_cause *cause)
 		return;
 	}
 	if (call->state == VAULT_CALL_TRYING)
-		vault_client_saw_failure(call->client, err, cause);
+		note_failure(call, err, cause);
 	if (call->state == VAULT_CALL_KEEPING && err == LH_OK) {
 		vault_kept_release(&call->kept);
 		call->kept = call->coming;
 		memset(&call->coming, 0, sizeof(call->coming));
-		wait_to_retry(call, LH_OK);
+		try_next(call, LH_OK);
 		return;
 	}
 	vault_kept_release(&call->coming);
-	if (is_retried_error(call->retry, err) && plan_wait(call, NULL))
-		wait_to_retry(call, err);
+	if (vault_round_after_error(call, err) != VAULT_NEXT_END)
+		try_next(call, err);
 	else
 		end_tries(call, err, cause);
+}
+
+static void
+note_failure(struct vault_call *call, enum lh_err err,
+    const struct lh_cause *cause)
+{
+	struct vault_upstream *upstream = call->upstream;
+
+	vault_client_saw_failure(upstream, err, cause);
+	if (call->redirect_url == NULL &&
+	    (err == LH_ERR_UNREACHABLE || err == LH_ERR_TLS))
+		vault_client_saw_role(upstream, VAULT_UPSTREAM_DOWN);
 }
 
 /* Once a try: the next answer counts, whatever it is. */
@@ -325,10 +413,12 @@ follow_redirect(struct vault_call *call, const struct http_head *head)
 	location = http_fields_value(head->fields, SPAN_LITERAL("Location"));
 	if (location.ptr == NULL)
 		return false;
-	call->redirect_url = vault_address_redirect(&call->client->address,
+	call->redirect_url = vault_address_redirect(&call->upstream->address,
 	    &call->target, location);
 	if (call->redirect_url == NULL)
 		return false;
+	if (!span_starts(location, SPAN_LITERAL("/")))
+		vault_client_saw_role(call->upstream, VAULT_UPSTREAM_STANDBY);
 	call->left_bytes = 0;
 	set_state(call, VAULT_CALL_LEAVING);
 	return true;
@@ -337,9 +427,8 @@ follow_redirect(struct vault_call *call, const struct http_head *head)
 static bool
 keep_answer(struct vault_call *call, const struct http_head *head)
 {
-	if (!is_retried_status(call->retry, head->status) ||
-	    head->content_length > VAULT_CLIENT_KEPT_BYTES ||
-	    !plan_wait(call, head) ||
+	if (head->content_length > VAULT_CLIENT_KEPT_BYTES ||
+	    vault_round_after_head(call, head) == VAULT_NEXT_END ||
 	    vault_kept_init(&call->coming, head,
 	    VAULT_CLIENT_KEPT_BYTES + CHUNK_MAX) != LH_OK)
 		return false;
@@ -375,75 +464,17 @@ leave_bytes(struct vault_call *call, size_t len)
 	loop_timer_set(call->wait_timer, 0);
 }
 
-static bool
-is_retried_status(enum vault_retry retry, unsigned status)
-{
-	if (retry == VAULT_RETRY_NEVER)
-		return false;
-	if (status == 412 || status == 429 || status == 503)
-		return true;
-	return retry == VAULT_RETRY_SAFE && status >= 500 && status < 600 &&
-	    status != 501;
-}
-
-static bool
-is_retried_error(enum vault_retry retry, enum lh_err err)
-{
-	if (retry == VAULT_RETRY_NEVER)
-		return false;
-	if (err == LH_ERR_UNREACHABLE)
-		return true;
-	return retry == VAULT_RETRY_SAFE &&
-	    (err == LH_ERR_UPSTREAM || err == LH_ERR_TIMEOUT);
-}
-
-/* How long to wait before the next try; false: there is none. head: of the
- * answer, NULL when there was none. */
-static bool
-plan_wait(struct vault_call *call, const struct http_head *head)
-{
-	const struct vault_client_options *options = &call->client->options;
-	span_ms told = -1;
-
-	if (call->retries >= options->max_retries)
-		return false;
-	if (head != NULL)
-		told = told_wait(call, head);
-	if (told >= 0 && call->max_retry_after > 0 &&
-	    told > call->max_retry_after)
-		return false;
-	call->wait = told >= 0 ? told : (span_ms)((call->retries + 1) *
-	    (1.0 + random_unit() / 2) * (double)options->retry_wait);
-	return loop_mono(call->client->env.loop) + call->wait < call->ends;
-}
-
-/* -1: the server did not say. */
-static span_ms
-told_wait(const struct vault_call *call, const struct http_head *head)
-{
-	struct span value = http_fields_value(head->fields,
-	    SPAN_LITERAL("Retry-After"));
-	span_ms told;
-
-	if (head->status != 429 && head->status != 503)
-		return -1;
-	if (value.ptr == NULL || parse_retry_after(value,
-	    loop_wall(call->client->env.loop), &told) != LH_OK)
-		return -1;
-	return told;
-}
-
 /* err: what the try ended with; LH_OK: with an answer, which is kept. */
 static void
-wait_to_retry(struct vault_call *call, enum lh_err err)
+try_next(struct vault_call *call, enum lh_err err)
 {
 	secret_free(call->redirect_url);
 	call->redirect_url = NULL;
-	call->retries++;
+	vault_round_advance(call);
 	metrics_add(call->client->env.metrics, METRIC_UPSTREAM_RETRIES, 1);
 	log_retry(call, err);
 	set_state(call, VAULT_CALL_WAITING);
-	loop_timer_set(call->wait_timer, call->wait);
+	loop_timer_set(call->wait_timer, call->round.wait);
 }
 
 /* The argument of a path may be a token. */
@@ -457,10 +488,11 @@ log_retry(const struct vault_call *call, enum lh_err err)
 	if (meaning.argument.ptr != NULL)
 		path.len = (size_t)(meaning.argument.ptr - path.ptr);
 	log_debug(call->client->env.log, "upstream.retry",
-	    log_span("path", path), log_num("retry", call->retries),
+	    log_text("address", call->upstream->address.text),
+	    log_span("path", path), log_num("waits", call->round.waits),
 	    log_num("status", err == LH_OK ? call->kept.head.status : 0),
 	    log_text("error", err == LH_OK ? "" : lh_err_text(err)),
-	    log_num("wait_ms", call->wait));
+	    log_num("wait_ms", call->round.wait));
 }
 
 /* With the last answer there was, or with the error. */

@@ -1,6 +1,7 @@
 /*
- * vault_client_parts - what vault_client.c and vault_call.c share: the client,
- * its calls, and the counted http_client that both hold.
+ * vault_client_parts - what vault_client.c, vault_call.c, vault_round.c and
+ * vault_probe.c share: the client, its servers, its calls, and the counted
+ * http_client that calls and probes hold.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_SRC_VAULT_VAULT_CLIENT_PARTS_H
@@ -8,6 +9,7 @@
 
 #include "vault/vault_client.h"
 
+#include "base/backoff.h"
 #include "vault_address.h"
 #include "vault_kept.h"
 
@@ -18,13 +20,52 @@ struct vault_link {
 	size_t holders;
 };
 
+/* Asks one server for its health, again and again. */
+struct vault_probe {
+	struct loop_timer *timer;	/* NULL: it is never asked */
+	char *url;			/* of its health */
+	struct backoff backoff;		/* while it is down */
+	struct http_call *http;		/* under way, or NULL */
+	struct vault_link *link;	/* it runs on */
+	size_t bytes;			/* of the answer */
+};
+
+struct vault_upstream {
+	struct vault_client *client;
+	struct vault_address address;
+	struct vault_link *link;
+	struct vault_client_state seen;
+	mono_ms last_use;		/* an answer to a request; 0 none */
+	bool in_doubt;			/* its role has to be asked */
+	struct vault_probe probe;
+};
+
 struct vault_client {
 	struct vault_client_options options;	/* texts are copies */
 	struct vault_client_env env;
-	struct vault_address address;
-	struct vault_client_state state;
-	struct vault_link *link;
+	struct vault_upstream upstreams[VAULT_CLIENT_MAX_UPSTREAMS];
+	size_t upstream_count;
+	size_t current;			/* served the last request */
 	struct vault_call *calls;
+};
+
+/* What follows a try that failed. */
+enum vault_next {
+	VAULT_NEXT_END,
+	VAULT_NEXT_MOVE,	/* to another server, at once */
+	VAULT_NEXT_WAIT		/* and try again */
+};
+
+/* What the tries of a call have come to. A round is over when each server was
+ * tried; then there is a wait. */
+struct vault_round {
+	unsigned tried;		/* a bit each */
+	bool may_repeat;	/* one of its tries may be repeated */
+	unsigned waits;		/* begun, of the whole call */
+	enum vault_next next;	/* of the try that ends */
+	bool is_spent;		/* that server is not asked again in this round */
+	bool is_repeatable;	/* that try */
+	span_ms wait;
 };
 
 enum vault_call_state {
@@ -43,7 +84,8 @@ struct vault_call {
 	struct http_call_listener listener;
 	enum vault_call_state state;
 
-	char *url;
+	struct vault_upstream *upstream;	/* of the last try */
+	char *url;			/* there */
 	struct vault_target target;	/* lies in url */
 	char *redirect_url;		/* of this try; NULL: url */
 	char *method;
@@ -53,14 +95,16 @@ struct vault_call {
 	struct span body;
 	bool has_body;
 
+	bool is_safe;			/* may be done twice */
+	bool is_health;			/* sys/health: any answer is one */
 	enum vault_retry retry;
 	span_ms max_retry_after;
-	unsigned retries;		/* begun */
-	span_ms wait;			/* before the next */
+	struct vault_round round;
 	mono_ms ends;
 	struct loop_timer *wait_timer;
 	struct loop_timer *deadline;
 
+	mono_us began;			/* the last try */
 	struct http_call *http;		/* of the try under way, or NULL */
 	struct vault_link *link;	/* it runs on */
 	struct vault_kept kept;		/* the last whole answer */
@@ -71,9 +115,36 @@ struct vault_call {
 struct vault_link *vault_client_link_ref(struct vault_link *link);
 void vault_client_link_unref(struct vault_link **link);
 
-/* What a try told about the server. */
-void vault_client_saw_answer(struct vault_client *client, unsigned status);
-void vault_client_saw_failure(struct vault_client *client, enum lh_err err,
-    const struct lh_cause *cause);
+/* The best server of those that were not tried. */
+struct vault_upstream *vault_client_choose(struct vault_client *client,
+    unsigned tried);
+unsigned vault_upstream_bit(const struct vault_upstream *upstream);
+unsigned vault_client_all_bits(const struct vault_client *client);
+
+/* What a try or a probe told about a server. */
+void vault_client_saw_answer(struct vault_upstream *upstream,
+    unsigned status);
+void vault_client_saw_failure(struct vault_upstream *upstream,
+    enum lh_err err, const struct lh_cause *cause);
+void vault_client_saw_role(struct vault_upstream *upstream,
+    enum vault_upstream_state role);
+
+/* vault_call.c: the server does not answer; calls that wait for it and may be
+ * done twice go to others. */
+void vault_call_leave(struct vault_client *client,
+    const struct vault_upstream *upstream);
+
+/* vault_round.c: what follows a try that ended with this head, or with err;
+ * into call->round. */
+enum vault_next vault_round_after_head(struct vault_call *call,
+    const struct http_head *head);
+enum vault_next vault_round_after_error(struct vault_call *call,
+    enum lh_err err);
+/* The try is over and next is done: the round counts it. */
+void vault_round_advance(struct vault_call *call);
+
+/* vault_probe.c */
+void vault_probe_start(struct vault_upstream *upstream);
+void vault_probe_stop(struct vault_upstream *upstream);
 
 #endif

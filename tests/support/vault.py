@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 
-from support import httpc
+from support import certs, httpc, settings
 from support.postgres import PASSWORD, free_port
 from support.waiting import until
 
@@ -54,6 +54,8 @@ class Vault:
         self.log_path = self.folder / "log"
         self.process = None
         self.port = 0
+        self.tls_port = 0       # asks for certificates of clients
+        self.certificate = None
         self.version = ""
         self.audited = 0        # bytes of the audit log that were counted
         self.counts = collections.Counter()
@@ -62,6 +64,11 @@ class Vault:
     def address(self):
         """For vault.address."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def tls_address(self):
+        """For vault.address, with certificate as its authority."""
+        return f"https://127.0.0.1:{self.tls_port}"
 
     @property
     def root(self):
@@ -73,8 +80,9 @@ class Vault:
         self.version = subprocess.run(
             [self.program, "version"], text=True, capture_output=True,
             env=self._environment(), check=True).stdout.strip()
+        self.certificate, key = certs.self_signed(self.folder, "vault")
         for _ in range(5):      # another process may take the port first
-            if self._try_start():
+            if self._try_start(key):
                 break
         else:
             raise AssertionError("the server does not start:\n" + self.log())
@@ -124,12 +132,12 @@ class Vault:
     def static_role(self, postgres, user, period):
         """Have the password of a PostgreSQL role rotated every so often."""
         postgres.query(f"CREATE ROLE \"{user}\" WITH LOGIN")
-        self.call("POST", "database/config/app-static", {
+        self.call("POST", f"database/config/{user}", {
             "plugin_name": "postgresql-database-plugin",
             "allowed_roles": user, "connection_url": postgres.url,
             "username": "postgres", "password": PASSWORD})
         self.call("POST", f"database/static-roles/{user}", {
-            "db_name": "app-static", "username": user,
+            "db_name": user, "username": user,
             "rotation_period": period})
 
     def pki(self, role, ttl):
@@ -168,13 +176,19 @@ class Vault:
     def _environment(self):
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
 
-    def _try_start(self):
-        self.port = free_port()
+    def _try_start(self, key):
+        self.port, self.tls_port = free_port(), free_port()
+        config = self.folder / "listener.hcl"
+        config.write_text(settings.render({'listener "tcp"': {
+            "address": f"127.0.0.1:{self.tls_port}",
+            "tls_cert_file": str(self.certificate),
+            "tls_key_file": str(key)}}))
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [self.program, "server", "-dev", "-dev-no-store-token",
                  f"-dev-root-token-id={ROOT_TOKEN}",
-                 f"-dev-listen-address=127.0.0.1:{self.port}"],
+                 f"-dev-listen-address=127.0.0.1:{self.port}",
+                 f"-config={config}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self.folder, env=self._environment(),
                 start_new_session=True)     # Ctrl-C is for us to handle
@@ -199,6 +213,6 @@ class Vault:
                            ("database", "database")):
             self.call("POST", f"sys/mounts/{path}", {"type": kind})
         self.call("POST", "transit/keys/app")
-        for kind in ("approle", "userpass", "jwt", "cert"):
+        for kind in ("approle", "userpass", "jwt", "cert", "kubernetes"):
             self.call("POST", f"sys/auth/{kind}", {"type": kind})
         self.call("PUT", "sys/policies/acl/app", {"policy": POLICY})

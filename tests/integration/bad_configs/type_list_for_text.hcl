@@ -1,7 +1,4 @@
-# expect: 3: vault.address: must be an address in double quotes, not a list
+# expect: 3: vault.ca_cert: must be text in double quotes, not a list
 vault {
-  address = ["http://127.0.0.1:8201"]
-}
-listener "tcp" {
-  tls_disable = true
+  ca_cert = ["/etc/ssl/ca.pem"]
 }

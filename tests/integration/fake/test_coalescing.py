@@ -88,6 +88,7 @@ def test_a_thousand_reads_of_what_cannot_be_shared_wait_for_one(
     many = crowd()
     many.send("GET", KV)
     wait_for_waiters(leasehold, CROWD - 1)
+    first.wait_for()
     assert len(upstream.requests(KV)) == 1
     first.release()
     # All go at once: as many as there are connections are held together.
@@ -115,14 +116,14 @@ def test_a_path_that_could_not_be_shared_is_remembered(
 
 def test_a_refusal_releases_all_and_is_not_remembered(
         leasehold, upstream, crowd):
-    barrier = Barrier()
-    upstream.on("GET", KV, held(errors(404), barrier))
     for _ in range(2):
+        barrier = Barrier()
+        upstream.on("GET", KV, held(errors(404), barrier))
         before = len(upstream.requests(KV))
-        barrier.gate.clear()
         many = crowd(20)
         many.send("GET", KV)
         wait_for_waiters(leasehold, 19)
+        barrier.wait_for()
         assert len(upstream.requests(KV)) == before + 1
         barrier.release()
         assert {reply.status for reply in many.replies()} == {404}
@@ -137,7 +138,7 @@ def test_a_failed_leader_wakes_one_waiter(
                          "retry": {"num_retries": -1}})).wait_ready()
     first, second, third = Barrier(), Barrier(), Barrier()
     upstream.on("GET", LEASED, held(errors(500, "broken"), first),
-                Answer(200, barrier=second, reset_at=0),
+                held(errors(503, "sealed"), second),
                 held(leases.grant, third))
     with Crowd(leasehold.addresses()[0], 20) as many:
         many.send("GET", LEASED)
@@ -151,7 +152,7 @@ def test_a_failed_leader_wakes_one_waiter(
         third.release()
         statuses = [reply.status for reply in many.replies()]
     assert statuses.count(200) == 18
-    assert sorted(statuses)[18:] == [500, 502]
+    assert sorted(statuses)[18:] == [500, 503]
     assert len(upstream.requests(LEASED)) == 3
     leasehold.cache_counts()
 
@@ -220,6 +221,44 @@ def test_waiters_that_leave_are_forgotten(counted, upstream, leases, crowd):
     assert len(leases.fetches()) == 1
 
 
+def test_those_whose_callers_left_are_not_without_number(
+        daemons, upstream, leases, approle_files):
+    """Each goes on for the sake of the cache, as many as may ask at once."""
+    limit = 20
+    leasehold = daemons.start(settings.proxy(
+        upstream.address, settings.approle(*approle_files), cache={},
+        limits={"max_requests": limit})).wait_ready()
+    barrier = Barrier()
+    upstream.on("GET", "/v1/leased/*", held(leases.grant, barrier))
+    for number in range(limit):
+        with leasehold.connection() as peer:
+            peer.send(b"GET /v1/leased/x%d HTTP/1.1\r\nHost: x\r\n\r\n"
+                      % number)
+            barrier.wait_for()
+    until(lambda: leasehold.status()["connections"] <= 1, 10, "them to go")
+    refused = leasehold.client().get("/v1/leased/y")
+    assert refused.status == 503
+    barrier.release()
+    until(lambda: leasehold.cache_counts()["entries"] == limit, 10,
+          "what was left")
+    assert leasehold.client().get("/v1/leased/y").status == 200
+
+
+def test_nobody_waits_for_one_leader_after_another(world):
+    """As long as a request of one's own would have taken, and no longer."""
+    here = world()
+    barrier = Barrier()
+    here.upstream.on("GET", LEASED, held(here.leases.grant, barrier))
+    with Crowd(here.leasehold.addresses()[0], 20) as many:
+        many.send("GET", LEASED)
+        wait_for_waiters(here.leasehold, 19)
+        here.timeline.pass_time(61)
+        assert {reply.status for reply in many.replies(10)} == {504}
+    assert len(here.upstream.requests(LEASED)) <= 2
+    assert waiters(here.leasehold) == 0
+    barrier.release()
+
+
 def test_no_cache_fetches_anew_and_replaces(counted, leases):
     client = counted.client()
     first = client.get(LEASED).json["lease_id"]
@@ -247,11 +286,19 @@ def test_no_store_neither_reads_nor_fills(counted, leases):
 
 @pytest.mark.parametrize("name", [
     "Traceparent", "X-Request-Id", "User-Agent", "Accept",
-    "Accept-Encoding", "Cookie", "X-B3-TraceId", "Host"])
+    "Accept-Encoding", "Cookie", "X-B3-TraceId"])
 def test_fields_that_change_no_answer_do_not_matter(counted, leases, name):
     client = counted.client()
     ids = {client.get(LEASED, headers=[(name, f"value{n}")]).json["lease_id"]
            for n in range(5)}
+    assert len(ids) == 1
+    assert len(leases.fetches()) == 1
+
+
+def test_the_host_does_not_matter(counted, leases):
+    client = counted.client()
+    ids = {client.get(LEASED, headers=[("Host", f"localhost:{n}")]).json[
+        "lease_id"] for n in range(5)}
     assert len(ids) == 1
     assert len(leases.fetches()) == 1
 

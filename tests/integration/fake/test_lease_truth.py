@@ -5,7 +5,7 @@ import pytest
 from support.fake import Answer, Barrier, errors
 from support.fake_tokens import secret
 
-pytestmark = [pytest.mark.fake, pytest.mark.plain]
+pytestmark = pytest.mark.fake
 
 PATH = "/v1/leased/x0"
 HOUR = 3600
@@ -131,11 +131,13 @@ def test_a_client_that_renews_moves_the_life_of_the_entry(world):
         reply = client.put("/v1/sys/leases/renew", {"lease_id": lease_id})
         assert reply.headers["X-Cache"] == "MISS"
     assert HOUR - here.get(PATH).json["lease_duration"] <= SLACK
+    assert here.leasehold.cache_counts()["ending"] == 0
     # Our own renewal follows the new life, not the first.
     here.timeline.pass_time(1800, 60)
     assert len(here.leases.renewals()) == 2
     here.timeline.pass_time(900, 60)
     assert len(here.leases.renewals()) == 3
+    assert len(here.leases.fetches()) == 1
 
 
 def near_max_ttl(here):

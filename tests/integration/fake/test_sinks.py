@@ -4,8 +4,6 @@ import ctypes
 import json
 import os
 import resource
-import signal
-import subprocess
 import threading
 
 import pytest

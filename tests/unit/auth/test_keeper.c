@@ -421,7 +421,9 @@ a_renewal_comes_at_two_thirds_and_not_at_once(void **state)
 	assert_int_equal(status.renewals, 1);
 	assert_int_equal(status.logins, 1);
 	assert_int_equal(metrics_get(fixture->metrics,
-	    METRIC_AUTH_SUCCESS), 2);
+	    METRIC_LOGIN_SUCCESS), 1);
+	assert_int_equal(metrics_get(fixture->metrics,
+	    METRIC_RENEWAL_SUCCESS), 1);
 }
 
 static void
@@ -1319,6 +1321,43 @@ another_method_during_a_renewal_waits_for_its_end(void **state)
 }
 
 static void
+another_pace_is_kept_from_the_next_failure_on(void **state)
+{
+	struct fixture *fixture = *state;
+	struct auth_keeper_options options = fixture->options;
+
+	start(fixture);
+	advance(fixture, 0);
+	options.max_login_attempts = 2;
+	options.max_backoff = SECOND;
+	auth_keeper_set_pace(fixture->keeper, &options);
+	advance_with_token(fixture, MINUTE);
+	assert_int_equal(fixture->vault.logins, 1);
+	be_down(&fixture->vault.renewal);
+	be_down(&fixture->vault.login);
+	advance(fixture, 5 * MINUTE);
+	assert_int_equal(fixture->vault.logins, 3);
+	assert_int_equal(fixture->fatals, 1);
+}
+
+static void
+a_pace_may_begin_to_look_for_new_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+	struct auth_keeper_options options = fixture->options;
+
+	start(fixture);
+	advance(fixture, 0);
+	write_file(fixture, "another word");
+	advance_with_token(fixture, 5 * MINUTE);
+	assert_int_equal(fixture->tokens, 1);
+	options.reauth_on_new_credentials = true;
+	auth_keeper_set_pace(fixture->keeper, &options);
+	advance_with_token(fixture, 2 * MINUTE);
+	assert_int_equal(fixture->tokens, 2);
+}
+
+static void
 new_credentials_that_are_refused_do_not_cost_the_token(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1463,6 +1502,8 @@ main(void)
 		    another_method_that_fails_leaves_the_old_token_alive),
 		keeper_test(another_method_during_a_login_takes_its_place),
 		keeper_test(another_method_during_a_renewal_waits_for_its_end),
+		keeper_test(another_pace_is_kept_from_the_next_failure_on),
+		keeper_test(a_pace_may_begin_to_look_for_new_credentials),
 		keeper_test(
 		    new_credentials_that_are_refused_do_not_cost_the_token),
 		keeper_test(a_missing_credential_is_a_failed_login),

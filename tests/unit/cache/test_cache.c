@@ -878,6 +878,56 @@ around_a_rotation_waiters_share_what_is_not_kept(void **state)
 }
 
 static void
+a_rotation_seen_passing_evicts_the_password_of_that_role(void **state)
+{
+	static const struct { const char *method, *path; bool evicts; }
+	cases[] = {
+		{ "POST", "/v1/database/rotate-role/app", true },
+		{ "PUT", "/v1/database/rotate-role/app", true },
+		{ "GET", "/v1/database/rotate-role/app", false },
+		{ "POST", "/v1/database/rotate-role/other", false },
+		{ "POST", "/v1/database/rotate-role/", false },
+		{ "POST", "/v1/db/rotate-role/app", false },
+		{ "POST", "/v1/ns1/database/rotate-role/app", false },
+		{ "POST", "/v1/database/static-roles/app", false }
+	};
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+	struct cache_ask seen;
+	size_t i;
+
+	begin_with_lifetimes(bench);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		seen = fixture_write(&bench->fixture, cases[i].path, "");
+		seen.method = span_of(cases[i].method);
+		if (!fixture_hits(bench->cache, &ask))
+			assert_true(fixture_fetch(bench->cache, &ask,
+			    DATA("\"ttl\":60")));
+		if (cases[i].evicts)
+			assert_int_equal(cache_interest(bench->cache, &seen),
+			    CACHE_INTEREST_STATUS);
+		cache_observe(bench->cache, &seen, 204, SPAN_NONE);
+		assert_int_equal(fixture_hits(bench->cache, &ask),
+		    !cases[i].evicts);
+	}
+}
+
+static void
+a_password_asked_for_before_a_rotation_is_not_kept(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
+	struct cache_ask rotate = fixture_write(&bench->fixture,
+	    "/v1/database/rotate-role/app", "");
+	struct cache_flight *flight;
+
+	begin_with_lifetimes(bench);
+	flight = lead(bench, &ask);
+	cache_observe(bench->cache, &rotate, 204, SPAN_NONE);
+	assert_false(fill(bench, &flight, &ask, DATA("\"ttl\":60")));
+}
+
+static void
 a_certificate_is_replaced_ahead_in_the_last_third_of_its_life(void **state)
 {
 	struct bench *bench = *state;
@@ -1044,6 +1094,9 @@ main(void)
 		on_bench(
 		a_vain_refetch_does_not_bring_the_successor_of_a_static_role_ahead),
 		on_bench(around_a_rotation_waiters_share_what_is_not_kept),
+		on_bench(
+		    a_rotation_seen_passing_evicts_the_password_of_that_role),
+		on_bench(a_password_asked_for_before_a_rotation_is_not_kept),
 		on_bench(
 		    a_certificate_is_replaced_ahead_in_the_last_third_of_its_life),
 		on_bench(a_life_is_not_served_under_its_floor),

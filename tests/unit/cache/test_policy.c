@@ -284,6 +284,13 @@ a_renewal_that_gains_little_is_the_last(void **state)
 	assert_false(cache_policy_is_ending(&renewal));
 	renewal.life = 1210000;		/* no more than there was */
 	assert_true(cache_policy_is_ending(&renewal));
+	renewal.life = 3000000;
+	renewal.left = 2990000;
+	assert_true(cache_policy_is_ending(&renewal));
+	renewal.life = 3600000;		/* renewed twice in a row */
+	renewal.left = 3600000;
+	assert_false(cache_policy_is_ending(&renewal));
+	renewal.left = 1200000;
 	renewal.life = 1700000;		/* below half of the first */
 	assert_true(cache_policy_is_ending(&renewal));
 	renewal.life = 3600000;

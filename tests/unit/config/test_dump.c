@@ -92,7 +92,9 @@ everything_is_printed_and_read_again(void **state)
 	    " remove_secret_id_file_after_reading = 0 } }\n"
 	    " sink \"file\" { config { path = \"/t\"\n owner = 5 } } }\n"
 	    "cache { use_auto_auth_token = \"force\"\n"
-	    " revoke_evicted = true }\n"
+	    " revoke_evicted = true\n"
+	    " lifetime \"pki/issue/+\" { kind = \"certificate\" }\n"
+	    " lifetime \"custom/*\" { from = \"data.life\" } }\n"
 	    "listener \"unix\" {\n address = \"unix:///run/l\"\n"
 	    " socket_mode = \"600\"\n socket_group = \"0\"\n"
 	    " tls_cert_file = \"/c\"\n tls_key_file = \"/k\"\n"
@@ -100,11 +102,16 @@ everything_is_printed_and_read_again(void **state)
 	    "\"TLS_RSA_WITH_AES_128_CBC_SHA, TLS_AES_128_GCM_SHA256,"
 	    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\"\n"
 	    " role = \"metrics_only\"\n proxy_api { enable_quit = true } }\n"
-	    "telemetry { metrics_prefix = \"lh\" }\n");
+	    "log_rotate_bytes = \"1MiB\"\nlog_rotate_max_files = -1\n"
+	    "telemetry { metrics_prefix = \"lh\"\n"
+	    " dogstatsd_tags = [\"env:prod\", \"a\"] }\n");
 	text = print_twice(&it);
 	expect_line(text,
 	    "pid_file = \"/run/a \\\"b\\\" \\\\ \\x24{c}\"\n");
 	expect_line(text, "log_file = \"/var/log/leasehold.log\"\n");
+	expect_line(text, "log_rotate_bytes = 1048576\n");
+	expect_line(text, "log_rotate_max_files = -1\n");
+	expect_line(text, "dogstatsd_tags = [\"env:prod\", \"a\"]\n");
 	expect_line(text,
 	    "disable_idle_connections = [\"caching\", \"proxying\"]\n");
 	expect_line(text, "client_timeout = \"250ms\"\n");
@@ -117,6 +124,10 @@ everything_is_printed_and_read_again(void **state)
 	expect_line(text, "mode = 0640\n");
 	expect_line(text, "uid = 5\n");
 	expect_line(text, "use_auto_auth_token = \"force\"\n");
+	expect_line(text, "  lifetime \"pki/issue/+\" {\n"
+	    "    kind = \"certificate\"\n  }\n");
+	expect_line(text, "    from = \"data.life\"\n"
+	    "    as = \"seconds\"\n  }\n");
 	expect_line(text, "socket_mode = \"0600\"\n");
 	expect_line(text, "socket_group = \"0\"\n");
 	expect_line(text, "tls_cipher_suites = \"TLS_RSA_WITH_AES_128_CBC_SHA"
@@ -182,6 +193,21 @@ passwords_in_addresses_are_masked(void **state)
 }
 
 static void
+several_servers_are_printed_as_a_list(void **state)
+{
+	struct config_case it;
+	char *text;
+
+	config_case_read(&it, PLAIN "vault {\n"
+	    " address = \"https://user:pass@a:1,https://b\" }\n");
+	text = print_twice(&it);
+	expect_line(text,
+	    "address = [\"https://***@a:1\", \"https://b\"]\n");
+	free(text);
+	config_case_release(&it);
+}
+
+static void
 a_full_buffer_is_an_error(void **state)
 {
 	struct config_case it;
@@ -203,6 +229,7 @@ main(void)
 		cmocka_unit_test(everything_is_printed_and_read_again),
 		cmocka_unit_test(what_the_environment_says_is_in_the_print),
 		cmocka_unit_test(passwords_in_addresses_are_masked),
+		cmocka_unit_test(several_servers_are_printed_as_a_list),
 		cmocka_unit_test(a_full_buffer_is_an_error),
 	};
 

@@ -72,7 +72,7 @@ everything_arrives_where_it_belongs(void **state)
 	config = it.config;
 	assert_string_equal(config->pid_file, "/run/leasehold.pid");
 	assert_int_equal(config->log.level, LOG_LEVEL_DEBUG);
-	assert_string_equal(config->vault.address,
+	assert_string_equal(config->vault.addresses[0],
 	    "https://vault.example:8200");
 	assert_string_equal(config->vault.http.ca_file, "/etc/ca.pem");
 	assert_int_equal(config->vault.max_retries, 0);
@@ -151,10 +151,51 @@ later_files_replace_blocks_and_add_listeners(void **state)
 	assert_true(it.config->exit_after_auth);
 	assert_string_equal(it.config->pid_file, "/a");
 	assert_int_equal(it.config->log.level, LOG_LEVEL_ERROR);
-	assert_string_equal(it.config->vault.address, "http://b");
+	assert_string_equal(it.config->vault.addresses[0], "http://b");
 	assert_null(it.config->vault.http.ca_file);
 	assert_true(it.config->vault.http.no_keep_alive);
 	assert_int_equal(it.config->listener_count, 2);
+	config_case_release(&it);
+}
+
+static void
+lifetimes_are_those_of_the_last_cache_block(void **state)
+{
+	const struct cache_lifetimes *lifetimes;
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN
+	    "cache {\n lifetime \"old/*\" { kind = \"ttl\" }\n}\n");
+	config_case_add(&it, "b.json", "{\"cache\": {\"lifetime\": {"
+	    "\"pki/issue/+\": {\"kind\": \"certificate\"},"
+	    "\"custom/*\": {\"from\": \"data.life\"}}}}");
+	config_case_load(&it);
+	config_case_expect_good(&it);
+	lifetimes = &it.config->cache.lifetimes;
+	assert_int_equal(lifetimes->count, 2);
+	assert_string_equal(lifetimes->list[0].path, "pki/issue/+");
+	assert_int_equal(lifetimes->list[0].kind, CACHE_LIFETIME_CERTIFICATE);
+	assert_null(lifetimes->list[0].member);
+	assert_string_equal(lifetimes->list[1].member, "data.life");
+	assert_int_equal(lifetimes->list[1].unit, CACHE_LIFETIME_SECONDS);
+	config_case_release(&it);
+}
+
+static void
+lifetimes_are_bounded(void **state)
+{
+	char text[8192] = PLAIN "cache {\n";
+	size_t len = strlen(text);
+	struct config_case it;
+	unsigned i;
+
+	for (i = 0; i <= CACHE_LIFETIME_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "lifetime \"p%u\" { kind = \"ttl\" }\n", i);
+	snprintf(text + len, sizeof(text) - len, "}\n");
+	config_case_read(&it, text);
+	config_case_expect(&it, "more than 64 lifetimes");
 	config_case_release(&it);
 }
 
@@ -318,7 +359,7 @@ environment_beats_files_and_flags_beat_both(void **state)
 	it.flags.exit_after_auth = true;
 	config_case_load(&it);
 	config_case_expect_good(&it);
-	assert_string_equal(it.config->vault.address, "http://flag");
+	assert_string_equal(it.config->vault.addresses[0], "http://flag");
 	assert_string_equal(it.config->vault.http.ca_file, "/env.pem");
 	assert_string_equal(it.config->vault.http.tls_server_name, "file");
 	assert_true(it.config->vault.http.tls_skip_verify);
@@ -346,7 +387,7 @@ bao_is_preferred_to_vault_even_when_empty(void **state)
 	it.variables = variables;
 	config_case_load(&it);
 	config_case_expect_good(&it);
-	assert_string_equal(it.config->vault.address, "http://bao");
+	assert_string_equal(it.config->vault.addresses[0], "http://bao");
 	assert_null(it.config->vault.http.ca_file);
 	assert_int_equal(it.config->vault.http.ca_pem.len, 10);
 	config_case_release(&it);
@@ -371,6 +412,78 @@ errors_name_the_variable_or_flag(void **state)
 	config_case_expect(&it, "VAULT_ADDR: must be http://");
 	config_case_expect(&it, "-log-level: must be one of");
 	config_case_expect(&it, "VAULT_RATE_LIMIT: warning: ");
+	config_case_release(&it);
+}
+
+static void
+several_servers_are_a_list_or_one_text(void **state)
+{
+	static const struct { const char *text, *first, *second; } rows[] = {
+		{ "[\"http://a\", \"http://b:1\"]", "http://a",
+		    "http://b:1" },
+		{ "\"http://a,http://b\"", "http://a", "http://b" },
+		{ "\"https://u:p,w@a , https://b/x,y\"", "https://u:p,w@a",
+		    "https://b/x,y" },
+		{ "[\"unix:///run/a,b\", \"http://c\"]", "unix:///run/a,b",
+		    "http://c" },
+		{ "[\"http://a\"]", "http://a", NULL }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text = xasprintf(PLAIN "vault { address = %s }\n",
+		    rows[i].text);
+		const char *const *addresses;
+		struct config_case it;
+
+		config_case_read(&it, text);
+		config_case_expect_good(&it);
+		addresses = it.config->vault.addresses;
+		assert_string_equal(addresses[0], rows[i].first);
+		if (rows[i].second == NULL)
+			assert_null(addresses[1]);
+		else
+			assert_string_equal(addresses[1], rows[i].second);
+		assert_null(addresses[2]);
+		config_case_release(&it);
+		free(text);
+	}
+}
+
+static void
+the_environment_replaces_the_whole_list(void **state)
+{
+	static const char *const variables[] = {
+		"VAULT_ADDR", "http://x, http://y", NULL
+	};
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN
+	    "vault { address = [\"http://a\", \"http://b\", \"http://c\"] }\n");
+	it.variables = variables;
+	config_case_load(&it);
+	config_case_expect_good(&it);
+	assert_string_equal(it.config->vault.addresses[0], "http://x");
+	assert_string_equal(it.config->vault.addresses[1], "http://y");
+	assert_null(it.config->vault.addresses[2]);
+	config_case_release(&it);
+}
+
+static void
+a_forward_proxy_is_for_all_servers_or_refused(void **state)
+{
+	static const char *const variables[] = {
+		"VAULT_ADDR", "http://a,http://b", "HTTP_PROXY", "http://p",
+		"NO_PROXY", "b", NULL
+	};
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN);
+	it.variables = variables;
+	config_case_load(&it);
+	config_case_expect(&it, "HTTP_PROXY: is not meant for all addresses");
 	config_case_release(&it);
 }
 
@@ -502,6 +615,8 @@ main(void)
 		cmocka_unit_test(everything_arrives_where_it_belongs),
 		cmocka_unit_test(json_gives_the_same),
 		cmocka_unit_test(later_files_replace_blocks_and_add_listeners),
+		cmocka_unit_test(lifetimes_are_those_of_the_last_cache_block),
+		cmocka_unit_test(lifetimes_are_bounded),
 		cmocka_unit_test(
 		    a_later_auto_auth_drops_the_earlier_one_whole),
 		cmocka_unit_test(directories_are_read_in_order_of_names),
@@ -514,6 +629,9 @@ main(void)
 		cmocka_unit_test(environment_beats_files_and_flags_beat_both),
 		cmocka_unit_test(bao_is_preferred_to_vault_even_when_empty),
 		cmocka_unit_test(errors_name_the_variable_or_flag),
+		cmocka_unit_test(several_servers_are_a_list_or_one_text),
+		cmocka_unit_test(the_environment_replaces_the_whole_list),
+		cmocka_unit_test(a_forward_proxy_is_for_all_servers_or_refused),
 		cmocka_unit_test(forward_proxies_follow_the_system),
 		cmocka_unit_test(namespaces_have_their_order),
 		cmocka_unit_test(the_samples_are_good),

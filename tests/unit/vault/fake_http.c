@@ -26,6 +26,7 @@ struct http_call {
 	struct http_call_listener listener;
 	struct bytes text;
 	char *url;
+	const char *lent_url;
 	bool open;
 	unsigned resumes;
 };
@@ -205,6 +206,8 @@ fake_done(size_t n, enum lh_err err)
 	struct lh_cause cause = { "the fake says so" };
 
 	lh_assert(call->open);
+	/* The true one looks at it when it describes a failure. */
+	lh_assert(strcmp(call->lent_url, call->url) == 0);
 	call->open = false;
 	call->client->open--;
 	call->listener.on_done(call->listener.arg, err,
@@ -266,6 +269,7 @@ http_client_start(struct http_client *client,
 	call->client = client;
 	call->listener = *listener;
 	call->url = xstrdup(request->url);
+	call->lent_url = request->url;
 	call->open = true;
 	client->open++;
 	bytes_init(&call->text, 1024 * 1024);
@@ -310,6 +314,12 @@ mono_ms
 loop_mono(const struct loop *loop)
 {
 	return stage.now;
+}
+
+mono_us
+loop_mono_us(const struct loop *loop)
+{
+	return stage.now * 1000;
 }
 
 wall_ms

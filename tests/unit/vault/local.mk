@@ -10,15 +10,23 @@ tests_unit_vault_test_client_SOURCES = tests/unit/vault/test_client.c \
 tests_unit_vault_test_client_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_envelope
 tests_unit_vault_test_envelope_LDADD = $(unit_vault_ldadd)
+check_PROGRAMS += tests/unit/vault/test_failover
+tests_unit_vault_test_failover_SOURCES = tests/unit/vault/test_failover.c \
+	tests/unit/vault/fake_http.c tests/unit/vault/fake_http.h
+tests_unit_vault_test_failover_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_path
 tests_unit_vault_test_path_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_scan
 tests_unit_vault_test_scan_LDADD = $(unit_vault_ldadd)
+check_PROGRAMS += tests/unit/vault/test_upstream
+tests_unit_vault_test_upstream_LDADD = $(unit_vault_ldadd)
 TESTS += tests/unit/vault/test_api \
 	tests/unit/vault/test_client \
 	tests/unit/vault/test_envelope \
+	tests/unit/vault/test_failover \
 	tests/unit/vault/test_path \
-	tests/unit/vault/test_scan
+	tests/unit/vault/test_scan \
+	tests/unit/vault/test_upstream
 # Each fuzz harness is also a program that replays its corpus.
 unit_vault_fuzz_ldadd = $(VAULT_LIBS) $(LH_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_vault_path

@@ -56,7 +56,7 @@ set_up(void **state)
 		return -1;
 	env.loop = fake_start();
 	vault_client_options_init(&options);
-	options.address = "http://vault";
+	options.addresses[0] = "http://vault";
 	if (vault_client_new(&options, &env, &f->client, &cause) != LH_OK)
 		return -1;
 	f->api = vault_api_new(f->client, env.loop);

@@ -95,7 +95,7 @@ set_up(void **state)
 	f->env.loop = fake_start();
 	f->env.metrics = metrics_new();
 	vault_client_options_init(&f->options);
-	f->options.address = "https://vault:8200";
+	f->options.addresses[0] = "https://vault:8200";
 	f->request.method = SPAN_LITERAL("GET");
 	f->request.path = SPAN_LITERAL(PATH);
 	f->request.retry = VAULT_RETRY_SAFE;
@@ -168,7 +168,7 @@ addresses_are_taken_or_refused(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		f->options.address = cases[i].address;
+		f->options.addresses[0] = cases[i].address;
 		if (cases[i].url == NULL) {
 			assert_int_equal(vault_client_new(&f->options,
 			    &f->env, &f->client, &cause), LH_ERR_CONFIG);
@@ -177,7 +177,7 @@ addresses_are_taken_or_refused(void **state)
 		start(f);
 		assert_string_equal(fake_url(fake_requests() - 1),
 		    cases[i].url);
-		assert_null(strchr(vault_client_address(f->client), '@'));
+		assert_null(strchr(vault_client_upstream_address(f->client, 0), '@'));
 		vault_client_free(f->client);
 		f->client = NULL;
 	}
@@ -539,7 +539,7 @@ only_a_redirect_to_the_same_path_is_followed(void **state)
 		char fields[128];
 
 		memset(&f->heard, 0, sizeof(f->heard));
-		f->options.address = c->address;
+		f->options.addresses[0] = c->address;
 		start(f);
 		snprintf(fields, sizeof(fields), "Location: %s", c->location);
 		fake_answer(n, 307, fields, "moved");

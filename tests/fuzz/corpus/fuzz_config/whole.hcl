@@ -24,7 +24,9 @@ auto_auth {
 }
 api_proxy { use_auto_auth_token = "Force" 
  token_wait = 1.5 }
-cache { max_bytes = "64MiB" }
+cache { max_bytes = "64MiB"
+ lifetime "pki/issue/+" { kind = "Certificate" }
+ lifetime "a/*" { from = "data.end", as = "time" } }
 listener "tcp" {
   address = "127.0.0.1:8100"
   tls_disable = true
