@@ -64,6 +64,10 @@ listener "unix" {
   tls_disable = true
   socket_mode = "0660"
   # socket_group = "app"
+
+  # Asked of the kernel for each connection; a mode can be changed by accident.
+  # allow_uids = ["app"]
+  # allow_gids = ["app-admins"]
 }
 
 # For programs that speak TCP only. Every user of the host reaches it.

@@ -25,6 +25,7 @@ enum config_home {
 	CONFIG_HOME_STATE,
 	CONFIG_HOME_LIFETIME,
 	CONFIG_HOME_LISTENER,
+	CONFIG_HOME_RULE,
 	CONFIG_HOME_SINK
 };
 
@@ -66,6 +67,9 @@ extern const struct config_kind_ops config_kind_text, config_kind_path,
     config_kind_count, config_kind_duration, config_kind_size,
     config_kind_choice, config_kind_namespace, config_kind_file_mode,
     config_kind_owner;
+/* config_kinds_list.c */
+extern const struct config_kind_ops config_kind_hosts, config_kind_methods,
+    config_kind_rule_paths, config_kind_users, config_kind_groups;
 /* config_kinds_url.c */
 extern const struct config_kind_ops config_kind_url, config_kind_addresses;
 /* config_kinds_own.c: kinds of one or two keys */

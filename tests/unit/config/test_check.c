@@ -193,11 +193,12 @@ what_is_dangerous_is_warned_about(void **state)
 {
 	static const struct row rows[] = {
 		{ "listener \"tcp\" { address = \"0.0.0.0:8200\"\n"
-		    "tls_disable = true }\n",
+		    "tls_disable = true\nallow_remote = true }\n",
 		    "FILE:1: warning: listener.address: 0.0.0.0:8200 is open",
 		    true },
 		{ "listener \"tcp\" { address = \":8200\"\n"
-		    "tls_disable = true }\n", "open to the network", true },
+		    "tls_disable = true\nallow_remote = true }\n",
+		    "open to the network", true },
 		{ "listener \"tcp\" { address = \"[::1]:8200\"\n"
 		    "tls_disable = true }\n", NULL, true },
 		{ PLAIN "vault { tls_skip_verify = true }\n",
