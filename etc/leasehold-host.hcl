@@ -64,6 +64,10 @@ listener "unix" {
   tls_disable = true
   socket_mode = "0660"
   # socket_group = "app"
+
+  # Asked of the kernel for each connection; a mode can be changed by accident.
+  # allow_uids = ["app"]
+  # allow_gids = ["app-admins"]
 }
 
 # For programs that speak TCP only. Every user of the host reaches it.
@@ -84,3 +88,19 @@ background {
 }
 
 shutdown_timeout = "15s"
+
+# For collectors that do not come and read /leasehold/v1/metrics. With the
+# block there, /agent/v1/metrics and /proxy/v1/metrics are served too.
+# telemetry {
+#   statsd_address = "127.0.0.1:8125"
+#   # dogstatsd_addr   = "127.0.0.1:8125"
+#   # dogstatsd_tags   = ["env:prod"]
+#   # metrics_prefix   = "vault"
+#   # disable_hostname = true
+# }
+
+# Lines go to standard error, and so to the journal; a file is kept as well:
+# log_file             = "/var/log/leasehold/"
+# log_rotate_bytes     = "64MiB"
+# log_rotate_duration  = "24h"
+# log_rotate_max_files = 7

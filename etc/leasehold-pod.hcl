@@ -67,8 +67,19 @@ listener "tcp" {
   address     = "127.0.0.1:8200"
   tls_disable = true
 
-  # Refuses what a web page could make a browser send.
+  # Requests that web pages make a browser send are refused anyway; this asks
+  # of every request a header that says it is meant for Vault.
   # require_request_header = true
+
+  # What the application needs, and nothing else: with an allow rule, what no
+  # rule fits is refused. The first rule that fits counts.
+  # rule "allow" {
+  #   methods = ["GET", "LIST"]
+  #   paths   = ["secret/data/app/*", "secret/metadata/app/*"]
+  # }
+  # rule "allow" {
+  #   paths = ["transit/+/app", "database/creds/app", "/leasehold/v1/*"]
+  # }
 
   # A job that ends can take its sidecar along: POST /agent/v1/quit
   # agent_api {
@@ -79,9 +90,10 @@ listener "tcp" {
 # For probes and Prometheus; nothing that needs a token is answered here. It is
 # open to the network of the pod without TLS, and leasehold says so at start.
 # listener "tcp" {
-#   address     = "0.0.0.0:9102"
-#   role        = "metrics_only"
-#   tls_disable = true
+#   address      = "0.0.0.0:9102"
+#   allow_remote = true
+#   role         = "metrics_only"
+#   tls_disable  = true
 # }
 
 log_format = "json"

@@ -8,7 +8,7 @@ BUILD_PACKAGES=(
 )
 TEST_PACKAGES=(
 	curl faketime libcmocka-dev mandoc openssl postgresql
-	python3 python3-pytest util-linux xz-utils
+	prometheus python3 python3-pytest util-linux xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 

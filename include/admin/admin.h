@@ -16,6 +16,7 @@
 
 #include "auth/auth_keeper.h"
 #include "auth/sink.h"
+#include "base/bytes.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
@@ -23,6 +24,16 @@
 #include "cache/cache.h"
 #include "http/http_server.h"
 #include "vault/vault_client.h"
+
+/* What the block telemetry says. Texts: lent. */
+struct admin_telemetry {
+	bool prometheus;	/* at the incumbents' paths */
+	const char *prefix;	/* of the incumbents' names */
+	bool disable_hostname;	/* in the names of gauges that are so named */
+	const char *statsd;	/* "host:port", or NULL */
+	const char *dogstatsd;
+	const char *tags;	/* "a:b,c:d" for dogstatsd, or NULL */
+};
 
 struct admin_env {	/* borrowed; keeper, sinks, cache may be NULL */
 	struct loop *loop;
@@ -33,6 +44,7 @@ struct admin_env {	/* borrowed; keeper, sinks, cache may be NULL */
 	struct auth_keeper *keeper;
 	struct sinks *sinks;
 	struct cache *cache;
+	struct admin_telemetry telemetry;
 	const char *version;
 	loop_fn *quit;		/* asks for a graceful stop */
 	void *quit_arg;
@@ -42,6 +54,10 @@ struct admin;
 
 struct admin *admin_new(const struct admin_env *env);
 void admin_free(struct admin *admin);
+/* Sends metrics from now on, if env names somebody to send to; looks names up,
+ * and so may wait. LH_ERR_CONFIG: an address is no good. */
+enum lh_err admin_start_push(struct admin *admin, struct lh_cause *cause)
+    LH_MUSTCHECK;
 
 /* A listener's rows, for its router. */
 struct admin_row {
@@ -55,5 +71,10 @@ struct admin_listener {
 };
 size_t admin_rows(struct admin *admin, const struct admin_listener *listener,
     struct admin_row rows_out[ADMIN_MAX_ROWS]);
+
+/* What /leasehold/v1/status says, as a table for a person, fit for a terminal.
+ * LH_ERR_FORMAT: it is no status. */
+enum lh_err admin_report(struct span status, struct bytes *into,
+    bool *ready_out) LH_MUSTCHECK;
 
 #endif

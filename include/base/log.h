@@ -6,6 +6,8 @@
  * Invariant:  values are escaped and cut at LOG_VALUE_MAX; a line never spans
  *             two. An output that does not take its lines holds nobody up:
  *             they are dropped, and counted in a line "log.dropped".
+ *             Of warnings and errors alike but for numbers ten a minute are
+ *             written, the rest is counted in a line "log.repeated".
  * Never:      a secret, a body, a query string: callers give names, accessors,
  *             fingerprints.
  * SPDX-License-Identifier: BSD-2-Clause
@@ -37,6 +39,9 @@ struct log_options {
 	enum log_level level;
 	enum log_format format;
 	const char *file;	/* also written there when not NULL */
+	int64_t rotate_bytes;	/* the file ends before; 0: never */
+	span_ms rotate_after;	/* or when it is so old; 0: never */
+	int64_t rotate_max_files;	/* old ones kept; 0: all, -1: none */
 	bool to_stdout;		/* instead of standard error */
 };
 
@@ -78,6 +83,10 @@ enum lh_err log_new(const struct log_options *options,
     const struct timesource *source, struct log **log_out,
     struct lh_cause *cause) LH_MUSTCHECK;
 void log_free(struct log *log);		/* flushes */
+
+/* The file by its name, anew: it may have been moved away. On failure the old
+ * one is written on. */
+enum lh_err log_reopen(struct log *log, struct lh_cause *cause) LH_MUSTCHECK;
 
 void log_set_level(struct log *log, enum log_level level);
 /* log may be NULL: nothing is on (unit tests). */

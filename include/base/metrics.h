@@ -70,7 +70,6 @@
 	METRICS_EVICTED(row, EVICTED_CLEARED, "cleared")		\
 	METRICS_EVICTED(row, EVICTED_GENERATION, "generation")		\
 	METRICS_EVICTED(row, EVICTED_WRITTEN, "written")		\
-	METRICS_LEASES(row, LEASES_FRESH, "fresh")			\
 	METRICS_LEASES(row, LEASES_SCHEDULED, "scheduled")		\
 	METRICS_LEASES(row, LEASES_RENEWING, "renewing")		\
 	METRICS_LEASES(row, LEASES_PARKED, "parked")			\

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "admin/admin.h"
 #include "auth/auth_keeper.h"
 #include "auth/sink.h"
 #include "base/bytes.h"
@@ -41,6 +42,9 @@ struct config_listener {
 	struct http_tls_options tls;
 	enum config_role role;
 	bool require_request_header;
+	bool allow_browsers;
+	struct proxy_texts allowed_hosts;	/* filled in, if untold */
+	struct proxy_rules rules;
 	bool enable_quit;		/* agent_api or proxy_api */
 };
 
@@ -68,9 +72,9 @@ struct config {
 	struct config_listener *listeners;
 	size_t listener_count;
 
-	/* telemetry { } as told; nothing is sent yet */
 	bool has_telemetry;
-	const char *metrics_prefix;
+	struct admin_telemetry telemetry;
+	span_ms prometheus_retention;	/* 0: not at the incumbents' paths */
 
 	span_ms shutdown_timeout;	/* SIGTERM to the end; default 15 s */
 };
@@ -83,6 +87,8 @@ struct config_flags {
 	const char *address, *ca_cert, *ca_path, *client_cert, *client_key;
 	const char *tls_server_name, *tls_skip_verify, *namespace;
 	const char *log_level, *log_format, *log_file;
+	const char *log_rotate_bytes, *log_rotate_duration;
+	const char *log_rotate_max_files;
 	bool exit_after_auth;
 	bool combine_logs;		/* all logs to standard output */
 };

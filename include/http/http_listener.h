@@ -17,6 +17,12 @@
 enum http_listener_kind { HTTP_LISTENER_TCP, HTTP_LISTENER_UNIX };
 
 #define HTTP_LISTENER_NO_FD (-1)
+#define HTTP_LISTENER_MAX_IDS 64
+
+struct http_ids {			/* lent */
+	const unsigned *list;
+	size_t count;
+};
 
 struct http_listener_options {
 	enum http_listener_kind kind;
@@ -27,6 +33,11 @@ struct http_listener_options {
 	unsigned mode;
 	unsigned uid;		/* FILE_IO_KEEP_ID: leave */
 	unsigned gid;
+	/* Who may connect, by the kernel's word: one of these users, or a member
+	 * of one of these groups. Both empty: everybody who can open it. Others
+	 * are answered 403 before they are read. */
+	struct http_ids allow_uids;
+	struct http_ids allow_gids;
 	int backlog;		/* 0: 1024 */
 };
 

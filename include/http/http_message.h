@@ -19,6 +19,7 @@ struct http_peer {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
+	bool is_refused;		/* 403 for whatever it asks */
 };
 
 /* A complete request; lent for the life of its exchange. */

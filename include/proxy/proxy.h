@@ -21,6 +21,7 @@
 #include "base/scheduler.h"
 #include "cache/cache.h"
 #include "http/http_server.h"
+#include "proxy/proxy_rules.h"
 #include "vault/vault_client.h"
 
 enum proxy_auto_auth {
@@ -60,17 +61,23 @@ struct proxy *proxy_new(const struct proxy_options *options,
 /* Requests under way are answered 503, fetches are cancelled. */
 void proxy_free(struct proxy *proxy);
 
-/* What a listener asks of its callers. */
+/* What a listener asks of its callers; lists are lent. */
 struct proxy_access {
 	bool require_request_header;	/* X-Vault-Request: true */
+	bool allow_browsers;		/* Origin, Sec-Fetch-Site as they like */
+	/* The hosts that a caller may think it talks to, "name" or "name:port";
+	 * none, or "*": any. */
+	struct proxy_texts hosts;
+	struct proxy_rules rules;
 };
 
 /* A door is a listener's way in; freed with the proxy. */
 struct proxy_door *proxy_door_new(struct proxy *proxy,
     const struct proxy_access *access);
-/* For the listener's router. */
+/* What stands behind the door: requests go to Vault. Not guarded by itself. */
 struct http_handler proxy_door_handler(struct proxy_door *door);
-/* Wraps another handler (admin paths) in the same access rules. */
+/* The door itself: inner hears only what the access rules let in. Put around
+ * the whole router of a listener, it covers every path. */
 struct http_handler proxy_door_guard(struct proxy_door *door,
     struct http_handler inner);
 

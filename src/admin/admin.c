@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "admin_push.h"
 #include "base/lh_assert.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
@@ -23,6 +24,8 @@ static const struct row table[] = {
 	{ "/leasehold/v1/ready", admin_ready, true, false },
 	{ "/leasehold/v1/metrics", admin_metrics, true, false },
 	{ "/leasehold/v1/status", admin_status, false, false },
+	{ "/agent/v1/metrics", admin_metrics_agent, true, false },
+	{ "/proxy/v1/metrics", admin_metrics_proxy, true, false },
 	{ "/agent/v1/cache-clear", admin_cache_clear, false, false },
 	{ "/proxy/v1/cache-clear", admin_cache_clear, false, false },
 	{ "/agent/v1/quit", admin_quit, false, true },
@@ -42,7 +45,16 @@ admin_new(const struct admin_env *env)
 void
 admin_free(struct admin *admin)
 {
+	if (admin == NULL)
+		return;
+	admin_push_free(admin->push);
 	free(admin);
+}
+
+enum lh_err
+admin_start_push(struct admin *admin, struct lh_cause *cause)
+{
+	return admin_push_new(&admin->env, &admin->push, cause);
 }
 
 size_t

@@ -23,20 +23,28 @@ has_passed_on(const struct admin *admin)
 	return auth_keeper_state(admin->env.keeper) == AUTH_PASSED_ON;
 }
 
+bool
+admin_is_ready(const struct admin *admin, json_t **why_not_out)
+{
+	bool ready = admin_has_token(admin) || has_passed_on(admin);
+
+	*why_not_out = json_array();
+	if (!ready)
+		json_array_append_new(*why_not_out,
+		    json_string("there is no valid auto-auth token"));
+	return ready;
+}
+
 void
 admin_ready(void *arg, struct http_exchange *exchange)
 {
 	const struct admin *admin = arg;
-	bool ready = admin_has_token(admin) || has_passed_on(admin);
-	json_t *why = json_array();
+	json_t *why;
+	bool ready;
 
-	if (!admin_is_read(exchange)) {
-		json_decref(why);
+	if (!admin_is_read(exchange))
 		return;
-	}
-	if (!ready)
-		json_array_append_new(why,
-		    json_string("there is no valid auto-auth token"));
+	ready = admin_is_ready(admin, &why);
 	admin_reply_json(exchange, ready ? 200 : 503,
 	    json_pack("{s:b, s:o}", "ready", ready, "why_not", why));
 }

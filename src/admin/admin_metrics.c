@@ -1,101 +1,214 @@
 /*
- * admin_metrics - the table of metrics, and the states of the servers, as
- * Prometheus text, format 0.0.4.
+ * admin_metrics - metrics for whoever reads them: ours, and behind the
+ * incumbents' paths under the incumbents' rules, with their names first.
+ * Source: behaviour sections 4.3 and 10.1.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "admin_priv.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "admin_exposition.h"
+#include "admin_figures.h"
 #include "base/bytes.h"
 #include "http/http_error.h"
 
-#define METRICS_MAX_BYTES (64 * 1024)
+#define SHOWN_FORMAT_MAX 32
 
-static enum lh_err write_metric(const struct metrics *metrics,
-    enum metric metric, struct bytes *into);
-static enum lh_err write_states(const struct vault_client *client,
-    struct bytes *into);
-static enum lh_err write_server(const struct vault_client *client, size_t n,
-    struct bytes *into);
-static enum lh_err write_label(struct bytes *into, const char *value);
+static const struct span openmetrics = {
+	"application/openmetrics-text", sizeof("application/openmetrics-text") - 1
+};
+
+static bool wants_openmetrics(const struct http_request *request);
+static void reply_foreign(const struct admin *admin,
+    struct http_exchange *exchange, enum admin_dialect dialect);
+static bool is_asked_well(const struct admin *admin,
+    struct http_exchange *exchange);
+static struct span query_value(struct span query, struct span name);
+static bool wants_prometheus(const struct http_request *request);
+static bool accepts(const struct http_request *request, struct span what);
+static enum lh_err write_foreign(const struct admin *admin,
+    enum admin_dialect dialect, struct bytes *into);
+static void reply_with(struct http_exchange *exchange, enum lh_err err,
+    enum admin_exposition form, struct bytes *text);
 
 void
 admin_metrics(void *arg, struct http_exchange *exchange)
 {
 	const struct admin *admin = arg;
-	enum lh_err err = LH_OK;
+	enum admin_exposition form = ADMIN_EXPOSITION_TEXT;
 	struct bytes text;
+	enum lh_err err;
 
 	if (!admin_is_read(exchange))
 		return;
-	bytes_init(&text, METRICS_MAX_BYTES);
-	for (int i = 0; i < METRIC_COUNT && err == LH_OK; i++)
-		err = write_metric(admin->env.metrics, i, &text);
-	if (err == LH_OK)
-		err = write_states(admin->env.client, &text);
-	if (err == LH_OK)
-		admin_reply_text(exchange, 200,
-		    SPAN_LITERAL("text/plain; version=0.0.4; charset=utf-8"),
-		    bytes_span(&text));
-	else
-		http_error_reply(exchange, 500, "the metrics are too long");
+	if (wants_openmetrics(http_exchange_request(exchange)))
+		form = ADMIN_EXPOSITION_OPENMETRICS;
+	admin_figures_read(&admin->env);
+	bytes_init(&text, ADMIN_EXPOSITION_MAX_BYTES);
+	err = admin_exposition_write(form, admin->env.metrics,
+	    admin->env.client, &text);
+	reply_with(exchange, err, form, &text);
 	bytes_release(&text);
 }
 
+void
+admin_metrics_agent(void *arg, struct http_exchange *exchange)
+{
+	reply_foreign(arg, exchange, ADMIN_DIALECT_AGENT);
+}
+
+void
+admin_metrics_proxy(void *arg, struct http_exchange *exchange)
+{
+	reply_foreign(arg, exchange, ADMIN_DIALECT_PROXY);
+}
+
+static bool
+wants_openmetrics(const struct http_request *request)
+{
+	return accepts(request, openmetrics);
+}
+
+static void
+reply_foreign(const struct admin *admin, struct http_exchange *exchange,
+    enum admin_dialect dialect)
+{
+	struct bytes text;
+	enum lh_err err;
+
+	if (!is_asked_well(admin, exchange))
+		return;
+	admin_figures_read(&admin->env);
+	bytes_init(&text, ADMIN_EXPOSITION_MAX_BYTES);
+	err = write_foreign(admin, dialect, &text);
+	if (err == LH_OK)
+		err = admin_exposition_write(ADMIN_EXPOSITION_TEXT,
+		    admin->env.metrics, admin->env.client, &text);
+	reply_with(exchange, err, ADMIN_EXPOSITION_TEXT, &text);
+	bytes_release(&text);
+}
+
+/* False: it was answered. */
+static bool
+is_asked_well(const struct admin *admin, struct http_exchange *exchange)
+{
+	const struct http_request *request = http_exchange_request(exchange);
+	struct span format = query_value(request->query,
+	    SPAN_LITERAL("format"));
+	char text[64 + SHOWN_FORMAT_MAX];
+
+	if (!span_equal(request->method, SPAN_LITERAL("GET"))) {
+		admin_reply_text(exchange, 405,
+		    SPAN_LITERAL("application/json"),
+		    SPAN_LITERAL("{\"errors\":[]}\n"));
+		return false;
+	}
+	if (wants_prometheus(request)) {
+		if (admin->env.telemetry.prometheus)
+			return true;
+		(void)snprintf(text, sizeof(text),
+		    "prometheus is not enabled");
+	} else if (format.len == 0)
+		(void)snprintf(text, sizeof(text), "the JSON summary is not "
+		    "built, ask with format=prometheus");
+	else
+		(void)snprintf(text, sizeof(text),
+		    "metric response format \"%.*s\" unknown",
+		    (int)(format.len < SHOWN_FORMAT_MAX ? format.len :
+		    SHOWN_FORMAT_MAX), format.ptr);
+	admin_reply_text(exchange, 400, SPAN_LITERAL("text/plain"),
+	    span_of(text));
+	return false;
+}
+
+/* The first of that name, as it stands in the URL. */
+static struct span
+query_value(struct span query, struct span name)
+{
+	while (query.len > 0) {
+		struct span value = span_cut(&query, '&');
+
+		if (span_equal(span_cut(&value, '='), name))
+			return value;
+	}
+	return SPAN_NONE;
+}
+
+static bool
+wants_prometheus(const struct http_request *request)
+{
+	const struct http_field *accept = http_fields_find(request->fields,
+	    SPAN_LITERAL("Accept"));
+
+	if (span_equal(query_value(request->query, SPAN_LITERAL("format")),
+	    SPAN_LITERAL("prometheus")))
+		return true;
+	if (accept != NULL && span_starts(accept->value, openmetrics))
+		return true;
+	return accepts(request, SPAN_LITERAL("prometheus/telemetry"));
+}
+
+/* Does any Accept name it? */
+static bool
+accepts(const struct http_request *request, struct span what)
+{
+	for (size_t i = 0; i < request->fields.count; i++) {
+		const struct http_field *field = &request->fields.list[i];
+		struct span rest = field->value;
+
+		if (!span_equal_nocase(field->name, SPAN_LITERAL("Accept")))
+			continue;
+		for (; rest.len >= what.len; rest = span_skip(rest, 1))
+			if (span_starts(rest, what))
+				return true;
+	}
+	return false;
+}
+
 static enum lh_err
-write_metric(const struct metrics *metrics, enum metric metric,
+write_foreign(const struct admin *admin, enum admin_dialect dialect,
     struct bytes *into)
 {
-	const struct metric_info *info = metrics_info(metric);
-	bool counts = info->type == METRIC_COUNTER;
-	const char *tail = counts ? "_total" : "";
-
-	return bytes_printf(into, "# HELP leasehold_%s%s %s\n"
-	    "# TYPE leasehold_%s%s %s\nleasehold_%s%s %lld\n",
-	    info->name, tail, info->help, info->name, tail,
-	    counts ? "counter" : "gauge", info->name, tail,
-	    (long long)metrics_get(metrics, metric));
-}
-
-static enum lh_err
-write_states(const struct vault_client *client, struct bytes *into)
-{
-	enum lh_err err = bytes_append_span(into, SPAN_LITERAL(
-	    "# HELP leasehold_upstream_state 1 for the state a server is in\n"
-	    "# TYPE leasehold_upstream_state gauge\n"));
-
-	for (size_t i = 0; err == LH_OK && i < vault_client_upstreams(client);
-	    i++)
-		err = write_server(client, i, into);
-	return err;
-}
-
-static enum lh_err
-write_server(const struct vault_client *client, size_t n, struct bytes *into)
-{
-	const char *address = vault_client_upstream_address(client, n);
-	struct vault_client_state seen;
+	const struct admin_telemetry *telemetry = &admin->env.telemetry;
+	struct admin_figure figures[ADMIN_FIGURES];
+	char host[ADMIN_HOST_MAX] = "";
 	enum lh_err err = LH_OK;
 
-	vault_client_upstream_state(client, n, &seen);
-	for (int i = 0; err == LH_OK && i < VAULT_UPSTREAM_STATES; i++) {
-		err = bytes_printf(into, "leasehold_upstream_state{server=");
-		if (err == LH_OK)
-			err = write_label(into, address);
-		if (err == LH_OK)
-			err = bytes_printf(into, ",state=\"%s\"} %d\n",
-			    vault_upstream_state_name(i), (int)seen.role == i);
+	if (!telemetry->disable_hostname)
+		admin_figures_host(host);
+	admin_figures_foreign(dialect, admin->env.metrics, figures);
+	for (size_t i = 0; err == LH_OK && i < ADMIN_FIGURES; i++) {
+		bool is_gauge = figures[i].type == METRIC_GAUGE;
+		bool named = is_gauge && host[0] != '\0';
+		char name[256];
+
+		(void)snprintf(name, sizeof(name), "%s_%s%s%s",
+		    telemetry->prefix, named ? host : "", named ? "_" : "",
+		    figures[i].name);
+		for (char *c = name; *c != '\0'; c++)
+			if (*c == '.' || *c == '-' || *c == ' ' || *c == '/')
+				*c = '_';
+		err = bytes_printf(into, "# HELP %s %s\n# TYPE %s %s\n"
+		    "%s %" PRId64 "\n", name, figures[i].name, name,
+		    is_gauge ? "gauge" : "counter", name, figures[i].value);
 	}
 	return err;
 }
 
-static enum lh_err
-write_label(struct bytes *into, const char *value)
+static void
+reply_with(struct http_exchange *exchange, enum lh_err err,
+    enum admin_exposition form, struct bytes *text)
 {
-	enum lh_err err = bytes_append(into, "\"", 1);
+	struct span type = SPAN_LITERAL(
+	    "text/plain; version=0.0.4; charset=utf-8");
 
-	for (; err == LH_OK && *value != '\0'; value++)
-		err = *value == '"' || *value == '\\' ?
-		    bytes_printf(into, "\\%c", *value) :
-		    bytes_append(into, value, 1);
-	return err == LH_OK ? bytes_append(into, "\"", 1) : err;
+	if (form == ADMIN_EXPOSITION_OPENMETRICS)
+		type = SPAN_LITERAL("application/openmetrics-text; "
+		    "version=1.0.0; charset=utf-8");
+	if (err == LH_OK)
+		admin_reply_text(exchange, 200, type, bytes_span(text));
+	else
+		http_error_reply(exchange, 500, "the metrics are too long");
 }

@@ -13,6 +13,7 @@
 struct admin {
 	struct admin_env env;
 	wall_ms started;
+	struct admin_push *push;	/* NULL: nobody to send to */
 };
 
 /* Handlers: arg is the struct admin. */
@@ -21,6 +22,8 @@ void admin_health(void *arg, struct http_exchange *exchange);
 void admin_ready(void *arg, struct http_exchange *exchange);
 void admin_status(void *arg, struct http_exchange *exchange);
 void admin_metrics(void *arg, struct http_exchange *exchange);
+void admin_metrics_agent(void *arg, struct http_exchange *exchange);
+void admin_metrics_proxy(void *arg, struct http_exchange *exchange);
 void admin_quit(void *arg, struct http_exchange *exchange);
 void admin_not_found(void *arg, struct http_exchange *exchange);
 
@@ -31,6 +34,10 @@ void admin_reply_text(struct http_exchange *exchange, unsigned status,
     struct span type, struct span text);
 /* True: it is a GET or HEAD; else 405 was replied. */
 bool admin_is_read(struct http_exchange *exchange);
+
+/* Would a request go out with what it needs? Else a list of what is missing
+ * is in why_not_out; it is the caller's in any case. */
+bool admin_is_ready(const struct admin *admin, json_t **why_not_out);
 
 /* Is there a living token, or is none asked for? */
 bool admin_has_token(const struct admin *admin);

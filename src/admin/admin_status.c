@@ -5,6 +5,8 @@
  */
 #include "admin_priv.h"
 
+#include <stdio.h>
+
 static json_t *token_json(const struct admin *admin);
 static json_t *sinks_json(const struct admin *admin);
 static json_t *upstream_json(const struct admin *admin);
@@ -16,11 +18,15 @@ admin_status(void *arg, struct http_exchange *exchange)
 {
 	const struct admin *admin = arg;
 	const struct admin_env *env = &admin->env;
+	json_t *why_not;
+	bool ready;
 
 	if (!admin_is_read(exchange))
 		return;
+	ready = admin_is_ready(admin, &why_not);
 	admin_reply_json(exchange, 200, json_pack(
-	    "{s:s, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:I}",
+	    "{s:b, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:I}",
+	    "ready", (int)ready, "why_not", why_not,
 	    "version", env->version,
 	    "uptime_s", (json_int_t)((loop_wall(env->loop) -
 	    admin->started) / 1000),
@@ -98,21 +104,39 @@ server_json(const struct vault_client *client, size_t n)
 	    "last_error", state.last_error);
 }
 
+/* Under the state that the metric's label names. */
+static void
+add_leases(json_t *leases, const struct metrics *metrics, enum metric metric)
+{
+	struct span labels = span_of(metrics_info(metric)->labels);
+	char state[32];
+
+	(void)span_cut(&labels, '"');
+	labels.len = span_find(labels, '"');
+	(void)snprintf(state, sizeof(state), "%.*s", (int)labels.len,
+	    labels.ptr);
+	json_object_set_new(leases, state,
+	    json_integer((json_int_t)metrics_get(metrics, metric)));
+}
+
 static json_t *
 cache_json(const struct admin *admin)
 {
 	struct cache_counts counts;
-	json_t *left;
+	json_t *left, *leases;
 
 	if (admin->env.cache == NULL)
 		return json_null();
 	cache_count(admin->env.cache, &counts);
 	left = json_object();
+	leases = json_object();
+	for (int i = METRIC_LEASES_SCHEDULED; i <= METRIC_LEASES_FIXED; i++)
+		add_leases(leases, admin->env.metrics, i);
 	for (int i = 0; i < CACHE_LEFT_CAUSES; i++)
 		json_object_set_new(left, cache_cause_name(i),
 		    json_integer((json_int_t)counts.left[i]));
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, "
-	    "s:I, s:I, s:o}",
+	    "s:I, s:I, s:o, s:o}",
 	    "entries", (json_int_t)counts.entries,
 	    "bytes", (json_int_t)counts.bytes,
 	    "ending", (json_int_t)counts.ending,
@@ -127,5 +151,6 @@ cache_json(const struct admin *admin)
 	    "static_vault_away", (int)counts.is_away,
 	    "static_stale", (json_int_t)metrics_get(admin->env.metrics,
 	    METRIC_ANSWERS_STALE_2XX),
-	    "watchers", (json_int_t)counts.watchers, "left", left);
+	    "watchers", (json_int_t)counts.watchers, "left", left,
+	    "leases", leases);
 }

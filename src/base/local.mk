@@ -9,7 +9,9 @@ libbase_a_SOURCES = \
 	include/base/lh_assert.h src/base/lh_assert.c \
 	include/base/lh_err.h src/base/lh_err.c \
 	include/base/log.h src/base/log.c \
+	src/base/log_file.h src/base/log_file.c \
 	src/base/log_line.h src/base/log_line.c \
+	src/base/log_repeats.h src/base/log_repeats.c \
 	include/base/loop.h src/base/loop.c \
 	include/base/metrics.h src/base/metrics.c \
 	include/base/parse.h src/base/parse.c \

@@ -15,7 +15,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -26,7 +25,9 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "log_file.h"
 #include "log_line.h"
+#include "log_repeats.h"
 
 #define OUTPUT_BUFFER_BYTES (64 * 1024)
 #define OUTPUT_PATIENCE_MS 100
@@ -34,7 +35,7 @@
 
 struct output {
 	int fd;
-	bool owned;		/* to be closed */
+	struct log_file *file;	/* that fd belongs to, or NULL */
 	bool regular;		/* a write never waits for a reader */
 	bool stuck;		/* took nothing since a line was dropped */
 	int64_t dropped;	/* lines, ever */
@@ -47,13 +48,13 @@ struct log {
 	enum log_level level;
 	enum log_format format;
 	const struct timesource *source;
+	struct log_repeats repeats;
 	size_t output_count;
 	struct output *outputs[OUTPUTS_MAX];
 };
 
 static struct output *output_new(int fd);
-static enum lh_err output_open(const char *file, struct output **output_out,
-    struct lh_cause *cause);
+static struct output *output_of_file(struct log_file **file);
 static void output_free(struct output *output);
 static void output_append(struct output *output, struct span line);
 static bool output_has_room(const struct output *output, struct span line);
@@ -61,18 +62,23 @@ static void output_flush(struct output *output, int patience_ms);
 static bool output_takes(const struct output *output, int patience_ms);
 static ssize_t write_quietly(int fd, const char *bytes, size_t len);
 static void output_give_up(struct output *output, size_t written);
+static void write_line(struct log *log, enum log_level level,
+    const char *event, const struct log_field *fields);
+static void tell_repeated(struct log *log, mono_ms now);
+static void rotate(struct log *log, struct output *output, size_t more);
 static void tell_dropped(struct log *log, struct output *output);
 
 enum lh_err
 log_new(const struct log_options *options, const struct timesource *source,
     struct log **log_out, struct lh_cause *cause)
 {
-	struct output *file = NULL;
+	struct log_file *file = NULL;
 	struct log *log;
 	enum lh_err err;
 
 	if (options->file != NULL) {
-		err = output_open(options->file, &file, cause);
+		err = log_file_new(options, timesource_mono(source), &file,
+		    cause);
 		if (err != LH_OK)
 			return err;
 	}
@@ -83,7 +89,7 @@ log_new(const struct log_options *options, const struct timesource *source,
 	log->outputs[log->output_count++] =
 	    output_new(options->to_stdout ? STDOUT_FILENO : STDERR_FILENO);
 	if (file != NULL)
-		log->outputs[log->output_count++] = file;
+		log->outputs[log->output_count++] = output_of_file(&file);
 	*log_out = log;
 	return LH_OK;
 }
@@ -93,11 +99,30 @@ log_free(struct log *log)
 {
 	if (log == NULL)
 		return;
+	tell_repeated(log, INT64_MAX);
 	for (size_t i = 0; i < log->output_count; i++) {
 		output_flush(log->outputs[i], OUTPUT_PATIENCE_MS);
 		output_free(log->outputs[i]);
 	}
 	free(log);
+}
+
+enum lh_err
+log_reopen(struct log *log, struct lh_cause *cause)
+{
+	enum lh_err err = LH_OK;
+
+	for (size_t i = 0; err == LH_OK && i < log->output_count; i++) {
+		struct output *output = log->outputs[i];
+
+		if (output->file == NULL)
+			continue;
+		output_flush(output, 0);
+		err = log_file_reopen(output->file,
+		    timesource_mono(log->source), cause);
+		output->fd = log_file_fd(output->file);
+	}
+	return err;
 }
 
 void
@@ -117,19 +142,21 @@ void
 log_write(struct log *log, enum log_level level, const char *event,
     const struct log_field *fields)
 {
-	struct log_line line;
+	mono_ms now;
 
 	if (!log_is_on(log, level))
 		return;
-	log_line_make(&line, log->format,
-	    &(struct log_event){ timesource_wall(log->source), level, event,
-	    fields });
-	for (size_t i = 0; i < log->output_count; i++) {
-		tell_dropped(log, log->outputs[i]);
-		output_append(log->outputs[i], log_line_lend(&line));
+	if (level > LOG_LEVEL_WARN) {
+		write_line(log, level, event, fields);
+		return;
 	}
-	if (level <= LOG_LEVEL_WARN)
-		log_flush(log);
+	now = timesource_mono(log->source);
+	tell_repeated(log, now);
+	if (!log_repeats_pass(&log->repeats, &(struct log_event){ 0, level,
+	    event, fields }, now))
+		return;
+	write_line(log, level, event, fields);
+	log_flush(log);
 }
 
 void
@@ -137,6 +164,8 @@ log_flush(struct log *log)
 {
 	if (log == NULL)
 		return;
+	if (log_repeats_left_out(&log->repeats))
+		tell_repeated(log, timesource_mono(log->source));
 	for (size_t i = 0; i < log->output_count; i++)
 		output_flush(log->outputs[i], 0);
 }
@@ -168,6 +197,70 @@ log_level_parse(struct span text, enum log_level *level_out)
 	return LH_ERR_FORMAT;
 }
 
+static void
+write_line(struct log *log, enum log_level level, const char *event,
+    const struct log_field *fields)
+{
+	struct log_line line;
+
+	log_line_make(&line, log->format,
+	    &(struct log_event){ timesource_wall(log->source), level, event,
+	    fields });
+	for (size_t i = 0; i < log->output_count; i++) {
+		struct span text = log_line_lend(&line);
+
+		tell_dropped(log, log->outputs[i]);
+		if (log->outputs[i]->file != NULL)
+			rotate(log, log->outputs[i], text.len);
+		output_append(log->outputs[i], text);
+	}
+}
+
+/* Of the windows that are over. */
+static void
+tell_repeated(struct log *log, mono_ms now)
+{
+	struct log_repeat repeat;
+
+	while (log_repeats_take(&log->repeats, now, &repeat)) {
+		const struct log_field fields[] = {
+			log_text("event", repeat.event),
+			log_num("left_out", (int64_t)repeat.left_out),
+			log_num("window_s", LOG_REPEATS_WINDOW_MS / 1000),
+			{ NULL, SPAN_NONE, 0, false },
+		};
+
+		write_line(log, repeat.level, "log.repeated", fields);
+	}
+}
+
+/* A file that cannot be replaced is written on, and that is told in it. */
+static void
+rotate(struct log *log, struct output *output, size_t more)
+{
+	mono_ms now = timesource_mono(log->source);
+	struct log_line line;
+	struct lh_cause cause;
+
+	if (log_file_is_due(output->file, more, now)) {
+		output_flush(output, 0);
+		if (log_file_rotate(output->file, now,
+		    timesource_wall(log->source), &cause) != LH_OK) {
+			const struct log_field fields[] = {
+				log_text("error", cause.text),
+				{ NULL, SPAN_NONE, 0, false },
+			};
+
+			log_line_make(&line, log->format, &(struct log_event){
+			    timesource_wall(log->source), LOG_LEVEL_ERROR,
+			    "log.rotate_failed", fields });
+			output_append(output, log_line_lend(&line));
+		}
+		output->fd = log_file_fd(output->file);
+	}
+	log_file_grow(output->file, more);
+}
+
 static struct output *
 output_new(int fd)
 {
@@ -179,29 +272,21 @@ output_new(int fd)
 	return output;
 }
 
-/* Not blocking: a named pipe without a reader is refused, not waited for. */
-static enum lh_err
-output_open(const char *file, struct output **output_out,
-    struct lh_cause *cause)
+/* Takes *file. */
+static struct output *
+output_of_file(struct log_file **file)
 {
-	int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-	    O_NOCTTY | O_NONBLOCK, 0640);
+	struct output *output = output_new(log_file_fd(*file));
 
-	if (fd < 0) {
-		lh_cause_set(cause, "log file %s cannot be opened: %s", file,
-		    strerror(errno));
-		return LH_ERR_SYSTEM;
-	}
-	*output_out = output_new(fd);
-	(*output_out)->owned = true;
-	return LH_OK;
+	output->file = *file;
+	*file = NULL;
+	return output;
 }
 
 static void
 output_free(struct output *output)
 {
-	if (output->owned)
-		close(output->fd);
+	log_file_free(output->file);
 	free(output);
 }
 

@@ -60,8 +60,9 @@ struct state_info {
 	unsigned next;		/* bits of the states that may follow */
 };
 
-_Static_assert(METRIC_LEASES_FIXED - METRIC_LEASES_FRESH == LEASE_FIXED &&
-    LEASE_GONE == LEASE_FIXED + 1, "a metric for each state, in their order");
+_Static_assert(METRIC_LEASES_FIXED - METRIC_LEASES_SCHEDULED + 1 ==
+    LEASE_GONE - LEASE_SCHEDULED && LEASE_SCHEDULED == LEASE_FRESH + 1,
+    "a metric for each state, in their order");
 
 #define TO(state) (1u << (state))
 
@@ -278,9 +279,11 @@ show_states(struct lease_keeper *keeper, enum lease_state old,
 	struct metrics *metrics = keeper->env.metrics;
 
 	if (old != LEASE_FRESH)
-		metrics_add(metrics, METRIC_LEASES_FRESH + old, -1);
+		metrics_add(metrics, METRIC_LEASES_SCHEDULED + old -
+		    LEASE_SCHEDULED, -1);
 	if (state != LEASE_GONE)
-		metrics_add(metrics, METRIC_LEASES_FRESH + state, 1);
+		metrics_add(metrics, METRIC_LEASES_SCHEDULED + state -
+		    LEASE_SCHEDULED, 1);
 }
 
 static void

@@ -69,6 +69,8 @@ static void open_method(const struct scope *scope,
     const struct instance *instance);
 static void open_sink(const struct scope *scope,
     const struct instance *instance);
+static void open_rule(const struct scope *scope,
+    const struct instance *instance);
 static void open_lifetime(const struct scope *scope,
     const struct instance *instance);
 static const char *lifetime_fault(const struct config_state *state,
@@ -340,6 +342,8 @@ open_block(const struct scope *scope, const struct instance *instance)
 		open_sink(scope, instance);
 	else if (strcmp(instance->path, "cache.lifetime") == 0)
 		open_lifetime(scope, instance);
+	else if (strcmp(instance->path, "listener.rule") == 0)
+		open_rule(scope, instance);
 	else if (strcmp(instance->path, "listener") == 0)
 		open_listener(scope, instance);
 	else if (strcmp(instance->path, "cache.static") == 0)
@@ -471,6 +475,33 @@ open_static(const struct scope *scope, const struct instance *instance)
 	read_members(&inner, instance->node);
 }
 
+/* home is the listener that the rule stands in. */
+static void
+open_rule(const struct scope *scope, const struct instance *instance)
+{
+	struct config_notes *notes = scope->state->notes;
+	struct config_listener_state *listener = scope->home;
+	struct proxy_rules *rules = &listener->out.rules;
+	struct proxy_rule *rule = &listener->rules[rules->count];
+	struct scope inner = { scope->state, scope->file, instance->path,
+	    rule };
+	const char *label = instance->label != NULL ? instance->label : "";
+
+	if (rules->count == PROXY_RULES_MAX) {
+		config_notes_error(notes, instance->place,
+		    "more than %d rules in a listener", PROXY_RULES_MAX);
+		return;
+	}
+	if (strcmp(label, "allow") != 0 && strcmp(label, "deny") != 0)
+		config_notes_error(notes, instance->place, "listener.rule: "
+		    "its label must be \"allow\" or \"deny\", not \"%.40s\"",
+		    label);
+	*rule = (struct proxy_rule){ .allows = strcmp(label, "allow") == 0 };
+	rules->list = listener->rules;
+	rules->count++;
+	read_members(&inner, instance->node);
+}
+
 static void
 open_lifetime(const struct scope *scope, const struct instance *instance)
 {
@@ -545,6 +576,7 @@ takes_label(const char *path)
 {
 	return strcmp(path, "listener") == 0 ||
 	    strcmp(path, "cache.static") == 0 ||
+	    strcmp(path, "listener.rule") == 0 ||
 	    strcmp(path, "cache.lifetime") == 0 ||
 	    strcmp(path, "auto_auth.method") == 0 ||
 	    strcmp(path, "auto_auth.sink") == 0 ||

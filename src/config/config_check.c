@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/parse.h"
@@ -42,6 +43,10 @@ static void check_listener(struct config_state *state,
     struct config_listener_state *listener);
 static void check_tcp(struct config_state *state,
     struct config_listener_state *listener);
+static void check_reach(struct config_state *state,
+    struct config_listener_state *listener, struct span host);
+static void fill_hosts(struct config_state *state,
+    struct config_listener_state *listener, struct span host);
 static void check_unix(struct config_state *state,
     struct config_listener_state *listener);
 static void check_tls(struct config_state *state,
@@ -276,15 +281,62 @@ check_tcp(struct config_state *state, struct config_listener_state *listener)
 		    socket->address);
 		return;
 	}
-	if (listener->tls_disable && !config_is_loopback(host))
-		config_notes_warn(state->notes, listener->place,
-		    "listener.address: %.100s is open to the network without "
-		    "TLS", socket->address);
+	check_reach(state, listener, host);
+	if (socket->allow_uids.count > 0 || socket->allow_gids.count > 0)
+		config_notes_error(state->notes, listener->place,
+		    "listener: allow_uids and allow_gids need a unix "
+		    "listener: the users of a tcp one are not known");
 	if (socket->set_mode || socket->uid != FILE_IO_KEEP_ID ||
 	    socket->gid != FILE_IO_KEEP_ID)
 		config_notes_warn(state->notes, listener->place,
 		    "socket_mode, socket_user and socket_group have no "
 		    "effect on a tcp listener");
+}
+
+/* host: without brackets. */
+static void
+check_reach(struct config_state *state,
+    struct config_listener_state *listener, struct span host)
+{
+	const char *address = listener->out.socket.address;
+
+	if (config_is_loopback(host)) {
+		if (listener->out.allowed_hosts.count == 0)
+			fill_hosts(state, listener, host);
+	} else if (!listener->allow_remote) {
+		config_notes_error(state->notes, listener->place,
+		    "listener.address: %.100s is reached from other machines, "
+		    "who could use our token; listen on 127.0.0.1, or say "
+		    "\"allow_remote = true\" in this listener", address);
+	} else if (listener->tls_disable) {
+		config_notes_warn(state->notes, listener->place,
+		    "listener.address: %.100s is open to the network without "
+		    "TLS", address);
+	}
+}
+
+/* The names of this machine for itself, which no other machine can have. */
+static void
+fill_hosts(struct config_state *state, struct config_listener_state *listener,
+    struct span host)
+{
+	bool is_v6 = span_find(host, ':') < host.len;
+	char *own = xasprintf(is_v6 ? "[%.*s]" : "%.*s", (int)host.len,
+	    host.ptr);
+	const char *hosts[] = { "localhost", "127.0.0.1", "[::1]", NULL };
+	size_t count = 3, i;
+
+	for (i = 0; i < 3; i++) {
+		if (span_equal_nocase(span_of(own), span_of(hosts[i])))
+			break;
+	}
+	if (i == 3)
+		hosts[count++] = config_texts_keep(&state->texts,
+		    span_of(own));
+	free(own);
+	listener->out.allowed_hosts = (struct proxy_texts){
+		config_texts_keep_block(&state->texts, hosts,
+		    count * sizeof(hosts[0])), count };
 }
 
 static void
@@ -469,11 +521,17 @@ static void
 fill_log_file(struct config_state *state)
 {
 	const char *file = state->config.log.file;
+	struct stat st;
 	char *text;
 
-	if (!span_ends(span_of(file), SPAN_LITERAL("/")))
+	if (file == NULL)
 		return;
-	text = xasprintf("%sleasehold.log", file);
+	if (span_ends(span_of(file), SPAN_LITERAL("/")))
+		text = xasprintf("%sleasehold.log", file);
+	else if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		text = xasprintf("%s/leasehold.log", file);
+	else
+		return;
 	state->config.log.file = config_texts_keep(&state->texts,
 	    span_of(text));
 	free(text);
@@ -495,6 +553,10 @@ hand_out(struct config_state *state)
 		state->lifetimes, state->lifetime_count
 	};
 	config->has_telemetry = is_given(state->telemetry);
+	config->telemetry.prometheus = config->has_telemetry &&
+	    config->prometheus_retention > 0;
+	if (config->telemetry.prefix == NULL)
+		config->telemetry.prefix = "";
 	config->proxy.auto_auth = auto_auth[state->proxy_auto_auth];
 	config->listeners = xcalloc(state->listener_count + 1,
 	    sizeof(*config->listeners));

@@ -239,9 +239,17 @@ put_cache(struct dump *dump)
 static void
 put_listener(struct dump *dump, const struct config_listener_state *listener)
 {
+	size_t i;
+
 	open_block(dump, "listener",
 	    listener->out.socket.kind == HTTP_LISTENER_UNIX ? "unix" : "tcp");
 	put_keys(dump, "listener", listener);
+	for (i = 0; i < listener->out.rules.count; i++) {
+		open_block(dump, "rule",
+		    listener->rules[i].allows ? "allow" : "deny");
+		put_keys(dump, "listener.rule", &listener->rules[i]);
+		close_block(dump);
+	}
 	open_block(dump, "agent_api", NULL);
 	put_keys(dump, "listener.agent_api", listener);
 	close_block(dump);

@@ -207,6 +207,12 @@ apply_flags(struct config_state *state, const struct config_flags *flags)
 		{ flags->log_level, "-log-level", "", "log_level" },
 		{ flags->log_format, "-log-format", "", "log_format" },
 		{ flags->log_file, "-log-file", "", "log_file" },
+		{ flags->log_rotate_bytes, "-log-rotate-bytes", "",
+		    "log_rotate_bytes" },
+		{ flags->log_rotate_duration, "-log-rotate-duration", "",
+		    "log_rotate_duration" },
+		{ flags->log_rotate_max_files, "-log-rotate-max-files", "",
+		    "log_rotate_max_files" },
 	};
 	size_t i;
 

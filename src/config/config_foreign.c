@@ -23,9 +23,8 @@ static const char no_templates[] =
     "leasehold renders no templates and runs no programs";
 static const char no_static[] =
     "leased answers are cached as well; remove the key";
-static const char no_rotation[] =
-    "log rotation is not built yet, use logrotate with SIGHUP";
-static const char no_push[] = "metrics are read at /leasehold/v1/metrics";
+static const char no_push[] =
+    "metrics go to statsd_address and dogstatsd_addr, or are read";
 static const char no_acme[] = "give tls_cert_file and tls_key_file";
 
 static const struct config_foreign foreigners[] = {
@@ -33,9 +32,6 @@ static const struct config_foreign foreigners[] = {
 	{ "template_config", LATER, NULL, no_templates },
 	{ "env_template", LATER, NULL, no_templates },
 	{ "exec", LATER, NULL, no_templates },
-	{ "log_rotate_duration", LATER, "24h", no_rotation },
-	{ "log_rotate_bytes", LATER, "0", no_rotation },
-	{ "log_rotate_max_files", LATER, "0", no_rotation },
 	{ "cluster_name", NONE_OF(TEXT) },
 	{ "disable_mlock", NONE_OF(BOOL) },
 
@@ -72,14 +68,9 @@ static const struct config_foreign foreigners[] = {
 	{ "listener.disable_request_limiter", NONE_OF(BOOL) },
 	{ "listener.redact_*", NONE },
 
-	{ "telemetry.statsd_address", LATER, "", no_push },
 	{ "telemetry.statsite_address", LATER, "", no_push },
-	{ "telemetry.dogstatsd_addr", LATER, "", no_push },
 	{ "telemetry.circonus_*", LATER, NULL, no_push },
 	{ "telemetry.stackdriver_*", LATER, NULL, no_push },
-	{ "telemetry.dogstatsd_tags", NONE },
-	{ "telemetry.prometheus_retention_time", NONE_OF(DURATION) },
-	{ "telemetry.disable_hostname", NONE_OF(BOOL) },
 	{ "telemetry.enable_hostname_label", NONE_OF(BOOL) },
 	{ "telemetry.filter_default", NONE_OF(BOOL) },
 	{ "telemetry.prefix_filter", NONE },

@@ -16,6 +16,7 @@
 
 #define DEFAULT_RETRIES 12
 #define MAX_RETRIES 100
+#define MAX_TAG_BYTES 512
 
 /* The suites of TLS 1.2 that the incumbents know: their names (IANA's), and
  * those of OpenSSL. */
@@ -403,6 +404,71 @@ print_subsystems(const struct config_key *key, const void *field,
 	return true;
 }
 
+static bool
+add_tag(const struct config_slot *slot, struct span tag, struct bytes *joined)
+{
+	size_t i;
+
+	for (i = 0; i < tag.len; i++) {
+		if ((unsigned char)tag.ptr[i] <= ' ' ||
+		    strchr(",|\x7f", tag.ptr[i]) != NULL)
+			break;
+	}
+	if (tag.len > 0 && i == tag.len && bytes_printf(joined, "%s%.*s",
+	    joined->len > 0 ? "," : "", (int)tag.len, tag.ptr) == LH_OK)
+		return true;
+	lh_cause_set(slot->why, "must hold tags without blanks, commas and "
+	    "bars, not \"%.*s\"", (int)(tag.len < 60 ? tag.len : 60), tag.ptr);
+	return false;
+}
+
+/* The tags in the form in which they are sent. */
+static bool
+set_tags(const struct config_slot *slot, const struct config_node *node)
+{
+	const struct config_node *child;
+	struct bytes joined;
+	bool ok = node->kind == CONFIG_LIST;
+
+	if (node->kind == CONFIG_TEXT && node->text[0] == '\0')
+		return true;
+	if (!ok)
+		lh_cause_set(slot->why, "must be a list of texts");
+	bytes_init(&joined, MAX_TAG_BYTES);
+	for (child = node->first; ok && child != NULL; child = child->next) {
+		ok = child->kind == CONFIG_TEXT;
+		if (ok)
+			ok = add_tag(slot, span_of(child->text), &joined);
+		else
+			lh_cause_set(slot->why, "must be a list of texts");
+	}
+	if (ok)
+		*(const char **)slot->field = joined.len == 0 ? NULL
+		    : config_texts_keep(slot->texts, bytes_span(&joined));
+	bytes_release(&joined);
+	return ok;
+}
+
+static bool
+print_tags(const struct config_key *key, const void *field,
+    struct bytes *into, enum lh_err *err)
+{
+	struct span rest = span_of(*(const char *const *)field);
+	const char *mark = "";
+
+	if (rest.len == 0)
+		return false;
+	*err = bytes_append(into, "[", 1);
+	for (; rest.len > 0 && *err == LH_OK; mark = ", ") {
+		*err = bytes_printf(into, "%s", mark);
+		if (*err == LH_OK)
+			*err = config_print_text(into, span_cut(&rest, ','));
+	}
+	if (*err == LH_OK)
+		*err = bytes_append(into, "]", 1);
+	return true;
+}
+
 /* What a label says too; whoever reads the block has looked at it already. */
 static bool
 set_type(const struct config_slot *slot, const struct config_node *node)
@@ -469,4 +535,7 @@ const struct config_kind_ops config_kind_type = {
 };
 const struct config_kind_ops config_kind_listen = {
 	"address", CONFIG_TEXT, set_listen, print_listen
+};
+const struct config_kind_ops config_kind_tags = {
+	"list", CONFIG_LIST, set_tags, print_tags
 };

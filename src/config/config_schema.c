@@ -27,6 +27,7 @@
 	{ offsetof(type, member), sizeof(((type *)0)->member) }
 #define STATE(member) FIELD(struct config_state, member)
 #define LISTENER(member) FIELD(struct config_listener_state, member)
+#define RULE(member) FIELD(struct proxy_rule, member)
 #define LIFETIME(member) FIELD(struct cache_lifetime, member)
 #define SINK(member) FIELD(struct config_sink_state, member)
 #define STATIC(member) FIELD(struct cache_static_row, member)
@@ -90,6 +91,15 @@ static const struct config_key keys[] = {
 	    "standard or json." },
 	{ "log_file", &config_kind_path, "", ANY, STATE(config.log.file),
 	    NULL, CONFIG_PRINT, "Log lines are also written here." },
+	{ "log_rotate_bytes", &config_kind_size, "0", { 0, 1024 * GIB },
+	    STATE(config.log.rotate_bytes), NULL, CONFIG_PRINT,
+	    "log_file is replaced before it is larger; 0: never." },
+	{ "log_rotate_duration", &config_kind_duration, "24h",
+	    { 0, 100 * YEAR }, STATE(config.log.rotate_after), NULL,
+	    CONFIG_PRINT, "log_file is replaced when so old; 0: never." },
+	{ "log_rotate_max_files", &config_kind_count, "0", { -1, 1000000 },
+	    STATE(config.log.rotate_max_files), NULL, CONFIG_PRINT,
+	    "Old log files that are kept; 0: all, -1: none." },
 	{ "pid_file", &config_kind_path, "", ANY, STATE(config.pid_file),
 	    NULL, CONFIG_PRINT, "Holds the process id while running." },
 	{ "exit_after_auth", &config_kind_strict_bool, "false", ANY,
@@ -289,12 +299,21 @@ static const struct config_key keys[] = {
 	{ "listener.address", &config_kind_listen, "127.0.0.1:8200", ANY,
 	    LISTENER(out.socket.address), NULL, CONFIG_PRINT,
 	    "host:port, or the path of a unix socket." },
+	{ "listener.allow_remote", &config_kind_bool, "false", ANY,
+	    LISTENER(allow_remote), NULL, CONFIG_PRINT,
+	    "Listen on an address that others than this machine reach." },
 	{ "listener.role", &config_kind_choice, "default", ANY,
 	    LISTENER(out.role), roles, CONFIG_PRINT,
 	    "default or metrics_only." },
 	{ "listener.require_request_header", &config_kind_bool, "false", ANY,
 	    LISTENER(out.require_request_header), NULL, CONFIG_PRINT,
 	    "Refuse requests without X-Vault-Request: true." },
+	{ "listener.allow_browsers", &config_kind_bool, "false", ANY,
+	    LISTENER(out.allow_browsers), NULL, CONFIG_PRINT,
+	    "Answer requests that web pages have made a browser send." },
+	{ "listener.allowed_hosts", &config_kind_hosts, "", ANY,
+	    LISTENER(out.allowed_hosts), NULL, CONFIG_PRINT,
+	    "What the Host of a request may be; \"*\" is anything." },
 	{ "listener.tls_disable", &config_kind_bool, "false", ANY,
 	    LISTENER(tls_disable), NULL, CONFIG_PRINT, "Speak plain HTTP." },
 	{ "listener.tls_cert_file", &config_kind_path, "", ANY,
@@ -330,6 +349,18 @@ static const struct config_key keys[] = {
 	{ "listener.socket_group", &config_kind_group, "", ANY,
 	    LISTENER(out.socket.gid), NULL, CONFIG_PRINT,
 	    "Group of a unix socket, by name or number." },
+	{ "listener.allow_uids", &config_kind_users, "", ANY,
+	    LISTENER(out.socket.allow_uids), NULL, CONFIG_PRINT,
+	    "Users who may connect to a unix socket." },
+	{ "listener.allow_gids", &config_kind_groups, "", ANY,
+	    LISTENER(out.socket.allow_gids), NULL, CONFIG_PRINT,
+	    "Groups whose members may connect to a unix socket." },
+	{ "listener.rule.methods", &config_kind_methods, "", ANY,
+	    RULE(methods), NULL, CONFIG_PRINT,
+	    "Methods that the rule is for; all if untold." },
+	{ "listener.rule.paths", &config_kind_rule_paths, "", ANY,
+	    RULE(paths), NULL, CONFIG_PRINT,
+	    "Paths that the rule is for; all if untold." },
 	{ "listener.agent_api.enable_quit", &config_kind_strict_bool,
 	    "false", ANY, LISTENER(agent_quit), NULL, CONFIG_PRINT,
 	    "POST /agent/v1/quit ends the process." },
@@ -337,9 +368,25 @@ static const struct config_key keys[] = {
 	    "false", ANY, LISTENER(proxy_quit), NULL, CONFIG_PRINT,
 	    "POST /proxy/v1/quit ends the process." },
 
-	{ "telemetry.metrics_prefix", &config_kind_text, "leasehold", ANY,
-	    STATE(config.metrics_prefix), NULL, CONFIG_PRINT,
-	    "First part of metric names." },
+	{ "telemetry.prometheus_retention_time", &config_kind_duration,
+	    "24h", { 0, 100 * YEAR }, STATE(config.prometheus_retention),
+	    NULL, CONFIG_PRINT, "0: nothing is told at /agent/v1/metrics and "
+	    "/proxy/v1/metrics." },
+	{ "telemetry.statsd_address", &config_kind_text, "", ANY,
+	    STATE(config.telemetry.statsd), NULL, CONFIG_PRINT,
+	    "host:port that metrics are sent to by UDP." },
+	{ "telemetry.dogstatsd_addr", &config_kind_text, "", ANY,
+	    STATE(config.telemetry.dogstatsd), NULL, CONFIG_PRINT,
+	    "The same, with tags." },
+	{ "telemetry.dogstatsd_tags", &config_kind_tags, "", ANY,
+	    STATE(config.telemetry.tags), NULL, CONFIG_PRINT,
+	    "Tags of every metric sent to dogstatsd_addr." },
+	{ "telemetry.metrics_prefix", &config_kind_text, "vault", ANY,
+	    STATE(config.telemetry.prefix), NULL, CONFIG_PRINT,
+	    "First part of the metric names that others have given." },
+	{ "telemetry.disable_hostname", &config_kind_bool, "false", ANY,
+	    STATE(config.telemetry.disable_hostname), NULL, CONFIG_PRINT,
+	    "Leave the host name out of the names of gauges." },
 
 	{ "limits.max_body_bytes", &config_kind_size, "32MiB",
 	    { 1024, GIB }, STATE(config.server.max_body_bytes), NULL,
@@ -382,7 +429,8 @@ static const struct config_block blocks[] = {
 	{ "auto_auth.sink.config", false },
 	{ "api_proxy", false }, { "cache", false },
 	{ "cache.lifetime", true }, { "cache.static", true },
-	{ "listener", true }, { "listener.agent_api", false },
+	{ "listener", true }, { "listener.rule", true },
+	{ "listener.agent_api", false },
 	{ "listener.proxy_api", false },
 	{ "telemetry", false }, { "limits", false },
 	{ "background", false },
@@ -443,6 +491,8 @@ config_key_home(const struct config_key *key)
 {
 	if (span_starts(span_of(key->path), SPAN_LITERAL("cache.lifetime.")))
 		return CONFIG_HOME_LIFETIME;
+	if (span_starts(span_of(key->path), SPAN_LITERAL("listener.rule.")))
+		return CONFIG_HOME_RULE;
 	if (span_starts(span_of(key->path), SPAN_LITERAL("listener.")))
 		return CONFIG_HOME_LISTENER;
 	if (span_starts(span_of(key->path), SPAN_LITERAL("auto_auth.sink.")))

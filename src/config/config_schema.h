@@ -25,6 +25,7 @@ enum config_home {
 	CONFIG_HOME_STATE,
 	CONFIG_HOME_LIFETIME,
 	CONFIG_HOME_LISTENER,
+	CONFIG_HOME_RULE,
 	CONFIG_HOME_SINK,
 	CONFIG_HOME_STATIC
 };
@@ -67,13 +68,16 @@ extern const struct config_kind_ops config_kind_text, config_kind_path,
     config_kind_count, config_kind_duration, config_kind_size,
     config_kind_choice, config_kind_namespace, config_kind_file_mode,
     config_kind_owner;
+/* config_kinds_list.c */
+extern const struct config_kind_ops config_kind_hosts, config_kind_methods,
+    config_kind_rule_paths, config_kind_users, config_kind_groups;
 /* config_kinds_url.c */
 extern const struct config_kind_ops config_kind_url, config_kind_addresses;
 /* config_kinds_own.c: kinds of one or two keys */
 extern const struct config_kind_ops config_kind_auto_auth, config_kind_never,
     config_kind_retries, config_kind_socket_mode, config_kind_user,
     config_kind_group, config_kind_ciphers, config_kind_subsystems,
-    config_kind_type, config_kind_listen;
+    config_kind_type, config_kind_listen, config_kind_tags;
 
 /* "text" as HCL. */
 enum lh_err config_print_text(struct bytes *into, struct span text);

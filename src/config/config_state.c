@@ -24,6 +24,13 @@ config_texts_keep(struct config_texts *texts, struct span text)
 	return copy;
 }
 
+void *
+config_texts_keep_block(struct config_texts *texts, const void *block,
+    size_t size)
+{
+	return config_texts_keep(texts, (struct span){ block, size });
+}
+
 void
 config_texts_release(struct config_texts *texts)
 {

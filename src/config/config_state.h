@@ -35,6 +35,8 @@ struct config_listener_state {
 	bool tls_disable_client_certs;
 	bool agent_quit;
 	bool proxy_quit;
+	bool allow_remote;
+	struct proxy_rule rules[PROXY_RULES_MAX];	/* out points here */
 };
 
 enum config_dh { CONFIG_DH_NONE, CONFIG_DH_CURVE25519 };
@@ -87,6 +89,8 @@ struct config_state {
 
 /* Copies; lives as long as the configuration. */
 char *config_texts_keep(struct config_texts *texts, struct span text);
+void *config_texts_keep_block(struct config_texts *texts, const void *block,
+    size_t size);
 void config_texts_release(struct config_texts *texts);
 
 /* Defaults of every key. */

@@ -8,6 +8,7 @@ libconfig_a_SOURCES = \
 	src/config/config_environ.c \
 	src/config/config_foreign.c \
 	src/config/config_kinds.c \
+	src/config/config_kinds_list.c \
 	src/config/config_kinds_own.c \
 	src/config/config_kinds_url.c \
 	src/config/config_literal.c \

@@ -159,8 +159,8 @@ classify(const struct http_client_result *result)
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:	/* or an answer of HTTP/0.9 */
 		return result->was_sent ? LH_ERR_UPSTREAM : LH_ERR_FORMAT;
-	case CURLE_OUT_OF_MEMORY:
-		return LH_ERR_LIMIT;
+	case CURLE_OUT_OF_MEMORY:		/* or a line longer than curl takes */
+		return result->was_sent ? LH_ERR_UPSTREAM : LH_ERR_LIMIT;
 	default:
 		return classify_tls(result->code) == LH_ERR_TLS ?
 		    LH_ERR_TLS : broken;

@@ -106,7 +106,7 @@ take_field(struct http_client_head *head, struct span line,
 	if (bytes_append_span(&head->text, line) != LH_OK) {
 		lh_cause_set(cause, "answer head above %zu bytes",
 		    head->text.max);
-		return LH_ERR_LIMIT;
+		return LH_ERR_UPSTREAM;
 	}
 	return LH_OK;
 }
@@ -132,7 +132,7 @@ cut_fields(struct http_client_head *head, struct lh_cause *cause)
 		if (count == HTTP_CLIENT_MAX_FIELDS) {
 			lh_cause_set(cause, "answer head above %d fields",
 			    HTTP_CLIENT_MAX_FIELDS);
-			return LH_ERR_LIMIT;
+			return LH_ERR_UPSTREAM;
 		}
 		reserve(head, count + 1);
 		head->list[count++] = (struct http_field){ name, value };

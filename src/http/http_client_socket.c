@@ -4,7 +4,9 @@
  * curl stops to watch a connection whenever a call ends, and watches it again
  * for the next, which would cost two system calls a request. So a socket that
  * we opened stays registered as it is; when it stirs while curl does not care
- * (the server closed it), the registration goes. Because of that we must know
+ * (the server closed it), the registration goes. When the server has spoken
+ * unasked there, the socket is ended too: what it said would be taken for the
+ * answer to somebody's next request. Because of that we must know
  * when a descriptor dies, hence the hooks for opening and closing. Sockets of
  * curl's own making (its resolver's) are let go at once.
  * SPDX-License-Identifier: BSD-2-Clause
@@ -21,12 +23,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define TLS_FIRST_TYPE 20	/* of records: change_cipher_spec */
+#define TLS_LAST_TYPE 24	/* heartbeat */
+#define MAX_DRAINS 1024
+
 struct watch {
 	struct http_client_sockets *sockets;
 	struct event *event;		/* NULL: not registered */
 	short registered;		/* EV_READ, EV_WRITE */
 	short wanted;			/* by curl, now */
 	bool is_ours;			/* its close will be heard */
+	bool is_idle;			/* no call has it */
 };
 
 struct http_client_sockets {
@@ -45,6 +52,8 @@ static void		drop_watch(struct http_client_sockets *,
 			    curl_socket_t);
 static int		enlist(struct watch *, curl_socket_t, short);
 static void		delist(struct watch *);
+static bool		is_paused(CURL *);
+static void		end_if_unasked(evutil_socket_t);
 static void		on_event(evutil_socket_t, short, void *);
 
 struct http_client_sockets *
@@ -82,6 +91,7 @@ http_client_sockets_watch(CURL *easy, curl_socket_t fd, int what,
 		if (watch == NULL)
 			return 0;
 		watch->wanted = 0;
+		watch->is_idle = !is_paused(easy);
 		if (!watch->is_ours)
 			drop_watch(sockets, fd);
 		return 0;
@@ -92,6 +102,7 @@ http_client_sockets_watch(CURL *easy, curl_socket_t fd, int what,
 	if (what & CURL_POLL_OUT)
 		wanted |= EV_WRITE;
 	watch->wanted = wanted;
+	watch->is_idle = false;
 	return enlist(watch, fd, wanted);
 }
 
@@ -183,6 +194,32 @@ delist(struct watch *watch)
 	watch->registered = 0;
 }
 
+/* Without a word about the call it is taken for paused: nothing is done. */
+static bool
+is_paused(CURL *easy)
+{
+	struct http_call *call = NULL;
+
+	return easy == NULL ||
+	    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call) != CURLE_OK ||
+	    call == NULL || call->is_paused;
+}
+
+/* TLS may have something to say of its own; its records are curl's to read. */
+static void
+end_if_unasked(evutil_socket_t fd)
+{
+	unsigned char room[4096];
+	ssize_t len = recv(fd, room, sizeof(room), MSG_PEEK | MSG_DONTWAIT);
+
+	if (len <= 0 || (room[0] >= TLS_FIRST_TYPE && room[0] <= TLS_LAST_TYPE))
+		return;
+	/* Both can only fail for a socket that has ended already. */
+	(void)shutdown(fd, SHUT_RDWR);
+	for (int i = 0; i < MAX_DRAINS && len > 0; i++)
+		len = recv(fd, room, sizeof(room), MSG_DONTWAIT);
+}
+
 static void
 on_event(evutil_socket_t fd, short events, void *arg)
 {
@@ -191,6 +228,8 @@ on_event(evutil_socket_t fd, short events, void *arg)
 
 	if (watch->wanted == 0) {
 		delist(watch);
+		if (watch->is_idle)
+			end_if_unasked(fd);
 		return;
 	}
 	if (events & EV_READ)

@@ -77,6 +77,7 @@ static void on_timer(void *arg);
 static void on_read(struct bufferevent *bev, void *arg);
 static void on_write(struct bufferevent *bev, void *arg);
 static void on_event(struct bufferevent *bev, short what, void *arg);
+static void turn_away(struct http_conn *conn);
 static void log_handshake_failure(struct http_conn *conn);
 static void flush(struct http_conn *conn);
 static void act_on_end(struct http_conn *conn);
@@ -116,8 +117,11 @@ http_conn_start(struct http_conn *conn)
 	set_limits(conn);
 	set_due(conn, time_of_state(conn));
 	bufferevent_enable(conn->bev, EV_READ);
-	if (!conn->is_tls)
-		bufferevent_disable(conn->bev, EV_WRITE);
+	if (conn->is_tls)
+		return;
+	bufferevent_disable(conn->bev, EV_WRITE);
+	if (conn->peer.is_refused)
+		turn_away(conn);
 }
 
 void
@@ -362,7 +366,10 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 	if ((what & BEV_EVENT_CONNECTED) != 0) {
 		http_conn_set_state(conn, HTTP_CONN_IDLE);
-		http_conn_advance(conn);
+		if (conn->peer.is_refused)
+			turn_away(conn);
+		else
+			http_conn_advance(conn);
 		return;
 	}
 	if (conn->state == HTTP_CONN_SHAKING)
@@ -381,6 +388,13 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		http_conn_cut(conn);
 	else
 		http_conn_die(conn);
+}
+
+static void
+turn_away(struct http_conn *conn)
+{
+	http_intake_turn_away(conn);
+	http_conn_settle(conn);
 }
 
 static void

@@ -144,6 +144,8 @@ size_t http_conn_output_len(const struct http_conn *conn);
 enum http_step http_intake_head(struct http_conn *conn);
 enum http_step http_intake_body(struct http_conn *conn);
 void http_intake_refuse(struct http_conn *conn, unsigned status);
+/* The peer may not be here: 403 and the end, whatever it would have asked. */
+void http_intake_turn_away(struct http_conn *conn);
 
 /* http_exchange.c */
 /* Copies head and text. NULL: no memory. */

@@ -92,6 +92,15 @@ http_intake_refuse(struct http_conn *conn, unsigned status)
 	http_conn_set_state(conn, HTTP_CONN_FLUSHING);
 }
 
+void
+http_intake_turn_away(struct http_conn *conn)
+{
+	metrics_add(conn->server->env.metrics, METRIC_REQUESTS_REFUSED, 1);
+	write_refusal(conn, 403, refusal_text(403));
+	conn->lingers = true;
+	http_conn_set_state(conn, HTTP_CONN_FLUSHING);
+}
+
 static enum http_step
 begin_request(struct http_conn *conn, size_t head_len)
 {
@@ -266,6 +275,8 @@ refusal_text(unsigned status)
 	switch (status) {
 	case 400:
 		return "malformed request";
+	case 403:
+		return "this user may not use this socket";
 	case 408:
 		return "request took too long to arrive";
 	case 413:

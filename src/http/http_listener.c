@@ -31,6 +31,8 @@
 #define DEFAULT_BACKLOG 1024
 #define PAUSE_MS 100
 #define KEEP_ALIVE_S 180
+#define MAX_REFUSED 16		/* users a log tells of */
+#define MAX_GROUPS 1024		/* of a peer; with more, the first alone */
 
 struct http_listener {
 	struct http_server *server;
@@ -45,6 +47,10 @@ struct http_listener {
 	dev_t device;
 	ino_t inode;
 	bool was_short;		/* of descriptors; said once */
+	struct http_ids allow_uids;	/* borrowed */
+	struct http_ids allow_gids;
+	uid_t refused[MAX_REFUSED];	/* users who were told of */
+	size_t refused_count;
 };
 
 static enum lh_err open_socket(struct http_listener *listener,
@@ -77,6 +83,12 @@ static void on_accept_error(struct evconnlistener *accepter, void *arg);
 static void on_pause_over(void *arg);
 static void describe_peer(struct http_listener *listener, int fd,
     const struct sockaddr *from, struct http_peer *peer);
+static bool may_connect(const struct http_listener *listener, int fd,
+    const struct http_peer *peer);
+static bool is_member(const struct http_listener *listener, int fd);
+static bool holds_id(const struct http_ids *ids, unsigned id);
+static void note_refused(struct http_listener *listener,
+    const struct http_peer *peer);
 static void format_address(const struct sockaddr *from, char *text,
     size_t size);
 
@@ -98,6 +110,8 @@ http_listener_new(struct http_server *server,
 	listener->handler = handler;
 	listener->tls = tls;
 	listener->kind = options->kind;
+	listener->allow_uids = options->allow_uids;
+	listener->allow_gids = options->allow_gids;
 	err = open_socket(listener, options, &fd, cause);
 	if (err != LH_OK)
 		goto out;
@@ -399,6 +413,10 @@ on_accept(struct evconnlistener *accepter, evutil_socket_t fd,
 	describe_peer(listener, fd, from, &peer);
 	if (listener->kind == HTTP_LISTENER_TCP)
 		set_tcp_options(fd);
+	else if (!may_connect(listener, fd, &peer)) {
+		peer.is_refused = true;
+		note_refused(listener, &peer);
+	}
 	http_server_adopt(listener->server, fd, &peer, listener->tls,
 	    listener->handler);
 }
@@ -447,6 +465,58 @@ describe_peer(struct http_listener *listener, int fd,
 	peer->uid = who.uid;
 	peer->gid = who.gid;
 	peer->pid = who.pid;
+}
+
+static bool
+may_connect(const struct http_listener *listener, int fd,
+    const struct http_peer *peer)
+{
+	if (listener->allow_uids.count == 0 && listener->allow_gids.count == 0)
+		return true;
+	return holds_id(&listener->allow_uids, peer->uid) ||
+	    holds_id(&listener->allow_gids, peer->gid) ||
+	    is_member(listener, fd);
+}
+
+/* By a further group of the peer's, as it was when it connected. */
+static bool
+is_member(const struct http_listener *listener, int fd)
+{
+	gid_t groups[MAX_GROUPS];
+	socklen_t len = sizeof(groups);
+
+	if (listener->allow_gids.count == 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) != 0)
+		return false;
+	for (size_t i = 0; i < len / sizeof(groups[0]); i++)
+		if (holds_id(&listener->allow_gids, groups[i]))
+			return true;
+	return false;
+}
+
+static bool
+holds_id(const struct http_ids *ids, unsigned id)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (ids->list[i] == id)
+			return true;
+	return false;
+}
+
+/* Once a user, so that nobody can fill the log. */
+static void
+note_refused(struct http_listener *listener, const struct http_peer *peer)
+{
+	for (size_t i = 0; i < listener->refused_count; i++)
+		if (listener->refused[i] == peer->uid)
+			return;
+	if (listener->refused_count == MAX_REFUSED)
+		return;
+	listener->refused[listener->refused_count++] = peer->uid;
+	log_warn(listener->env.log, "listener.peer_refused",
+	    log_text("address", listener->address),
+	    log_num("uid", peer->uid), log_num("gid", peer->gid),
+	    log_num("pid", peer->pid));
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "kubernetes_login.h"
 #include "options.h"
 #include "process.h"
+#include "status.h"
 #include "vault/vault_envelope.h"
 #include "wiring.h"
 
@@ -50,6 +51,7 @@ main(int argc, char **argv)
 		return check(&options);
 	case OPTIONS_RUN:
 	case OPTIONS_KUBERNETES_LOGIN:
+	case OPTIONS_STATUS:
 		break;
 	}
 	return run(&options);
@@ -134,8 +136,12 @@ run(const struct options *options)
 		config_free(config);
 		return 1;
 	}
-	status = serves ? serve(&config, options, &cause) :
-	    kubernetes_login(options->retry_for);
+	if (serves)
+		status = serve(&config, options, &cause);
+	else if (options->command == OPTIONS_STATUS)
+		status = status_print(options);
+	else
+		status = kubernetes_login(options->retry_for);
 	stop_libraries();
 	return status;
 }

@@ -14,13 +14,14 @@
 #include "base/span.h"
 
 enum flag_kind {
-	FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY
+	FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY,
+	FLAG_STATUS
 };
 
 struct flag {
 	const char *name;
 	enum flag_kind kind;
-	size_t offset;		/* in struct config_flags */
+	size_t offset;		/* in struct config_flags; STATUS: options */
 	enum options_command command;
 };
 
@@ -36,9 +37,13 @@ static const struct flag flags[] = {
 	{ "exit-after-auth", FLAG_BOOL, AT(exit_after_auth), 0 },
 	{ "h", FLAG_COMMAND, 0, OPTIONS_HELP },
 	{ "help", FLAG_COMMAND, 0, OPTIONS_HELP },
+	{ "json", FLAG_STATUS, offsetof(struct options, json), 0 },
 	{ "log-file", FLAG_TEXT, AT(log_file), 0 },
 	{ "log-format", FLAG_TEXT, AT(log_format), 0 },
 	{ "log-level", FLAG_TEXT, AT(log_level), 0 },
+	{ "log-rotate-bytes", FLAG_TEXT, AT(log_rotate_bytes), 0 },
+	{ "log-rotate-duration", FLAG_TEXT, AT(log_rotate_duration), 0 },
+	{ "log-rotate-max-files", FLAG_TEXT, AT(log_rotate_max_files), 0 },
 	{ "namespace", FLAG_TEXT, AT(namespace), 0 },
 	{ "ns", FLAG_TEXT, AT(namespace), 0 },
 	{ "retry-for", FLAG_RETRY, 0, 0 },
@@ -46,6 +51,7 @@ static const struct flag flags[] = {
 	{ "tls-server-name", FLAG_TEXT, AT(tls_server_name), 0 },
 	{ "tls-skip-verify", FLAG_TEXT, AT(tls_skip_verify), 0 },
 	{ "version", FLAG_COMMAND, 0, OPTIONS_VERSION },
+	{ "watch", FLAG_STATUS, offsetof(struct options, watch), 0 },
 };
 #undef AT
 
@@ -56,7 +62,8 @@ static const struct {
 	{ "agent", OPTIONS_RUN }, { "check", OPTIONS_CHECK },
 	{ "dump", OPTIONS_DUMP }, { "help", OPTIONS_HELP },
 	{ "kubernetes-login", OPTIONS_KUBERNETES_LOGIN },
-	{ "proxy", OPTIONS_RUN }, { "version", OPTIONS_VERSION },
+	{ "proxy", OPTIONS_RUN }, { "status", OPTIONS_STATUS },
+	{ "version", OPTIONS_VERSION },
 };
 
 /* What is left of argv. */
@@ -106,6 +113,8 @@ options_help(void)
 	    "       leasehold check PATH...\n"
 	    "       leasehold dump PATH...\n"
 	    "       leasehold kubernetes-login [-retry-for=DURATION]\n"
+	    "       leasehold status [-config=PATH | -address=URL] [-json]\n"
+	    "           [-watch]\n"
 	    "       leasehold version\n"
 	    "\n"
 	    "A proxy beside an application, in front of Vault or OpenBao:\n"
@@ -124,8 +133,17 @@ options_help(void)
 	    "  -log-level=LEVEL       trace debug info warn error\n"
 	    "  -log-format=FORMAT     standard or json\n"
 	    "  -log-file=FILE         log there as well\n"
+	    "  -log-rotate-bytes=N    replace that file before it is larger\n"
+	    "  -log-rotate-duration=T replace it when so old (24h)\n"
+	    "  -log-rotate-max-files=N  old ones kept; 0: all, -1: none\n"
 	    "  -combine-logs          log to standard output\n"
 	    "  -exit-after-auth       stop when every sink has the token\n"
+	    "\n"
+	    "status asks one that runs: at -address or LEASEHOLD_ADDR, else\n"
+	    "where -config makes it listen, else at http://127.0.0.1:8200.\n"
+	    "  -json                  what it says, as it is\n"
+	    "  -watch                 every 2 seconds, until Ctrl-C\n"
+	    "It ends with 0 when ready, 2 when not, 1 when unreachable.\n"
 	    "\n"
 	    "See leasehold(8) and leasehold.conf(5).\n";
 }
@@ -160,7 +178,7 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 		return LH_ERR_CONFIG;
 	}
 	if (value == NULL && flag->kind != FLAG_BOOL &&
-	    flag->kind != FLAG_COMMAND &&
+	    flag->kind != FLAG_COMMAND && flag->kind != FLAG_STATUS &&
 	    strcmp(flag->name, "tls-skip-verify") != 0) {
 		if (args->next == args->end) {
 			lh_cause_set(cause, "flag \"%s\" needs a value", word);
@@ -204,6 +222,14 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 		lh_cause_set(cause, "flag \"-%s\" is a duration and belongs "
 		    "to kubernetes-login", flag->name);
 		return LH_ERR_CONFIG;
+	case FLAG_STATUS:
+		if (options->command != OPTIONS_STATUS) {
+			lh_cause_set(cause, "flag \"-%s\" belongs to status",
+			    flag->name);
+			return LH_ERR_CONFIG;
+		}
+		at = (char *)options + flag->offset;
+		break;
 	case FLAG_BOOL:
 		break;
 	}

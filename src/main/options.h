@@ -16,6 +16,7 @@ enum options_command {
 	OPTIONS_CHECK,		/* read the configuration, say what is wrong */
 	OPTIONS_DUMP,		/* print what is in force */
 	OPTIONS_KUBERNETES_LOGIN,	/* one login, its token into a file */
+	OPTIONS_STATUS,		/* ask one that runs how it is */
 	OPTIONS_VERSION,
 	OPTIONS_HELP
 };
@@ -23,6 +24,7 @@ enum options_command {
 struct options {
 	enum options_command command;
 	struct config_flags flags;
+	bool json, watch;		/* of a status */
 	span_ms retry_for;		/* of a kubernetes-login; 0: one try */
 };
 

@@ -31,7 +31,9 @@ process_harden(struct lh_cause *cause)
 	struct rlimit files;
 
 	umask(0077);
+	/* Nothing that we might start could gain rights that we have not. */
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0 || !forbid_tracing() ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    sigaction(SIGPIPE, &ignore, NULL) != 0 ||
 	    sigaction(SIGXFSZ, &ignore, NULL) != 0) {
 		lh_cause_set(cause, "cannot harden the process: %s",

@@ -20,6 +20,9 @@ reload(const struct options *options, const struct reload_targets *targets)
 {
 	struct lh_cause cause;
 
+	if (log_reopen(targets->log, &cause) != LH_OK)
+		log_error(targets->log, "reload.failed",
+		    log_text("error", cause.text));
 	reload_config(options, targets);
 	for (size_t i = 0; i < targets->certificate_count; i++)
 		if (http_tls_reload(targets->certificates[i], &cause) !=

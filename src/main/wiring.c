@@ -72,7 +72,8 @@ static enum lh_err build_auth(struct wiring *w, struct lh_cause *cause);
 static void build_proxy(struct wiring *w);
 static enum lh_err build_entrance(struct wiring *w, size_t index,
     struct lh_cause *cause);
-static void add_routes(struct wiring *w, struct entrance *entrance,
+static struct http_handler add_routes(struct wiring *w,
+    struct entrance *entrance,
     const struct config_listener *listener);
 static void build_signals(struct wiring *w);
 static void on_scheduler_wake(void *arg, mono_ms at);
@@ -103,8 +104,10 @@ wiring_new(struct config **config, const struct options *options,
 		build_cache(w);
 		err = build_auth(w, cause);
 	}
-	if (err == LH_OK)
+	if (err == LH_OK) {
 		build_proxy(w);
+		err = admin_start_push(w->admin, cause);
+	}
 	for (size_t i = 0; err == LH_OK && i < w->config->listener_count; i++)
 		err = build_entrance(w, i, cause);
 	if (err == LH_OK && w->config->pid_file != NULL)
@@ -236,6 +239,7 @@ build_proxy(struct wiring *w)
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.client = w->client, .keeper = keeper, .cache = w->cache,
 		.sinks = w->auth == NULL ? NULL : auth_wiring_sinks(w->auth),
+		.telemetry = w->config->telemetry,
 		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };
 	const struct http_server_env server = { w->loop, w->log, w->metrics };
 
@@ -251,6 +255,7 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 	const struct config_listener *listener = &w->config->listeners[index];
 	const struct http_server_env env = { w->loop, w->log, w->metrics };
 	struct entrance *entrance = &w->entrances[index];
+	struct http_handler way_in;
 	enum lh_err err = LH_OK;
 
 	if (listener->has_tls)
@@ -258,18 +263,21 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 	if (err != LH_OK)
 		return err;
 	entrance->router = http_router_new();
-	add_routes(w, entrance, listener);
+	way_in = add_routes(w, entrance, listener);
 	return http_listener_new(w->server, &env, &listener->socket,
-	    entrance->tls, http_router_handler(entrance->router),
-	    &entrance->listener, cause);
+	    entrance->tls, way_in, &entrance->listener, cause);
 }
 
-static void
+/* Gives the way in: the router behind the listener's door. */
+static struct http_handler
 add_routes(struct wiring *w, struct entrance *entrance,
     const struct config_listener *listener)
 {
 	const struct proxy_access access = {
-		.require_request_header = listener->require_request_header };
+		.require_request_header = listener->require_request_header,
+		.allow_browsers = listener->allow_browsers,
+		.hosts = listener->allowed_hosts,
+		.rules = listener->rules };
 	const struct admin_listener asks = {
 		.metrics_only = listener->role == CONFIG_ROLE_METRICS_ONLY,
 		.enable_quit = listener->enable_quit };
@@ -279,10 +287,11 @@ add_routes(struct wiring *w, struct entrance *entrance,
 
 	for (size_t i = 0; i < count; i++)
 		http_router_add(entrance->router, rows[i].path,
-		    proxy_door_guard(door, rows[i].handler));
+		    rows[i].handler);
 	if (!asks.metrics_only)
 		http_router_add(entrance->router, "/",
 		    proxy_door_handler(door));
+	return proxy_door_guard(door, http_router_handler(entrance->router));
 }
 
 static void

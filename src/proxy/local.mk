@@ -7,6 +7,7 @@ libproxy_a_SOURCES = \
 	src/proxy/proxy_headers.h src/proxy/proxy_headers.c \
 	src/proxy/proxy_hit.h src/proxy/proxy_hit.c \
 	src/proxy/proxy_priv.h \
+	include/proxy/proxy_rules.h src/proxy/proxy_rules.c \
 	src/proxy/proxy_reply.h src/proxy/proxy_reply.c \
 	src/proxy/proxy_request.h src/proxy/proxy_request.c \
 	src/proxy/proxy_suspicion.h src/proxy/proxy_suspicion.c \

@@ -128,12 +128,16 @@ door_free(struct proxy_door *door)
 static bool
 admit(struct proxy_door *door, struct http_exchange *exchange)
 {
+	const struct http_request *request = http_exchange_request(exchange);
 	struct proxy_refusal refusal;
 
-	if (proxy_access_allows(&door->access,
-	    http_exchange_request(exchange), &refusal))
+	if (proxy_access_allows(&door->access, request, &refusal))
 		return true;
 	metrics_add(door->proxy->env.metrics, METRIC_REQUESTS_REFUSED, 1);
+	log_info(door->proxy->env.log, "proxy.refused",
+	    log_text("peer", request->peer->address),
+	    log_num("status", refusal.status),
+	    log_text("reason", refusal.text));
 	http_error_reply(exchange, refusal.status, refusal.text);
 	return false;
 }
@@ -143,8 +147,7 @@ on_request(void *arg, struct http_exchange *exchange)
 {
 	struct proxy_door *door = arg;
 
-	if (admit(door, exchange))
-		proxy_request_start(door->proxy, exchange);
+	proxy_request_start(door->proxy, exchange);
 }
 
 static void

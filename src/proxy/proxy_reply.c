@@ -76,7 +76,7 @@ count_answer(const struct proxy *proxy, const struct proxy_reply_facts *facts)
 	unsigned class = facts->status / 100;
 
 	if (class < 2 || class > 5)
-		class = 5;	/* Vault's own numbers are counted as its fault */
+		class = 5;	/* no status that HTTP knows */
 	metrics_add(proxy->env.metrics, METRIC_ANSWERS_NONE_2XX +
 	    facts->source * METRICS_CODES + class - 2, 1);
 }

@@ -2,8 +2,8 @@
  * vault_call - one request to the server, in as many tries as it takes.
  *
  *	TRYING ---> STREAMING ----------------------------------> OVER
- *	  ^  |----> KEEPING (may be retried over) -> STREAMING
- *	  |  |         |                             (too large to keep)
+ *	  ^  |----> KEEPING (may be retried over, -> STREAMING
+ *	  |  |         |     or not be whole)        (whole, or too large)
  *	  |  |----> LEAVING (a redirect to follow)
  *	  |  v         v
  *	  WAITING <-----        any but OVER -> OVER (cancel, deadline)
@@ -67,12 +67,18 @@ static bool follow_redirect(struct vault_call *call,
     const struct http_head *head);
 static bool keep_answer(struct vault_call *call,
     const struct http_head *head);
+static bool hold_answer(struct vault_call *call,
+    const struct http_head *head);
+static bool is_small(const struct vault_call *call,
+    const struct http_head *head);
 static enum http_flow keep_bytes(struct vault_call *call, struct span bytes);
 static void leave_bytes(struct vault_call *call, size_t len);
 static void try_next(struct vault_call *call, enum lh_err err);
 static void log_retry(const struct vault_call *call, enum lh_err err);
 static void end_tries(struct vault_call *call, enum lh_err err,
     const struct lh_cause *cause);
+static void pass_on(struct vault_call *call,
+    const struct vault_kept *answer);
 static enum http_flow hand_over(struct vault_call *call,
     const struct vault_kept *answer);
 static void finish(struct vault_call *call, enum lh_err err,
@@ -154,6 +160,7 @@ copy_request(struct vault_call *call, const struct vault_request *request)
 		return err;
 	vault_path_classify(request->path, &meaning);
 	call->is_health = meaning.kind == VAULT_PATH_HEALTH;
+	call->may_stream = meaning.kind == VAULT_PATH_SYS;
 	call->is_safe = vault_method_is_safe(request->method);
 	call->method = span_dup(request->method);
 	call->token = secret_ref((struct secret *)request->token);
@@ -252,6 +259,7 @@ start_try(struct vault_call *call)
 	if (call->token != NULL)
 		list[request.fields.count++] = (struct http_field){
 		    SPAN_LITERAL("X-Vault-Token"), secret_lend(call->token) };
+	call->is_held = false;
 	call->began = loop_mono_us(call->client->env.loop);
 	call->link = vault_client_link_ref(call->upstream->link);
 	err = http_client_start(call->link->http, &request, &listener,
@@ -308,7 +316,8 @@ on_head(void *arg, const struct http_head *head)
 	    METRICS_HISTOGRAM_UPSTREAM,
 	    loop_mono_us(call->client->env.loop) - call->began);
 	note_answer(call, head);
-	if (follow_redirect(call, head) || keep_answer(call, head))
+	if (follow_redirect(call, head) || keep_answer(call, head) ||
+	    hold_answer(call, head))
 		return;
 	set_state(call, VAULT_CALL_STREAMING);
 	call->listener.on_head(call->listener.arg, head);
@@ -375,6 +384,11 @@ on_done(void *arg, enum lh_err err, const struct lh_cause *cause)
 	}
 	if (call->state == VAULT_CALL_TRYING)
 		note_failure(call, err, cause);
+	if (call->state == VAULT_CALL_KEEPING && err == LH_OK &&
+	    call->is_held) {
+		pass_on(call, &call->coming);
+		return;
+	}
 	if (call->state == VAULT_CALL_KEEPING && err == LH_OK) {
 		vault_kept_release(&call->kept);
 		call->kept = call->coming;
@@ -434,6 +448,30 @@ keep_answer(struct vault_call *call, const struct http_head *head)
 		return false;
 	set_state(call, VAULT_CALL_KEEPING);
 	return true;
+}
+
+/* A small answer is passed on when it is whole, so that another server can give
+ * it when this one dies over it. */
+static bool
+hold_answer(struct vault_call *call, const struct http_head *head)
+{
+	if (call->client->upstream_count < 2 || !call->is_safe ||
+	    !is_small(call, head) || vault_kept_init(&call->coming, head,
+	    VAULT_CLIENT_KEPT_BYTES + CHUNK_MAX) != LH_OK)
+		return false;
+	call->is_held = true;
+	set_state(call, VAULT_CALL_KEEPING);
+	return true;
+}
+
+/* Of one without a length it is hoped, unless it may take its time. */
+static bool
+is_small(const struct vault_call *call, const struct http_head *head)
+{
+	if (head->content_length >= 0)
+		return head->content_length <= VAULT_CLIENT_KEPT_BYTES;
+	return !call->may_stream && span_starts(http_fields_value(head->fields,
+	    SPAN_LITERAL("Content-Type")), SPAN_LITERAL("application/json"));
 }
 
 static enum http_flow
@@ -504,7 +542,14 @@ end_tries(struct vault_call *call, enum lh_err err,
 		finish(call, err, cause);
 		return;
 	}
-	(void)hand_over(call, &call->kept);
+	pass_on(call, &call->kept);
+}
+
+/* The whole of it. */
+static void
+pass_on(struct vault_call *call, const struct vault_kept *answer)
+{
+	(void)hand_over(call, answer);
 	if (call->state != VAULT_CALL_OVER)
 		finish(call, LH_OK, NULL);
 }

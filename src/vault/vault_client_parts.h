@@ -97,6 +97,7 @@ struct vault_call {
 
 	bool is_safe;			/* may be done twice */
 	bool is_health;			/* sys/health: any answer is one */
+	bool may_stream;		/* sys/monitor and the like */
 	enum vault_retry retry;
 	span_ms max_retry_after;
 	struct vault_round round;
@@ -109,6 +110,7 @@ struct vault_call {
 	struct vault_link *link;	/* it runs on */
 	struct vault_kept kept;		/* the last whole answer */
 	struct vault_kept coming;
+	bool is_held;			/* coming is the answer, if it ends well */
 	size_t left_bytes;		/* of a redirect */
 };
 

@@ -16,6 +16,12 @@ def find_library():
     return found[0] if found else None
 
 
+def clean_up(pid):
+    """Remove what a killed process left: the next of its number would fail."""
+    for path in glob.glob(f"/dev/shm/*faketime_*_{pid}"):
+        os.unlink(path)
+
+
 class Clock:
     """A moment kept in a file that the library reads.
 

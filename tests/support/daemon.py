@@ -10,7 +10,7 @@ import re
 import signal
 import subprocess
 
-from support import httpc, settings
+from support import clock, httpc, settings
 from support.waiting import until
 
 OPENED = re.compile(r"\blistener\.opened\b.*?\baddress=(\S+)")
@@ -179,6 +179,7 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+            clock.clean_up(self.pid)
             raise AssertionError("leasehold did not end on SIGTERM") from None
         finally:
             reports = self.sanitizer_reports()

@@ -62,7 +62,8 @@ class World:
         vault = {"address": self.upstream.address,
                  **lives.pop("retry", {})}
         self.leases = Leases(self.tokens, **lives)
-        more = {"vault": vault, "cache": {}, "limits": {"idle_timeout": "24h"}, **more}
+        more = {"vault": vault, "cache": {},
+                "limits": {"idle_timeout": "24h"}, **more}
         self.leasehold = daemons.start(
             settings.proxy(self.upstream.address,
                            settings.approle(*files), **more),

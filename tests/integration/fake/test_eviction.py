@@ -162,7 +162,7 @@ def test_the_entry_is_gone_before_the_caller_hears(site):
     site.accept("/v1/sys/leases/revoke", answer=Answer(
         200, parts=iter_held(barrier), length=2))
     with site.leasehold.connection() as peer:
-        peer.send(b"PUT /v1/sys/leases/revoke HTTP/1.1\r\nHost: x\r\n"
+        peer.send(b"PUT /v1/sys/leases/revoke HTTP/1.1\r\nHost: localhost\r\n"
                   b"Content-Length: %d\r\n\r\n" % (len(lease) + 15)
                   + b'{"lease_id":"%b"}' % lease.encode())
         assert peer.read_head()[0] == 200
@@ -197,7 +197,7 @@ def test_an_answer_under_way_does_not_outlive_a_revoked_prefix(site):
     site.upstream.on("GET", "/v1/leased/slow",
                      lambda request: hold_grant(site, barrier, request))
     with site.leasehold.connection() as peer:
-        peer.send(b"GET /v1/leased/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        peer.send(b"GET /v1/leased/slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         barrier.wait_for()
         site.write("PUT", "/v1/sys/leases/revoke-prefix/leased/")
         barrier.release()

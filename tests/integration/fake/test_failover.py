@@ -143,6 +143,15 @@ def test_a_write_moves_only_when_it_was_not_done(daemons, servers):
     assert len(servers[0].requests("/v1/kv/a")) == 1
 
 
+def test_an_answer_that_breaks_is_given_by_another(daemons, servers):
+    servers[0].on("GET", "/v1/kv/a", Answer(
+        200, {"a": "x" * 500}, reset_at=300))
+    leasehold = daemons.start(several(servers[:2], health_interval="1h"))
+    reply = leasehold.client().get("/v1/kv/a")
+    assert reply.json == {"data": {"open": True}}
+    assert len(servers[0].requests("/v1/kv/a")) == 1
+
+
 def test_moving_needs_no_retries_and_no_wait(daemons, servers):
     servers[0].close_port()
     servers[1].seal()

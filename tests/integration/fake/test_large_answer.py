@@ -69,7 +69,7 @@ def test_64_mib_stream_in_little_memory(leasehold, large):
     before = leasehold.rss_bytes()
     seen = [before]
     with leasehold.connection(timeout=60) as peer:
-        peer.send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % large.encode())
+        peer.send(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % large.encode())
         got = read_hashed(peer, lambda: seen.append(leasehold.rss_bytes()))
     assert got == digest()
     assert max(seen) - before < GROWTH_LIMIT
@@ -80,7 +80,7 @@ def test_a_slow_reader_does_not_stop_others(leasehold, large):
     assert client.get("/v1/kv1/a").status == 200
     before = leasehold.rss_bytes()
     with leasehold.connection(timeout=60) as slow:
-        slow.send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % large.encode())
+        slow.send(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % large.encode())
         for _ in range(200):
             assert client.get("/v1/kv1/a").status == 200
         grown = leasehold.rss_bytes() - before
@@ -100,7 +100,7 @@ def test_a_client_that_leaves_ends_the_fetch(leasehold, upstream):
 
     upstream.on("GET", "/v1/endless", lambda _: Answer(parts=endless()))
     with leasehold.connection() as peer:
-        peer.send(b"GET /v1/endless HTTP/1.1\r\nHost: a\r\n\r\n")
+        peer.send(b"GET /v1/endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert peer.read_head()[0] == 200
     assert ended.wait(10), "the fetch goes on without a client"
 
@@ -109,6 +109,6 @@ def test_an_answer_cut_short_is_cut_for_the_client(leasehold, upstream):
     upstream.on("GET", "/v1/cut", lambda _: Answer(
         parts=parts(), length=len(PART) * PARTS, reset_at=3 * MIB))
     with leasehold.connection() as peer:
-        peer.send(b"GET /v1/cut HTTP/1.1\r\nHost: a\r\n\r\n")
+        peer.send(b"GET /v1/cut HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with pytest.raises((AssertionError, ConnectionResetError)):
             read_hashed(peer)

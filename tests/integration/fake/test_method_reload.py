@@ -24,7 +24,9 @@ def methods(upstream, tokens, approle_files, folder):
     password.write_text("word")
 
     def config(auto_auth):
-        return settings.proxy(upstream.address, auto_auth)
+        return settings.proxy(
+            upstream.address, auto_auth, api_proxy={
+                "use_auto_auth_token": True, "token_wait": "500ms"})
 
     def userpass(path, **keys):
         return {'method "userpass"': {

@@ -66,7 +66,7 @@ def test_a_request_waits_for_the_first_token(start, upstream, tokens):
     upstream.close_port()
     leasehold = start()
     with leasehold.connection(timeout=20) as peer:
-        peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: a\r\n\r\n")
+        peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
         upstream.open_port()
         assert peer.read_reply().status == 200
     assert tokens.logins == 1

@@ -137,3 +137,8 @@ def test_the_sink_is_for_owner_and_group_only(daemons, config, folder):
     assert path.read_text().startswith("hvs.fake")
     assert path.stat().st_mode & 0o777 == 0o640
     assert not [name for name in os.listdir(folder) if ".tmp." in name]
+
+
+def test_the_process_can_gain_no_rights(leasehold):
+    status = pathlib.Path(f"/proc/{leasehold.pid}/status").read_text()
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.M)

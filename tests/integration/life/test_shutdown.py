@@ -14,7 +14,7 @@ from support.waiting import until
 pytestmark = pytest.mark.fake
 
 DEADLINE_SECONDS = 15
-REQUEST = b"GET /v1/held HTTP/1.1\r\nHost: a\r\n\r\n"
+REQUEST = b"GET /v1/held HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture

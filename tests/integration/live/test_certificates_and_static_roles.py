@@ -62,7 +62,7 @@ def test_no_password_of_a_static_role_is_served_past_its_rotation(
     real_vault.database(real_postgres)
     real_vault.static_role(real_postgres, "app-static", "8s")
     before = real_vault.heard("database/static-creds/app-static")
-    passwords, reads, hits = [], 0, 0
+    passwords, reads, hits, ours = [], 0, 0, 0
     end = time.monotonic() + 90
     while len(passwords) < 3:
         assert time.monotonic() < end, f"{len(passwords)} after {reads} reads"
@@ -75,13 +75,15 @@ def test_no_password_of_a_static_role_is_served_past_its_rotation(
         if tried.returncode != 0:
             # The server itself may rotate between its answer and the login.
             now = real_vault.call("GET", STATIC[4:])["data"]["password"]
+            ours += 1
             assert not is_hit and now != data["password"], tried.stderr
         reads += 1
         hits += is_hit
         assert data["ttl"] <= 8
         if data["password"] not in passwords:
             passwords.append(data["password"])
-    asked = real_vault.heard("database/static-creds/app-static") - before
+    asked = real_vault.heard(
+        "database/static-creds/app-static") - before - ours
     assert hits > 0
     assert asked <= reads - hits + 1
 

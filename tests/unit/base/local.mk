@@ -14,6 +14,10 @@ check_PROGRAMS += tests/unit/base/test_file_io
 tests_unit_base_test_file_io_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_log
 tests_unit_base_test_log_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_log_file
+tests_unit_base_test_log_file_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_log_repeats
+tests_unit_base_test_log_repeats_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_loop
 tests_unit_base_test_loop_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_metrics
@@ -33,6 +37,8 @@ TESTS += tests/unit/base/test_backoff \
 	tests/unit/base/test_digest \
 	tests/unit/base/test_file_io \
 	tests/unit/base/test_log \
+	tests/unit/base/test_log_file \
+	tests/unit/base/test_log_repeats \
 	tests/unit/base/test_loop \
 	tests/unit/base/test_metrics \
 	tests/unit/base/test_parse \

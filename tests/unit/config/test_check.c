@@ -167,11 +167,11 @@ what_has_no_effect_is_warned_about(void **state)
 		{ PLAIN "cluster_name = \"c\"\n",
 		    "FILE:4: warning: \"cluster_name\" has no effect", true },
 		{ PLAIN "disable_mlock = true\n", "no effect here", true },
-		{ PLAIN "log_rotate_duration = \"1440m\"\n", "no effect here",
-		    true },
+		{ PLAIN "log_rotate_duration = \"1440m\"\n"
+		    "log_rotate_max_files = -1\n", NULL, true },
 		{ PLAIN "telemetry { prometheus_retention_time = \"1h\"\n"
-		    "disable_hostname = true }\n",
-		    "\"disable_hostname\" has no effect", true },
+		    "enable_hostname_label = true }\n",
+		    "\"enable_hostname_label\" has no effect", true },
 		{ PLAIN "api_proxy { when_inconsistent = \"retry\" }\n",
 		    "\"when_inconsistent\" has no effect", true },
 		{ "listener \"tcp\" { tls_disable = true\n"
@@ -193,11 +193,12 @@ what_is_dangerous_is_warned_about(void **state)
 {
 	static const struct row rows[] = {
 		{ "listener \"tcp\" { address = \"0.0.0.0:8200\"\n"
-		    "tls_disable = true }\n",
+		    "tls_disable = true\nallow_remote = true }\n",
 		    "FILE:1: warning: listener.address: 0.0.0.0:8200 is open",
 		    true },
 		{ "listener \"tcp\" { address = \":8200\"\n"
-		    "tls_disable = true }\n", "open to the network", true },
+		    "tls_disable = true\nallow_remote = true }\n",
+		    "open to the network", true },
 		{ "listener \"tcp\" { address = \"[::1]:8200\"\n"
 		    "tls_disable = true }\n", NULL, true },
 		{ PLAIN "vault { tls_skip_verify = true }\n",

@@ -141,11 +141,16 @@ everything_is_printed_and_read_again(void **state)
 	    "\"TLS_RSA_WITH_AES_128_CBC_SHA, TLS_AES_128_GCM_SHA256,"
 	    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\"\n"
 	    " role = \"metrics_only\"\n proxy_api { enable_quit = true } }\n"
-	    "telemetry { metrics_prefix = \"lh\" }\n");
+	    "log_rotate_bytes = \"1MiB\"\nlog_rotate_max_files = -1\n"
+	    "telemetry { metrics_prefix = \"lh\"\n"
+	    " dogstatsd_tags = [\"env:prod\", \"a\"] }\n");
 	text = print_twice(&it);
 	expect_line(text,
 	    "pid_file = \"/run/a \\\"b\\\" \\\\ \\x24{c}\"\n");
 	expect_line(text, "log_file = \"/var/log/leasehold.log\"\n");
+	expect_line(text, "log_rotate_bytes = 1048576\n");
+	expect_line(text, "log_rotate_max_files = -1\n");
+	expect_line(text, "dogstatsd_tags = [\"env:prod\", \"a\"]\n");
 	expect_line(text,
 	    "disable_idle_connections = [\"caching\", \"proxying\"]\n");
 	expect_line(text, "client_timeout = \"250ms\"\n");

@@ -785,7 +785,7 @@ a_head_above_its_limit_ends_the_call(void **state)
 	    "X-Long: 01234567890123456789012345678901234567890123\r\n\r\n";
 	probe_init(&probe, fixture);
 	run_one(&probe, &request);
-	assert_int_equal(probe.err, LH_ERR_LIMIT);
+	assert_int_equal(probe.err, LH_ERR_UPSTREAM);
 	assert_string_equal(probe.cause, "answer head above 64 bytes");
 	assert_int_equal(probe.heads, 0);
 }
@@ -806,7 +806,7 @@ too_many_fields_end_the_call(void **state)
 	fixture->replies[0] = reply.data;
 	probe_init(&probe, fixture);
 	run_one(&probe, &request);
-	assert_int_equal(probe.err, LH_ERR_LIMIT);
+	assert_int_equal(probe.err, LH_ERR_UPSTREAM);
 	bytes_release(&reply);
 }
 

@@ -316,6 +316,12 @@ loop_mono(const struct loop *loop)
 	return stage.now;
 }
 
+mono_us
+loop_mono_us(const struct loop *loop)
+{
+	return stage.now * 1000;
+}
+
 wall_ms
 loop_wall(const struct loop *loop)
 {

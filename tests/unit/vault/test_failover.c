@@ -312,6 +312,48 @@ an_answer_after_a_move_is_the_answer(void **state)
 }
 
 static void
+a_small_answer_is_passed_on_when_it_is_whole(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	fake_head(0, 200, "Content-Type: application/json");
+	(void)fake_body(0, SPAN_LITERAL("{\"a"));
+	assert_int_equal(f->heard.heads, 0);
+	fake_done(0, LH_ERR_UPSTREAM);
+	expect_try(1, B);
+	fake_head(1, 200, "Content-Type: application/json");
+	(void)fake_body(1, SPAN_LITERAL("{}"));
+	fake_done(1, LH_OK);
+	assert_heard(f, 200);
+}
+
+static void
+a_large_one_or_a_stream_is_passed_on_as_it_comes(void **state)
+{
+	char *large = calloc(1, VAULT_CLIENT_KEPT_BYTES + 1);
+	struct fixture *f = *state;
+	size_t n;
+
+	start(f);
+	fake_head(0, 200, "Content-Type: application/json");
+	(void)fake_body(0, (struct span){ large,
+	    VAULT_CLIENT_KEPT_BYTES + 1 });
+	assert_int_equal(f->heard.heads, 1);
+	fake_done(0, LH_ERR_UPSTREAM);
+	assert_int_equal(f->heard.err, LH_ERR_UPSTREAM);
+	f->request.path = SPAN_LITERAL("/v1/sys/monitor");
+	n = start(f);
+	fake_head(n, 200, "Content-Type: application/json");
+	assert_int_equal(f->heard.heads, 1);
+	f->request.path = SPAN_LITERAL(PATH);
+	n = start(f);
+	fake_head(n, 200, "");
+	assert_int_equal(f->heard.heads, 1);
+	free(large);
+}
+
+static void
 what_may_have_been_done_after_a_move_is_not_repeated(void **state)
 {
 	struct fixture *f = *state;
@@ -407,7 +449,13 @@ a_redirect_is_followed_from_the_server_that_sent_it(void **state)
 	fake_done(1, LH_ERR_UNREACHABLE);
 	assert_int_equal(role_of(f, 0), VAULT_UPSTREAM_STANDBY);
 	expect_try(2, B);
-	fake_answer(2, 200, "", "");
+	/* Nor does what another leader answers. */
+	fake_answer(2, 307, "Location: http://elsewhere" PATH, "");
+	expect_try(3, "http://elsewhere" PATH);
+	fake_answer(3, 503, "", "");
+	assert_int_equal(role_of(f, 1), VAULT_UPSTREAM_STANDBY);
+	expect_try(4, C);
+	fake_answer(4, 200, "", "");
 	assert_heard(f, 200);
 }
 
@@ -513,6 +561,31 @@ a_server_that_serves_requests_is_not_asked(void **state)
 	}
 	assert_in_range(asked[0], 3, 5);
 	assert_int_equal(asked[1], 0);
+}
+
+/* Serves requests as it did, but another one has become active. */
+static void
+one_whose_role_is_in_doubt_is_asked_all_the_same(void **state)
+{
+	const unsigned before[3] = { 200, 429, 0 };
+	const unsigned after[3] = { 429, 200, 0 };
+	struct fixture *f = *state;
+	size_t n = 0;
+
+	f->options.health_interval = 10000;
+	f->options.addresses[2] = NULL;
+	make_client(f);
+	fake_advance(10000);
+	answer_probes(&n, before);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(start(f), n);
+		fake_answer(n++, 200, "", "");
+		fake_advance(5000);
+		answer_probes(&n, after);
+	}
+	assert_int_equal(role_of(f, 0), VAULT_UPSTREAM_STANDBY);
+	assert_int_equal(role_of(f, 1), VAULT_UPSTREAM_ACTIVE);
+	assert_int_equal(vault_client_current(f->client), 1);
 }
 
 static void
@@ -641,6 +714,9 @@ main(void)
 		fixture_test(rounds_are_as_many_as_tries_of_one_server),
 		fixture_test(a_call_without_retries_has_one_round),
 		fixture_test(an_answer_after_a_move_is_the_answer),
+		fixture_test(a_small_answer_is_passed_on_when_it_is_whole),
+		fixture_test(
+		    a_large_one_or_a_stream_is_passed_on_as_it_comes),
 		fixture_test(
 		    what_may_have_been_done_after_a_move_is_not_repeated),
 		fixture_test(a_server_that_asks_for_patience_speaks_for_all),
@@ -654,6 +730,8 @@ main(void)
 		fixture_test(
 	    each_server_is_asked_once_in_an_interval_and_the_active_one_used),
 		fixture_test(a_server_that_serves_requests_is_not_asked),
+		fixture_test(
+		    one_whose_role_is_in_doubt_is_asked_all_the_same),
 		fixture_test(one_that_is_down_is_asked_less_and_less),
 		fixture_test(calls_leave_a_server_that_does_not_answer),
 		fixture_test(but_what_may_have_been_done_stays),
