@@ -94,7 +94,7 @@ def test_who_leaves_is_forgotten(leasehold):
     index = index_of(client.get(A))
     peer = leasehold.connection()
     peer.send(f"GET {A}?leasehold_wait=10s&leasehold_index={index} HTTP/1.1\r\n"
-              "Host: a\r\n\r\n".encode())
+              "Host: localhost\r\n\r\n".encode())
     until(lambda: watchers(leasehold) == 1, 5, "it to wait")
     peer.close()
     until(lambda: watchers(leasehold) == 0, 5, "it to be forgotten")
