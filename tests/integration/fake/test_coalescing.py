@@ -232,7 +232,7 @@ def test_those_whose_callers_left_are_not_without_number(
     upstream.on("GET", "/v1/leased/*", held(leases.grant, barrier))
     for number in range(limit):
         with leasehold.connection() as peer:
-            peer.send(b"GET /v1/leased/x%d HTTP/1.1\r\nHost: x\r\n\r\n"
+            peer.send(b"GET /v1/leased/x%d HTTP/1.1\r\nHost: localhost\r\n\r\n"
                       % number)
             barrier.wait_for()
     until(lambda: leasehold.status()["connections"] <= 1, 10, "them to go")

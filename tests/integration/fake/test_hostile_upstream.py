@@ -102,6 +102,7 @@ def interims_without_end():
         yield b"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n" * 100
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("pieces", [
     lambda: [head(b"X: " + b"a" * MIB), b"body"],
     lambda: [head(*[b"X-%d: y" % n for n in range(1000)]), b"body"],
@@ -175,6 +176,7 @@ def test_less_than_was_announced_is_cut(wary, raw):
     assert still_good(wary, raw)
 
 
+@pytest.mark.plain
 def test_an_answer_without_end_is_held_nowhere(wary, raw):
     lease = b'{"lease_id":"a/b","lease_duration":60,"data":"'
 
@@ -193,6 +195,7 @@ def test_an_answer_without_end_is_held_nowhere(wary, raw):
     assert still_good(wary, raw)
 
 
+@pytest.mark.plain
 def test_a_login_answer_without_end_is_given_up(daemons, raw, approle_files):
     def endless(_):
         yield head(b"Content-Type: application/json") + b'{"auth":{"x":"'

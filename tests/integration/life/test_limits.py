@@ -25,7 +25,7 @@ def test_a_slow_head_is_given_up(daemons, config):
     config["limits"] = {"head_timeout": "1s"}
     leasehold = daemons.start(config)
     with leasehold.connection() as slow:
-        slow.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: a\r\n")
+        slow.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n")
         assert slow.read_reply().status == 408
         assert slow.at_end()
 
@@ -34,7 +34,7 @@ def test_a_slow_body_is_given_up(daemons, config):
     config["limits"] = {"body_timeout": "1s"}
     leasehold = daemons.start(config)
     with leasehold.connection() as slow:
-        slow.send(b"PUT /v1/kv1/a HTTP/1.1\r\nHost: a\r\n"
+        slow.send(b"PUT /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n"
                   b"Content-Length: 10\r\n\r\n{")
         assert slow.read_reply("PUT").status == 408
         assert slow.at_end()
