@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -402,3 +403,17 @@ def test_status_over_tls(daemons, binary, upstream, folder):
     for flag in ("-tls-skip-verify", f"-ca-cert={cert}"):
         told = ask(binary, "-address", address, flag)
         assert told.returncode == 0, told.stderr
+
+
+def test_a_watch_goes_on_until_it_is_interrupted(
+        daemons, binary, upstream, folder):
+    address = "http://" + daemons.start(
+        settings.proxy(upstream.address)).addresses()[0]
+    shown = folder / "shown"
+    with open(shown, "wb") as output:
+        with subprocess.Popen([binary, "status", "-watch", "-address",
+                               address], stdout=output) as watch:
+            until(lambda: shown.read_text().count("background") == 2, 10,
+                  "a second table")
+            watch.send_signal(signal.SIGINT)
+            assert watch.wait(5) == 0
