@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -227,7 +228,6 @@ def test_the_process_tells_of_itself(leasehold):
 def test_the_limit_of_connections_is_counted(daemons, upstream):
     daemon = daemons.start(settings.proxy(
         upstream.address, limits={"max_connections": 2}))
-    change = Change(daemon)
     with daemon.connection() as first, daemon.connection() as second:
         for peer in (first, second):
             peer.request("GET", "/leasehold/v1/health")
@@ -235,8 +235,10 @@ def test_the_limit_of_connections_is_counted(daemons, upstream):
             daemon.connection().close()
         except OSError:
             pass    # cut at once, before or after connect() returned
-    until(lambda: daemon.client().get("/leasehold/v1/health"), 5, "room")
-    assert change.of("connections_refused_total") == 1
+        until(lambda: figures.parse(first.request(
+            "GET", "/leasehold/v1/metrics").body.decode())[
+                "leasehold_connections_refused_total"] == 1, 5,
+              "a refused connection")
 
 
 def test_promtool_finds_nothing_to_say(leasehold):
@@ -401,3 +403,17 @@ def test_status_over_tls(daemons, binary, upstream, folder):
     for flag in ("-tls-skip-verify", f"-ca-cert={cert}"):
         told = ask(binary, "-address", address, flag)
         assert told.returncode == 0, told.stderr
+
+
+def test_a_watch_goes_on_until_it_is_interrupted(
+        daemons, binary, upstream, folder):
+    address = "http://" + daemons.start(
+        settings.proxy(upstream.address)).addresses()[0]
+    shown = folder / "shown"
+    with open(shown, "wb") as output:
+        with subprocess.Popen([binary, "status", "-watch", "-address",
+                               address], stdout=output) as watch:
+            until(lambda: shown.read_text().count("background") == 2, 10,
+                  "a second table")
+            watch.send_signal(signal.SIGINT)
+            assert watch.wait(5) == 0
