@@ -502,7 +502,7 @@ land_unshared(struct proxy_fetch *fetch, unsigned status)
 	else if (status >= 400)
 		cache_release(cache, &fetch->flight);
 	else
-		cache_share_none(cache, &fetch->flight, &fetch->ask->cache);
+		cache_share_none(cache, &fetch->flight);
 }
 
 static void

@@ -68,6 +68,7 @@ static bool plan_wait(struct vault_call *call, const struct http_head *head);
 static span_ms told_wait(const struct vault_call *call,
     const struct http_head *head);
 static void wait_to_retry(struct vault_call *call, enum lh_err err);
+static void await_next_try(struct vault_call *call, span_ms wait);
 static void log_retry(const struct vault_call *call, enum lh_err err);
 static void end_tries(struct vault_call *call, enum lh_err err,
     const struct lh_cause *cause);
@@ -90,8 +91,6 @@ vault_client_start(struct vault_client *client,
 
 	call->client = client;
 	call->listener = *listener;
-	call->wait_timer = loop_timer_new(client->env.loop, on_wait_over,
-	    call);
 	call->deadline = loop_timer_new(client->env.loop, on_deadline, call);
 	err = copy_request(call, request);
 	if (err == LH_OK)
@@ -293,8 +292,7 @@ on_done(void *arg, enum lh_err err, const struct lh_cause *cause)
 		return;
 	}
 	if (call->state == VAULT_CALL_LEAVING) {
-		set_state(call, VAULT_CALL_WAITING);
-		loop_timer_set(call->wait_timer, 0);
+		await_next_try(call, 0);
 		return;
 	}
 	if (call->state == VAULT_CALL_TRYING)
@@ -371,8 +369,7 @@ leave_bytes(struct vault_call *call, size_t len)
 	if (call->left_bytes <= VAULT_CLIENT_KEPT_BYTES)
 		return;
 	drop_try(call);
-	set_state(call, VAULT_CALL_WAITING);
-	loop_timer_set(call->wait_timer, 0);
+	await_next_try(call, 0);
 }
 
 static bool
@@ -442,8 +439,18 @@ wait_to_retry(struct vault_call *call, enum lh_err err)
 	call->retries++;
 	metrics_add(call->client->env.metrics, METRIC_UPSTREAM_RETRIES, 1);
 	log_retry(call, err);
+	await_next_try(call, call->wait);
+}
+
+/* Few calls ever wait, so the timer is made for those. */
+static void
+await_next_try(struct vault_call *call, span_ms wait)
+{
 	set_state(call, VAULT_CALL_WAITING);
-	loop_timer_set(call->wait_timer, call->wait);
+	if (call->wait_timer == NULL)
+		call->wait_timer = loop_timer_new(call->client->env.loop,
+		    on_wait_over, call);
+	loop_timer_set(call->wait_timer, wait);
 }
 
 /* The argument of a path may be a token. */
@@ -507,7 +514,8 @@ detach(struct vault_call *call)
 {
 	set_state(call, VAULT_CALL_OVER);
 	drop_try(call);
-	loop_timer_stop(call->wait_timer);
+	if (call->wait_timer != NULL)
+		loop_timer_stop(call->wait_timer);
 	loop_timer_stop(call->deadline);
 	DL_DELETE(call->client->calls, call);
 	loop_later(call->client->env.loop, free_call, call);

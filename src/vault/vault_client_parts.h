@@ -58,7 +58,7 @@ struct vault_call {
 	unsigned retries;		/* begun */
 	span_ms wait;			/* before the next */
 	mono_ms ends;
-	struct loop_timer *wait_timer;
+	struct loop_timer *wait_timer;	/* NULL: has not waited yet */
 	struct loop_timer *deadline;
 
 	struct http_call *http;		/* of the try under way, or NULL */
