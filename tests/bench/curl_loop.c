@@ -21,7 +21,7 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg);
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     void *socket_arg);
 static int on_timer(CURLM *multi, long after_ms, void *arg);
-static CURL *make_transfer(const char *url, struct curl_slist *fields);
+static CURL *make_transfer(char **argv, struct curl_slist *fields);
 static unsigned long restart_finished(CURLM *multi);
 
 int
@@ -35,8 +35,9 @@ main(int argc, char **argv)
 	double start, seconds;
 	CURLM *multi;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: curl_loop URL SECONDS TRANSFERS\n");
+	if (argc != 5) {
+		fprintf(stderr,
+		    "usage: curl_loop URL SECONDS TRANSFERS CA_FILE\n");
 		return 2;
 	}
 	seconds = strtod(argv[2], NULL);
@@ -49,7 +50,7 @@ main(int argc, char **argv)
 	fields = curl_slist_append(fields, "X-Vault-Token: bench");
 	fields = curl_slist_append(fields, "X-Vault-Request: true");
 	for (i = (int)strtoul(argv[3], NULL, 10); i > 0; i--)
-		curl_multi_add_handle(multi, make_transfer(argv[1], fields));
+		curl_multi_add_handle(multi, make_transfer(argv, fields));
 	start = now_s();
 	while (now_s() - start < seconds) {
 		got = epoll_wait(set, events, EVENTS, timer < 0 ? 100 :
@@ -115,11 +116,12 @@ on_timer(CURLM *multi, long after_ms, void *arg)
 }
 
 static CURL *
-make_transfer(const char *url, struct curl_slist *fields)
+make_transfer(char **argv, struct curl_slist *fields)
 {
 	CURL *easy = curl_easy_init();
 
-	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_URL, argv[1]);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, argv[4]);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fields);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

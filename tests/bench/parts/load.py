@@ -1,4 +1,4 @@
-"""Load: wrk, h2load for unix sockets, and our open loop."""
+"""Load: wrk, h2load for what wrk cannot do, and our open loop."""
 
 import json
 import re
@@ -12,7 +12,6 @@ SCRIPTS = {
             'wrk.headers["Content-Type"] = "application/json"\n'
             'wrk.body = \'{"plaintext":"' + "cGxhaW4g" * 20 + '"}\'\n',
     "put-1m": 'wrk.method = "PUT"\nwrk.body = string.rep("x", 1000000)\n',
-    "list": 'wrk.method = "LIST"\n',
     "mix": 'local n = 0\n'
            'function request()\n'
            '  n = n + 1\n'
@@ -62,12 +61,15 @@ def wrk(rig, url, job):
             + sum(int(count) for count in broken)}
 
 
-def h2load_unix(rig, socket_path, job):
-    """The same through a unix socket."""
+def h2load(rig, door, job):
+    """The same through a unix socket, or with a method that wrk refuses;
+    door: a port, or the path of a socket."""
+    base = f"http://127.0.0.1:{door}" if isinstance(door, int) else \
+        f"unix:{door}"
     text = run(on_core(rig.load_core, [
         "h2load", "--h1", "-t", "1", "-c", job["connections"], "-D",
-        job["seconds"], "-B", f"unix:{socket_path}",
-        f"http://bench{job['path']}"]), job["seconds"])
+        job["seconds"], "-B", base, "-H", f":method: {job['method']}",
+        f"http://127.0.0.1{job['path']}"]), job["seconds"])
     rate = re.search(r"finished in [\d.]+\w+, ([\d.]+) req/s", text)
     bad = re.search(r"(\d+) failed, (\d+) errored", text)
     return {"rate": float(rate.group(1)),
@@ -78,7 +80,7 @@ def curl_loop(rig, url, job):
     """What libcurl alone does; its core is the one of servers."""
     text = run(on_core(rig.server_core, [
         rig.folder / "curl_loop", url, job["seconds"],
-        job["connections"]]), job["seconds"])
+        job["connections"], rig.folder / "cert.pem"]), job["seconds"])
     return {"rate": float(text), "errors": 0}
 
 

@@ -17,6 +17,8 @@ class Scenario:
     script: str = ""
     door: str = "plain"
     upstream: str = ""
+    tool: str = "wrk"
+    method: str = "GET"
 
 
 SCENARIOS = [
@@ -38,7 +40,7 @@ SCENARIOS = [
              ("nginx-pass", "incumbent", "leasehold"),
              "/v1/plain/put", 8, "put-1m"),
     Scenario("list", "LIST", ("nginx-pass", "incumbent", "leasehold"),
-             "/v1/plain/list", script="list"),
+             "/v1/plain/list", tool="h2load", method="LIST"),
     Scenario("mix", "9 hits, 1 miss",
              ("nginx-cache", "incumbent", "leasehold"), "/v1/leased/x",
              script="mix"),
@@ -53,7 +55,7 @@ SCENARIOS = [
              ("nginx-cache", "incumbent", "leasehold"), "/v1/leased/x",
              door="tls"),
     Scenario("unix", "hit, unix socket", ("incumbent", "leasehold"),
-             "/v1/leased/x", door="unix"),
+             "/v1/leased/x", door="unix", tool="h2load"),
     Scenario("tls-up", "pass-through, TLS upstream, HTTP/1.1",
              ("incumbent", "leasehold"), "/v1/plain/x", upstream="tls"),
     Scenario("h2-up", "pass-through, TLS upstream, HTTP/2",
