@@ -25,6 +25,8 @@ void bytes_init(struct bytes *bytes, size_t max);
 void bytes_release(struct bytes *bytes);
 void bytes_clear(struct bytes *bytes);	/* keeps the ceiling, frees memory */
 
+/* Room for so many more bytes: no copy is made while they come. */
+enum lh_err bytes_reserve(struct bytes *bytes, size_t more) LH_MUSTCHECK;
 /* LH_ERR_LIMIT: would pass the ceiling, or no memory; nothing was added. */
 enum lh_err bytes_append(struct bytes *bytes, const void *data, size_t len)
     LH_MUSTCHECK;

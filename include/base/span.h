@@ -23,12 +23,27 @@ struct span span_of(const char *text);
 
 bool span_equal(struct span a, struct span b);
 /* ASCII case folded. */
-bool span_equal_nocase(struct span a, struct span b);
+bool span_fold_equal(struct span a, struct span b);
+/* The same; most of what is compared differs in its length already. */
+static inline bool
+span_equal_nocase(struct span a, struct span b)
+{
+	return a.len == b.len && span_fold_equal(a, b);
+}
+
 bool span_starts(struct span text, struct span prefix);
 bool span_ends(struct span text, struct span suffix);
 
 /* Text without its first n bytes; n beyond the end gives an empty span. */
-struct span span_skip(struct span text, size_t n);
+static inline struct span
+span_skip(struct span text, size_t n)
+{
+	if (n > text.len)
+		n = text.len;
+	if (n == 0)
+		return text;
+	return (struct span){ text.ptr + n, text.len - n };
+}
 /* Text without blanks (space, tab, CR, LF) at both ends. */
 struct span span_trim(struct span text);
 

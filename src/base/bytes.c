@@ -17,7 +17,6 @@
 
 #define FIRST_CAP 256
 
-static enum lh_err reserve(struct bytes *bytes, size_t more);
 static size_t next_cap(const struct bytes *bytes, size_t needed);
 
 void
@@ -43,6 +42,29 @@ bytes_clear(struct bytes *bytes)
 	bytes->max = max;
 }
 
+/* A NUL behind them has room too. */
+enum lh_err
+bytes_reserve(struct bytes *bytes, size_t more)
+{
+	size_t cap;
+	char *data;
+
+	if (more > bytes->max - bytes->len)
+		return LH_ERR_LIMIT;
+	if (bytes->data != NULL && more <= bytes->cap - bytes->len)
+		return LH_OK;
+	cap = next_cap(bytes, bytes->len + more);
+	data = secret_malloc(cap + 1);
+	if (data == NULL)
+		return LH_ERR_LIMIT;
+	if (bytes->len > 0)
+		memcpy(data, bytes->data, bytes->len);
+	secret_free(bytes->data);
+	bytes->data = data;
+	bytes->cap = cap;
+	return LH_OK;
+}
+
 enum lh_err
 bytes_append(struct bytes *bytes, const void *data, size_t len)
 {
@@ -50,7 +72,7 @@ bytes_append(struct bytes *bytes, const void *data, size_t len)
 
 	if (len == 0)
 		return LH_OK;
-	err = reserve(bytes, len);
+	err = bytes_reserve(bytes, len);
 	if (err != LH_OK)
 		return err;
 	memcpy(bytes->data + bytes->len, data, len);
@@ -75,7 +97,7 @@ bytes_printf(struct bytes *bytes, const char *format, ...)
 	len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	lh_assert(len >= 0);
-	err = reserve(bytes, (size_t)len);
+	err = bytes_reserve(bytes, (size_t)len);
 	if (err != LH_OK)
 		return err;
 	va_start(args, format);
@@ -89,29 +111,6 @@ struct span
 bytes_span(const struct bytes *bytes)
 {
 	return (struct span){ bytes->data, bytes->len };
-}
-
-/* Room for so many more bytes, and for a NUL behind them. */
-static enum lh_err
-reserve(struct bytes *bytes, size_t more)
-{
-	size_t cap;
-	char *data;
-
-	if (more > bytes->max - bytes->len)
-		return LH_ERR_LIMIT;
-	if (bytes->data != NULL && more <= bytes->cap - bytes->len)
-		return LH_OK;
-	cap = next_cap(bytes, bytes->len + more);
-	data = secret_malloc(cap + 1);
-	if (data == NULL)
-		return LH_ERR_LIMIT;
-	if (bytes->len > 0)
-		memcpy(data, bytes->data, bytes->len);
-	secret_free(bytes->data);
-	bytes->data = data;
-	bytes->cap = cap;
-	return LH_OK;
 }
 
 static size_t

@@ -5,12 +5,17 @@
  * up costs more than hashing a request does. libcrypto fails here only when
  * it is broken or out of memory: then the process cannot keep its promises
  * and aborts.
+ *
+ * What is added in small pieces is gathered first: a call of libcrypto costs
+ * more than the few bytes of a field. Secrets pass through, so the gathered
+ * bytes are wiped.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "base/digest.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include <openssl/evp.h>
@@ -18,10 +23,16 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 
+#define GATHERED_MAX 512
+
 struct digest {
 	EVP_MD *algorithm;
 	EVP_MD_CTX *context;
+	size_t gathered_len;
+	char gathered[GATHERED_MAX];
 };
+
+static void hand_over(struct digest *digest);
 
 struct digest *
 digest_new(void)
@@ -49,6 +60,8 @@ digest_free(struct digest *digest)
 void
 digest_begin(struct digest *digest)
 {
+	explicit_bzero(digest->gathered, digest->gathered_len);
+	digest->gathered_len = 0;
 	/* No algorithm named: starts again with the one it has. */
 	lh_assert(EVP_DigestInit_ex2(digest->context, NULL, NULL) == 1);
 }
@@ -56,7 +69,15 @@ digest_begin(struct digest *digest)
 void
 digest_add(struct digest *digest, const void *data, size_t len)
 {
-	lh_assert(EVP_DigestUpdate(digest->context, data, len) == 1);
+	if (len > GATHERED_MAX - digest->gathered_len)
+		hand_over(digest);
+	if (len > GATHERED_MAX) {
+		lh_assert(EVP_DigestUpdate(digest->context, data, len) == 1);
+		return;
+	}
+	if (len > 0)
+		memcpy(digest->gathered + digest->gathered_len, data, len);
+	digest->gathered_len += len;
 }
 
 void
@@ -71,6 +92,7 @@ digest_add_span(struct digest *digest, struct span text)
 void
 digest_end(struct digest *digest, uint8_t out[DIGEST_BYTES])
 {
+	hand_over(digest);
 	lh_assert(EVP_DigestFinal_ex(digest->context, out, NULL) == 1);
 }
 
@@ -97,4 +119,13 @@ random_unit(void)
 
 	random_fill(&bits, sizeof(bits));
 	return (double)(bits >> 11) * 0x1p-53;	/* a double holds 53 bits */
+}
+
+static void
+hand_over(struct digest *digest)
+{
+	lh_assert(EVP_DigestUpdate(digest->context, digest->gathered,
+	    digest->gathered_len) == 1);
+	explicit_bzero(digest->gathered, digest->gathered_len);
+	digest->gathered_len = 0;
 }

@@ -30,7 +30,7 @@ span_equal(struct span a, struct span b)
 }
 
 bool
-span_equal_nocase(struct span a, struct span b)
+span_fold_equal(struct span a, struct span b)
 {
 	if (a.len != b.len)
 		return false;
@@ -55,16 +55,6 @@ span_ends(struct span text, struct span suffix)
 	if (text.len < suffix.len)
 		return false;
 	return span_equal(span_skip(text, text.len - suffix.len), suffix);
-}
-
-struct span
-span_skip(struct span text, size_t n)
-{
-	if (n > text.len)
-		n = text.len;
-	if (n == 0)
-		return text;
-	return (struct span){ text.ptr + n, text.len - n };
 }
 
 struct span

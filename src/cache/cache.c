@@ -55,7 +55,7 @@ static mono_ms begin(struct cache *cache);
 static bool identity_is_live(const struct cache *cache,
     enum cache_identity_kind identity, uint64_t generation);
 static bool serve(struct cache *cache, const struct cache_ask *ask,
-    struct cache_result *out);
+    struct span path, struct cache_result *out);
 static void serve_static(struct cache *cache, enum kv_verdict verdict,
     struct kv_look *look, struct cache_result *out);
 static enum cache_verdict fly_static(struct cache *cache,
@@ -69,10 +69,10 @@ static void hit_of(const struct cache_entry *entry, mono_ms now,
 static enum cache_verdict fly(struct cache *cache,
     const struct cache_ask *ask, struct span path, struct cache_result *out);
 static struct flight_facts facts_of(const struct cache *cache,
-    const struct cache_ask *ask, const struct cache_key *key);
-static bool may_share(struct cache *cache, const struct cache_ask *ask,
-    struct span path);
-static void note_path(struct cache *cache, const struct cache_ask *ask,
+    const struct cache_ask *ask, struct span path,
+    const struct cache_key *key);
+static bool may_share(struct cache *cache, const struct flight_facts *facts);
+static void note_path(struct cache *cache, const struct flight_facts *facts,
     bool is_shared);
 static void note_vain(struct cache *cache, const struct cache_flight *flight);
 static bool flight_is_current(const struct cache *cache,
@@ -185,7 +185,8 @@ cache_lookup(struct cache *cache, const struct cache_ask *ask,
 	if (cache_key_path_set(&path, ask) != LH_OK ||
 	    cache_key_set(&out->key, cache->digest, ask, path.text) != LH_OK)
 		return CACHE_BYPASS;
-	if (!cache_policy_must_refetch(ask) && serve(cache, ask, out))
+	if (!cache_policy_must_refetch(ask) && serve(cache, ask, path.text,
+	    out))
 		return CACHE_HIT;
 	if (verdict == KV_FETCH)
 		return fly_static(cache, ask, &look, out);
@@ -246,7 +247,7 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 	}
 	if (!let_in(cache, &arrival, &hit)) {
 		if (head->status < 300)
-			note_path(cache, ask, false);
+			note_path(cache, flight_facts(*flight), false);
 		cache_release(cache, flight);
 		return false;
 	}
@@ -257,10 +258,9 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 }
 
 void
-cache_share_none(struct cache *cache, struct cache_flight **flight,
-    const struct cache_ask *ask)
+cache_share_none(struct cache *cache, struct cache_flight **flight)
 {
-	note_path(cache, ask, false);
+	note_path(cache, flight_facts(*flight), false);
 	cache_release(cache, flight);
 }
 
@@ -471,7 +471,7 @@ identity_is_live(const struct cache *cache,
 }
 
 static bool
-serve(struct cache *cache, const struct cache_ask *ask,
+serve(struct cache *cache, const struct cache_ask *ask, struct span path,
     struct cache_result *out)
 {
 	struct cache_entry *entry = cache_store_find(cache->store, &out->key);
@@ -485,7 +485,7 @@ serve(struct cache *cache, const struct cache_ask *ask,
 	hit_of(entry, now, &out->hit);
 	if (lease_keeper_may_replace(entry, now) &&
 	    flight_find(cache->flights, &out->key) == NULL) {
-		facts = facts_of(cache, ask, &out->key);
+		facts = facts_of(cache, ask, path, &out->key);
 		out->flight = flight_start(cache->flights, &facts);
 	}
 	return true;
@@ -563,11 +563,12 @@ fly(struct cache *cache, const struct cache_ask *ask, struct span path,
     struct cache_result *out)
 {
 	struct cache_flight *flight = flight_find(cache->flights, &out->key);
-	struct flight_facts facts = facts_of(cache, ask, &out->key);
+	struct flight_facts facts;
 
 	if (flight != NULL && !cache_policy_must_refetch(ask))
 		return CACHE_JOIN;
-	if (flight == NULL && may_share(cache, ask, path))
+	facts = facts_of(cache, ask, path, &out->key);
+	if (flight == NULL && may_share(cache, &facts))
 		out->flight = flight_start(cache->flights, &facts);
 	else
 		out->flight = flight_start_alone(cache->flights, &facts);
@@ -576,47 +577,43 @@ fly(struct cache *cache, const struct cache_ask *ask, struct span path,
 
 static struct flight_facts
 facts_of(const struct cache *cache, const struct cache_ask *ask,
-    const struct cache_key *key)
+    struct span path, const struct cache_key *key)
 {
-	return (struct flight_facts){
+	struct flight_facts facts = {
 		.key = *key,
+		.is_read = cache_policy_access(ask) == CACHE_POLICY_READ,
 		.identity = ask->identity,
 		.generation = ask->generation,
 		.epoch = cache_purge_epoch(cache->purge),
 		.asked = loop_mono(cache->env.loop)
 	};
+
+	cache_key_set_mark(&facts.mark, cache->digest, ask, path);
+	return facts;
 }
 
 static bool
-may_share(struct cache *cache, const struct cache_ask *ask, struct span path)
+may_share(struct cache *cache, const struct flight_facts *facts)
 {
-	enum unshareable_verdict verdict;
-	struct cache_key mark;
+	enum unshareable_verdict verdict = unshareable_recall(cache->paths,
+	    &facts->mark, facts->asked);
 
-	cache_key_set_mark(&mark, cache->digest, ask, path);
-	verdict = unshareable_recall(cache->paths, &mark,
-	    loop_mono(cache->env.loop));
-	if (cache_policy_access(ask) == CACHE_POLICY_WRITE)
-		return verdict == UNSHAREABLE_NO;
-	return verdict != UNSHAREABLE_YES;
+	if (facts->is_read)
+		return verdict != UNSHAREABLE_YES;
+	return verdict == UNSHAREABLE_NO;
 }
 
 /* Only what differs from the rule for its method takes room. */
 static void
-note_path(struct cache *cache, const struct cache_ask *ask, bool is_shared)
+note_path(struct cache *cache, const struct flight_facts *facts,
+    bool is_shared)
 {
-	bool is_shared_by_rule =
-	    cache_policy_access(ask) == CACHE_POLICY_READ;
-	struct cache_key_path path;
-	struct cache_key mark;
-
-	if (cache_key_path_set(&path, ask) != LH_OK)
-		return;
-	cache_key_set_mark(&mark, cache->digest, ask, path.text);
-	if (is_shared == is_shared_by_rule)
-		unshareable_forget(cache->paths, &mark);
+	if (facts->is_static)
+		return;		/* kv.c remembers for itself */
+	if (is_shared == facts->is_read)
+		unshareable_forget(cache->paths, &facts->mark);
 	else
-		unshareable_note(cache->paths, &mark, is_shared ?
+		unshareable_note(cache->paths, &facts->mark, is_shared ?
 		    UNSHAREABLE_NO : UNSHAREABLE_YES,
 		    loop_mono(cache->env.loop));
 }
@@ -713,7 +710,7 @@ let_in_leased(struct cache *cache, struct cache_arrival *arrival,
 
 	cache_arrival_release(arrival);
 	if (is_kept)
-		note_path(cache, arrival->ask, true);
+		note_path(cache, arrival->facts, true);
 	return is_kept;
 }
 

@@ -2,7 +2,8 @@
  * unshareable - what answers of a path were seen to be: shared, or not.
  *
  * uthash walks its items in the order in which they were added; a verdict
- * that is noted again is added again. So the first is always the oldest.
+ * that is noted again is added again, unless it is young. So the first is
+ * always the oldest.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "unshareable.h"
@@ -15,6 +16,9 @@
 #include <uthash.h>
 
 #include "base/xalloc.h"
+
+/* What was noted less than this part of its time ago is left as it is. */
+#define YOUNG_PART 8
 
 struct remembered {
 	struct cache_key mark;
@@ -59,6 +63,9 @@ unshareable_note(struct unshareable *memory, const struct cache_key *mark,
 {
 	struct remembered *item = find(memory, mark);
 
+	if (item != NULL && item->verdict == verdict &&
+	    item->until - now > memory->keep - memory->keep / YOUNG_PART)
+		return;
 	if (item != NULL)
 		drop(memory, item);
 	if (memory->max == 0)

@@ -417,6 +417,11 @@ hold(struct proxy_fetch *fetch, const struct http_head *head)
 		fail(fetch, LH_ERR_LIMIT, &cause);
 		return;
 	}
+	/* What does not fit is met again when it comes. */
+	if (head->content_length > 0 &&
+	    bytes_reserve(&fetch->held, (size_t)head->content_length) != LH_OK)
+		log_debug(fetch->proxy->env.log, "fetch.above_limit",
+		    log_num("bytes", head->content_length));
 	set_state(fetch, FETCH_HOLDING);
 }
 
@@ -523,7 +528,7 @@ land_unshared(struct proxy_fetch *fetch, unsigned status)
 	else if (status >= 400)
 		cache_release(cache, &fetch->flight);
 	else
-		cache_share_none(cache, &fetch->flight, &fetch->ask->cache);
+		cache_share_none(cache, &fetch->flight);
 }
 
 static void

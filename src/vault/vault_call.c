@@ -74,6 +74,7 @@ static bool is_small(const struct vault_call *call,
 static enum http_flow keep_bytes(struct vault_call *call, struct span bytes);
 static void leave_bytes(struct vault_call *call, size_t len);
 static void try_next(struct vault_call *call, enum lh_err err);
+static void await_next_try(struct vault_call *call, span_ms wait);
 static void log_retry(const struct vault_call *call, enum lh_err err);
 static void end_tries(struct vault_call *call, enum lh_err err,
     const struct lh_cause *cause);
@@ -98,8 +99,6 @@ vault_client_start(struct vault_client *client,
 
 	call->client = client;
 	call->listener = *listener;
-	call->wait_timer = loop_timer_new(client->env.loop, on_wait_over,
-	    call);
 	call->deadline = loop_timer_new(client->env.loop, on_deadline, call);
 	err = copy_request(call, request);
 	if (err == LH_OK)
@@ -378,8 +377,7 @@ on_done(void *arg, enum lh_err err, const struct lh_cause *cause)
 		return;
 	}
 	if (call->state == VAULT_CALL_LEAVING) {
-		set_state(call, VAULT_CALL_WAITING);
-		loop_timer_set(call->wait_timer, 0);
+		await_next_try(call, 0);
 		return;
 	}
 	if (call->state == VAULT_CALL_TRYING)
@@ -498,8 +496,7 @@ leave_bytes(struct vault_call *call, size_t len)
 	if (call->left_bytes <= VAULT_CLIENT_KEPT_BYTES)
 		return;
 	drop_try(call);
-	set_state(call, VAULT_CALL_WAITING);
-	loop_timer_set(call->wait_timer, 0);
+	await_next_try(call, 0);
 }
 
 /* err: what the try ended with; LH_OK: with an answer, which is kept. */
@@ -511,8 +508,18 @@ try_next(struct vault_call *call, enum lh_err err)
 	vault_round_advance(call);
 	metrics_add(call->client->env.metrics, METRIC_UPSTREAM_RETRIES, 1);
 	log_retry(call, err);
+	await_next_try(call, call->round.wait);
+}
+
+/* Few calls ever wait, so the timer is made for those. */
+static void
+await_next_try(struct vault_call *call, span_ms wait)
+{
 	set_state(call, VAULT_CALL_WAITING);
-	loop_timer_set(call->wait_timer, call->round.wait);
+	if (call->wait_timer == NULL)
+		call->wait_timer = loop_timer_new(call->client->env.loop,
+		    on_wait_over, call);
+	loop_timer_set(call->wait_timer, wait);
 }
 
 /* The argument of a path may be a token. */
@@ -584,7 +591,8 @@ detach(struct vault_call *call)
 {
 	set_state(call, VAULT_CALL_OVER);
 	drop_try(call);
-	loop_timer_stop(call->wait_timer);
+	if (call->wait_timer != NULL)
+		loop_timer_stop(call->wait_timer);
 	loop_timer_stop(call->deadline);
 	DL_DELETE(call->client->calls, call);
 	loop_later(call->client->env.loop, free_call, call);

@@ -102,7 +102,7 @@ struct vault_call {
 	span_ms max_retry_after;
 	struct vault_round round;
 	mono_ms ends;
-	struct loop_timer *wait_timer;
+	struct loop_timer *wait_timer;	/* NULL: has not waited yet */
 	struct loop_timer *deadline;
 
 	mono_us began;			/* the last try */

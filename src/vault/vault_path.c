@@ -234,7 +234,10 @@ next_segment(struct span *rest, struct span *segment_out)
 	if (rest->len == 0)
 		return false;
 	for (len = 1; len < rest->len; len++) {
-		if (separator_width(span_skip(*rest, len)) > 0)
+		char c = rest->ptr[len];
+
+		if (c == '/' || (c == '%' &&
+		    separator_width(span_skip(*rest, len)) > 0))
 			break;
 	}
 	*segment_out = (struct span){ rest->ptr, len };
@@ -247,6 +250,10 @@ segment_is(struct span segment, struct span word)
 {
 	unsigned char byte;
 
+	if (segment.len < word.len)
+		return false;
+	if (segment.len == word.len)
+		return span_equal(segment, word);
 	while (segment.len > 0 && word.len > 0) {
 		segment = span_skip(segment, decode_byte(segment, &byte));
 		if (byte != (unsigned char)word.ptr[0])

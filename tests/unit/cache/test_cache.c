@@ -181,8 +181,8 @@ an_unshareable_answer_releases_all_and_is_remembered(void **state)
 	assert_int_equal(bench->heard[CACHE_LANDED_ALONE], MANY - 1);
 	flight = lead(bench, &ask);
 	second = lead(bench, &ask);
-	cache_share_none(bench->cache, &flight, &ask);
-	cache_share_none(bench->cache, &second, &ask);
+	cache_share_none(bench->cache, &flight);
+	cache_share_none(bench->cache, &second);
 	timesource_advance(bench->fixture.clock,
 	    bench->options.unshareable_for);
 	flight = lead(bench, &ask);
@@ -198,7 +198,7 @@ a_path_remembered_wrongly_is_shared_again_after_a_store(void **state)
 	struct cache_ask ask = fixture_read(&bench->fixture, DB);
 	struct cache_flight *flight = lead(bench, &ask);
 
-	cache_share_none(bench->cache, &flight, &ask);
+	cache_share_none(bench->cache, &flight);
 	assert_true(fixture_fetch(bench->cache, &ask,
 	    FIXTURE_LEASE("db/creds/app/1", 600)));
 	cache_clear(bench->cache, CACHE_CLEAR_ALL, SPAN_NONE, SPAN_NONE);
@@ -252,7 +252,7 @@ plain_writes_are_never_merged(void **state)
 	struct cache_flight *two = lead(bench, &ask);
 
 	assert_false(fill(bench, &one, &ask, "{\"data\":{}}"));
-	cache_share_none(bench->cache, &two, &ask);
+	cache_share_none(bench->cache, &two);
 	one = lead(bench, &ask);
 	two = lead(bench, &ask);
 	cache_fail(bench->cache, &one);

@@ -1,0 +1,219 @@
+"""Runs scenarios: the servers take turns, round by round."""
+
+import statistics
+import time
+
+from . import load
+from .process import free_port
+from .rig import Unavailable
+
+FILL_PATH = "/v1/leased/m%d"
+
+
+def name_for(server, upstream):
+    """leasehold and the incumbent have one process an upstream."""
+    if upstream and server in ("leasehold", "incumbent"):
+        return f"{server}@{upstream}"
+    return server
+
+
+def one_round(rig, scenario, server, seconds):
+    """One load on one server."""
+    # So many handshakes take a while by themselves.
+    if scenario.connections >= 10000:
+        seconds = max(seconds, 4) + 2
+    job = {"connections": scenario.connections, "seconds": seconds,
+           "script": scenario.script, "path": scenario.path,
+           "method": scenario.method}
+    if server == "curl":
+        variant = scenario.upstream or "plain"
+        scheme = "http" if variant == "plain" else "https"
+        return load.curl_loop(
+            rig, f"{scheme}://127.0.0.1:{rig.ports[variant]}{scenario.path}",
+            job)
+    door = rig.want(name_for(server, scenario.upstream))[scenario.door]
+    if scenario.tool == "h2load":
+        return load.h2load(rig, door, job)
+    scheme = "https" if scenario.door == "tls" else "http"
+    return load.wrk(rig, f"{scheme}://127.0.0.1:{door}{scenario.path}", job)
+
+
+def throughput(rig, scenario, rounds, seconds, say):
+    """All servers, so many rounds; the first load of each is not counted."""
+    rates = {server: [] for server in scenario.servers}
+    errors, absent = {}, {}
+    for number in range(-1, rounds):
+        for server in list(rates):
+            try:
+                got = one_round(rig, scenario, server,
+                                1 if number < 0 else seconds)
+            except (Unavailable, load.LoadFailed, OSError,
+                    RuntimeError) as problem:
+                absent[server] = str(problem).strip().splitlines()[-1][:200]
+                del rates[server]
+                continue
+            if number >= 0:
+                rates[server].append(got["rate"])
+                errors[server] = errors.get(server, 0) + got["errors"]
+        say(f"{scenario.name}: round {number + 1} of {rounds}")
+    return {"title": scenario.title, "rates": rates, "errors": errors,
+            "absent": absent,
+            "medians": {server: statistics.median(values)
+                        for server, values in rates.items() if values},
+            "ratios": ratios(rates)}
+
+
+def ratios(rates):
+    """leasehold to each other, round by round: median, least, most."""
+    ours = rates.get("leasehold", [])
+    out = {}
+    for server, values in rates.items():
+        if server == "leasehold" or not ours:
+            continue
+        each = [a / b for a, b in zip(ours, values) if b > 0]
+        if each:
+            out[server] = {"median": statistics.median(each),
+                           "least": min(each), "most": max(each)}
+    return out
+
+
+def latency(rig, what, rounds, seconds, say):
+    """Percentiles at half of what each server does at most."""
+    name, title, servers, path = what
+    found, absent = {}, {}
+    half = {}
+    for number in range(rounds):
+        for server in servers:
+            if server in absent:
+                continue
+            try:
+                port = rig.want(server)["plain"]
+                if server not in half:
+                    job = {"connections": 32, "seconds": 1}
+                    url = f"http://127.0.0.1:{port}{path}"
+                    half[server] = load.wrk(rig, url, job)["rate"] / 2
+                got = load.open_loop(rig, port, path, half[server], seconds)
+                found.setdefault(server, []).append(got)
+            except (Unavailable, load.LoadFailed, OSError) as problem:
+                absent[server] = str(problem)[:200]
+        say(f"{name}: round {number + 1} of {rounds}")
+    return {"title": title, "rate": half, "absent": absent,
+            "percentiles": {
+                server: {key: statistics.median(each[key] for each in values)
+                         for key in ("p50", "p90", "p99", "p999")}
+                for server, values in found.items()}}
+
+
+def fresh(rig, server, extra=""):
+    """A new process of leasehold or the incumbent, answering; its name, its
+    door, and the seconds that took."""
+    name = f"{server}#fresh"
+    rig.stop(name)
+    doors = {"plain": free_port()}
+    program = rig.start_proxy(name, doors, extra=extra)
+    answered = rig.await_answer(doors["plain"], "/v1/plain/x")
+    return program, doors["plain"], answered - program.started
+
+
+def memory(rig, counts, say):
+    """KiB at 0 and so many leases."""
+    out = {}
+    for server in ("incumbent", "leasehold"):
+        try:
+            program, port, _ = fresh(rig, server)
+            rows = {"0": program.memory()}
+            for count in counts:
+                load.fill(rig, port, FILL_PATH, count)
+                rows[str(count)] = program.memory()
+                say(f"memory: {server}, {count} leases")
+            out[server] = rows
+        except (Unavailable, load.LoadFailed, OSError) as problem:
+            out[server] = {"absent": str(problem)[:200]}
+        rig.stop(f"{server}#fresh")
+    return out
+
+
+def cold_start(rig, rounds, say):
+    """Seconds from start to the first answer, in turns."""
+    out = {}
+    for number in range(rounds):
+        for server in ("incumbent", "leasehold"):
+            try:
+                out.setdefault(server, []).append(fresh(rig, server)[2])
+            except Unavailable:
+                continue
+            finally:
+                rig.stop(f"{server}#fresh")
+        say(f"start: round {number + 1} of {rounds}")
+    return out
+
+
+def idle(rig, seconds, say):
+    """Wake-ups a minute, with one lease kept and nobody asking."""
+    out = {"window_seconds": seconds}
+    programs = {}
+    for server in ("incumbent", "leasehold"):
+        try:
+            program, port, _ = fresh(rig, server)
+            load.fill(rig, port, FILL_PATH, 1)
+            programs[server] = program
+        except (Unavailable, load.LoadFailed, OSError):
+            continue
+    time.sleep(1)       # what closing the loads' connections gives to do
+    before = {name: program.wakeups() for name, program in programs.items()}
+    say(f"idle: {seconds} s")
+    time.sleep(seconds)
+    for name, program in programs.items():
+        out[name] = (program.wakeups() - before[name]) * 60 / seconds
+        rig.stop(f"{name}#fresh")
+    return out
+
+
+def leases(rig, count, rounds, say):
+    """The rate of hits among few and among many leases, in turns; what the
+    renewals of short leases cost."""
+    rates = {"10": [], str(count): []}
+    ports = {}
+    extra = "background {\n  per_second = 1000\n  max_running = 64\n}\n"
+    for name in rates:
+        doors = {"plain": free_port()}
+        rig.start_proxy(f"leasehold#{name}", doors)
+        rig.await_answer(doors["plain"], "/v1/plain/x")
+        load.fill(rig, doors["plain"], FILL_PATH, int(name))
+        ports[name] = doors["plain"]
+        say(f"leases: {name} filled")
+    for number in range(rounds):
+        for name, port in ports.items():
+            job = {"connections": 32, "seconds": 2, "script": "spread",
+                   "count": int(name)}
+            rates[name].append(load.wrk(
+                rig, f"http://127.0.0.1:{port}/", job)["rate"])
+        say(f"leases: round {number + 1} of {rounds}")
+    for name in rates:
+        rig.stop(f"leasehold#{name}")
+    program, port, _ = fresh(rig, "leasehold", extra)
+    load.fill(rig, port, "/v1/short/m%d", 5000)
+    time.sleep(14)      # renewals begin at two thirds of 30 s, less a tenth
+    before = renewals(port), program.cpu_seconds()
+    say("leases: renewals of 5,000 leases of 30 s")
+    time.sleep(8)
+    done = renewals(port) - before[0]
+    cpu = program.cpu_seconds() - before[1]
+    rig.stop("leasehold#fresh")
+    return {"rates": rates, "ratio": statistics.median(
+        many / few for few, many in zip(rates["10"], rates[str(count)])),
+        "renewals": done, "cpu_seconds": cpu,
+        "core_share_100000_1h": None if done == 0 else
+        cpu / done * 100000 / 2400}
+
+
+def renewals(port):
+    """How many leases leasehold says it has renewed."""
+    import re
+    import urllib.request
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    url = f"http://127.0.0.1:{port}/leasehold/v1/metrics"
+    with opener.open(url, timeout=10) as reply:
+        text = reply.read().decode()
+    return sum(float(value) for value in re.findall(
+        r"^leasehold_\w*renew\w*total\S*\s+([\d.e+]+)$", text, re.M))
