@@ -9,7 +9,9 @@ libproxy_a_SOURCES = \
 	src/proxy/proxy_priv.h \
 	include/proxy/proxy_rules.h src/proxy/proxy_rules.c \
 	src/proxy/proxy_reply.h src/proxy/proxy_reply.c \
+	src/proxy/proxy_forward.c src/proxy/proxy_lookup.c \
 	src/proxy/proxy_request.h src/proxy/proxy_request.c \
+	src/proxy/proxy_request_priv.h \
 	src/proxy/proxy_suspicion.h src/proxy/proxy_suspicion.c \
 	src/proxy/proxy_token.h src/proxy/proxy_token.c \
 	src/proxy/proxy_watch.h src/proxy/proxy_watch.c

@@ -24,36 +24,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 #include "http/http_error.h"
-#include "proxy_ask.h"
-#include "proxy_fetch.h"
 #include "proxy_headers.h"
-#include "proxy_hit.h"
-#include "proxy_reply.h"
-#include "proxy_suspicion.h"
-#include "proxy_token.h"
-#include "proxy_watch.h"
-#include "vault/vault_path.h"
+#include "proxy_request_priv.h"
 
 #define NAMESPACE_MAX_BYTES 1024
 #define QUERY_MAX_BYTES 65536
-#define REPEATS_MAX 3		/* of a look-up that a write went between */
-
-enum request_state {
-	REQUEST_RECEIVED,
-	REQUEST_AWAITING_TOKEN,
-	REQUEST_JOINED,
-	REQUEST_FETCHING,
-	REQUEST_STREAMING,
-	REQUEST_SUSPECTING,
-	REQUEST_WATCHING,
-	REQUEST_DONE
-};
 
 #define TO(name) (1u << REQUEST_##name)
 static const struct state_row {
@@ -75,87 +55,13 @@ static const struct state_row {
 };
 #undef TO
 
-struct proxy_request {
-	struct proxy_request *prev, *next;
-	struct proxy *proxy;
-	uint64_t id;
-	enum request_state state;
-	struct http_exchange *exchange;		/* NULL once answered */
-	const struct http_request *http;	/* lent by the exchange */
-	mono_us arrived;
-	mono_ms asked;				/* Vault, last */
-	unsigned status;			/* of the reply */
-	enum proxy_source source;
-
-	struct proxy_identity identity;
-	struct bytes namespace;
-	struct bytes query_room;
-	struct span query;			/* as it is sent to Vault */
-	bool replayed;
-	bool is_static;				/* by the last look-up */
-	bool has_fallback;
-	unsigned repeats;
-
-	struct loop_timer *timer;		/* of the wait for a token */
-	struct auth_waiter *token_waiter;
-	struct cache_waiter *joined;
-	struct proxy_fetch *fetch;
-	struct proxy_suspicion *suspicion;
-	struct proxy_watch watch;
-	mono_ms watch_end;
-	struct loop_timer *watch_timer;
-	struct cache_watch *watching;
-};
-
-static void set_state(struct proxy_request *request,
-    enum request_state state);
-static void request_end(struct proxy_request *request);
 static void request_free(void *arg);
-static void stop_waiting(struct proxy_request *request);
 static void on_gone(void *arg);
-static void refuse(struct proxy_request *request, unsigned status,
-    const char *text);
 static void choose_token(struct proxy_request *request);
-static void set_timer(struct proxy_request *request, span_ms wait,
-    loop_fn *fn);
 static void await_token(struct proxy_request *request);
 static void on_token(void *arg, struct auth_token *token);
 static void on_token_late(void *arg);
-static void look_up(struct proxy_request *request);
 static bool read_query(struct proxy_request *request);
-static void view_of(const struct proxy_request *request,
-    struct cache_ask *view);
-static void reply_hit(struct proxy_request *request,
-    const struct cache_hit *hit);
-static bool reply_static(struct proxy_request *request, bool is_failed);
-static bool reply_orphan(struct proxy_request *request);
-static bool is_awaited(const struct proxy_request *request,
-    const struct cache_hit *hit);
-static void park(struct proxy_request *request, const struct cache_hit *hit);
-static void on_changed(void *arg);
-static void on_look_again(void *arg);
-static void fetch_successor(struct proxy_request *request,
-    const struct cache_ask *view, struct cache_result *found);
-static void join(struct proxy_request *request, const struct cache_key *key);
-static void on_landed(void *arg, enum cache_landing landing,
-    const struct cache_hit *hit, struct cache_flight *flight);
-static void on_join_late(void *arg);
-static bool has_new_token(const struct proxy_request *request);
-static void start_over(struct proxy_request *request);
-static void fetch(struct proxy_request *request, struct cache_flight *flight);
-static void on_answer(void *arg, const struct http_head *head,
-    struct span body);
-static void on_start(void *arg, const struct http_head *head);
-static enum http_flow on_bytes(void *arg, struct span bytes);
-static void on_end(void *arg);
-static void on_broken(void *arg, enum lh_err err,
-    const struct lh_cause *cause);
-static void on_room(void *arg);
-static bool suspect(struct proxy_request *request,
-    const struct http_head *head, struct span body);
-static void on_suspicion(void *arg, bool has_successor);
-static void reply_answer(struct proxy_request *request,
-    const struct http_head *head, struct span body);
 
 void
 proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
@@ -180,9 +86,9 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	http_exchange_on_gone(exchange, on_gone, request);
 	if (proxy_headers_namespace(proxy->options.namespace,
 	    request->http->fields, &request->namespace) != LH_OK)
-		refuse(request, 400, "X-Vault-Namespace is too long");
+		proxy_request_refuse(request, 400, "X-Vault-Namespace is too long");
 	else if (!read_query(request))
-		refuse(request, 400, "leasehold_wait is no duration, or the "
+		proxy_request_refuse(request, 400, "leasehold_wait is no duration, or the "
 		    "query is too long");
 	else
 		choose_token(request);
@@ -197,9 +103,9 @@ proxy_request_stop_all(struct proxy *proxy)
 		if (request->state == REQUEST_STREAMING) {
 			http_exchange_break(request->exchange);
 			request->exchange = NULL;
-			request_end(request);
+			proxy_request_end(request);
 		} else
-			refuse(request, 503, "leasehold is stopping");
+			proxy_request_refuse(request, 503, "leasehold is stopping");
 	}
 }
 
@@ -215,8 +121,8 @@ proxy_request_end_waits(struct proxy *proxy)
 	}
 }
 
-static void
-set_state(struct proxy_request *request, enum request_state state)
+void
+proxy_request_set_state(struct proxy_request *request, enum request_state state)
 {
 	const struct state_row *from = &states[request->state];
 
@@ -228,13 +134,13 @@ set_state(struct proxy_request *request, enum request_state state)
 }
 
 /* The exchange is answered or gone. */
-static void
-request_end(struct proxy_request *request)
+void
+proxy_request_end(struct proxy_request *request)
 {
 	struct proxy *proxy = request->proxy;
 
-	set_state(request, REQUEST_DONE);
-	stop_waiting(request);
+	proxy_request_set_state(request, REQUEST_DONE);
+	proxy_request_stop_waiting(request);
 	proxy_fetch_leave(&request->fetch);
 	DL_DELETE(proxy->requests, request);
 	proxy->request_count--;
@@ -254,8 +160,8 @@ request_free(void *arg)
 	free(request);
 }
 
-static void
-stop_waiting(struct proxy_request *request)
+void
+proxy_request_stop_waiting(struct proxy_request *request)
 {
 	if (request->timer != NULL)
 		loop_timer_stop(request->timer);
@@ -279,12 +185,12 @@ on_gone(void *arg)
 	log_debug(request->proxy->env.log, "request.gone",
 	    log_num("id", (int64_t)request->id));
 	request->exchange = NULL;
-	request_end(request);
+	proxy_request_end(request);
 }
 
 /* Before the reply: what it is made of may be lent by the exchange. */
-static struct http_exchange *
-take_exchange(struct proxy_request *request, unsigned status)
+struct http_exchange *
+proxy_request_take_exchange(struct proxy_request *request, unsigned status)
 {
 	struct http_exchange *exchange = request->exchange;
 
@@ -298,15 +204,16 @@ take_exchange(struct proxy_request *request, unsigned status)
 	return exchange;
 }
 
-static void
-refuse(struct proxy_request *request, unsigned status, const char *text)
+void
+proxy_request_refuse(struct proxy_request *request, unsigned status,
+    const char *text)
 {
 	struct http_exchange *exchange;
 
 	request->source = PROXY_SOURCE_NONE;
-	exchange = take_exchange(request, status);
+	exchange = proxy_request_take_exchange(request, status);
 	http_error_reply(exchange, status, text);
-	request_end(request);
+	proxy_request_end(request);
 }
 
 static void
@@ -317,23 +224,24 @@ choose_token(struct proxy_request *request)
 	switch (proxy_token_choose(proxy->options.auto_auth,
 	    proxy->env.keeper, request->http->fields, &request->identity)) {
 	case PROXY_TOKEN_BAD:
-		refuse(request, 400, "the token of the request is too long "
+		proxy_request_refuse(request, 400, "the token of the request is too long "
 		    "or holds characters that no token has");
 		return;
 	case PROXY_TOKEN_MISSING:
 		if (proxy_token_is_optional(request->http->path))
 			break;
-		if (!reply_orphan(request))
+		if (!proxy_lookup_orphan(request))
 			await_token(request);
 		return;
 	case PROXY_TOKEN_CHOSEN:
 		break;
 	}
-	look_up(request);
+	proxy_lookup_begin(request);
 }
 
-static void
-set_timer(struct proxy_request *request, span_ms wait, loop_fn *fn)
+void
+proxy_request_set_timer(struct proxy_request *request, span_ms wait,
+    loop_fn *fn)
 {
 	loop_timer_free(request->timer);
 	request->timer = loop_timer_new(request->proxy->env.loop, fn,
@@ -346,11 +254,12 @@ await_token(struct proxy_request *request)
 {
 	if (auth_keeper_wait(request->proxy->env.keeper, 0, on_token, request,
 	    &request->token_waiter) != LH_OK) {
-		refuse(request, 503, "too many requests wait for a token");
+		proxy_request_refuse(request, 503, "too many requests wait for a token");
 		return;
 	}
-	set_state(request, REQUEST_AWAITING_TOKEN);
-	set_timer(request, request->proxy->options.token_wait, on_token_late);
+	proxy_request_set_state(request, REQUEST_AWAITING_TOKEN);
+	proxy_request_set_timer(request, request->proxy->options.token_wait,
+	    on_token_late);
 }
 
 static void
@@ -360,11 +269,11 @@ on_token(void *arg, struct auth_token *token)
 
 	request->token_waiter = NULL;
 	if (token == NULL) {
-		refuse(request, 503, "leasehold is stopping");
+		proxy_request_refuse(request, 503, "leasehold is stopping");
 		return;
 	}
-	stop_waiting(request);
-	set_state(request, REQUEST_RECEIVED);
+	proxy_request_stop_waiting(request);
+	proxy_request_set_state(request, REQUEST_RECEIVED);
 	choose_token(request);
 }
 
@@ -379,41 +288,7 @@ on_token_late(void *arg)
 	snprintf(text, sizeof(text), "no token yet: %s",
 	    auth.last_error[0] != '\0' ? auth.last_error :
 	    auth_state_name(auth.state));
-	refuse(request, 503, text);
-}
-
-static void
-look_up(struct proxy_request *request)
-{
-	struct cache *cache = request->proxy->env.cache;
-	enum cache_verdict verdict;
-	struct cache_result found;
-	struct cache_ask view;
-
-	if (cache == NULL) {
-		fetch(request, NULL);
-		return;
-	}
-	view_of(request, &view);
-	verdict = cache_lookup(cache, &view, &found);
-	request->is_static = found.is_static;
-	request->has_fallback = found.has_fallback;
-	switch (verdict) {
-	case CACHE_HIT:
-		if (found.flight != NULL)
-			fetch_successor(request, &view, &found);
-		reply_hit(request, &found.hit);
-		break;
-	case CACHE_LEAD:
-		fetch(request, found.flight);
-		break;
-	case CACHE_JOIN:
-		join(request, &found.key);
-		break;
-	case CACHE_BYPASS:
-		fetch(request, NULL);
-		break;
-	}
+	proxy_request_refuse(request, 503, text);
 }
 
 /* What of the query is for us is not sent on. */
@@ -434,380 +309,10 @@ read_query(struct proxy_request *request)
 	return true;
 }
 
-static void
-view_of(const struct proxy_request *request, struct cache_ask *view)
-{
-	proxy_ask_view(request->http, &request->identity,
-	    bytes_span(&request->namespace), view);
-	view->query = request->query;
-}
-
-static void
-reply_hit(struct proxy_request *request, const struct cache_hit *hit)
-{
-	struct metrics *metrics = request->proxy->env.metrics;
-	struct proxy_hit given = { .hit = hit,
-		.is_known = proxy_hit_is_known(hit, request->http->fields),
-		.is_fetched = request->state == REQUEST_FETCHING };
-	unsigned status = given.is_known ? 304 :
-	    cache_answer_status(hit->answer);
-
-	if (is_awaited(request, hit)) {
-		park(request, hit);
-		return;
-	}
-	metrics_add(metrics, given.is_fetched ? METRIC_CACHE_MISS :
-	    METRIC_CACHE_HIT, 1);
-	if (hit->freshness == CACHE_STALE)
-		request->source = PROXY_SOURCE_STALE;
-	else if (!given.is_fetched)
-		request->source = request->state == REQUEST_JOINED ?
-		    PROXY_SOURCE_JOINED : PROXY_SOURCE_HIT;
-	proxy_hit_reply(&given, take_exchange(request, status));
-	request_end(request);
-}
-
-/* Of a static read that went to Vault: what the cache has now. False: nothing
- * that could be given. is_failed: Vault did not tell. */
-static bool
-reply_static(struct proxy_request *request, bool is_failed)
-{
-	struct cache_hit hit;
-	struct cache_ask view;
-
-	if (!request->is_static || (is_failed && !request->has_fallback))
-		return false;
-	view_of(request, &view);
-	if (!cache_static_find(request->proxy->env.cache, &view, &hit))
-		return false;
-	reply_hit(request, &hit);
-	return true;
-}
-
-/* Our token ran out while Vault is away. */
-static bool
-reply_orphan(struct proxy_request *request)
-{
-	struct proxy *proxy = request->proxy;
-	struct cache_hit hit;
-	struct cache_ask view;
-
-	if (proxy->env.cache == NULL ||
-	    !vault_client_is_away(proxy->env.client))
-		return false;
-	view_of(request, &view);
-	if (!cache_static_find_orphan(proxy->env.cache, &view, &hit))
-		return false;
-	reply_hit(request, &hit);
-	return true;
-}
-
-/* The caller has that one, and waits for the next. */
-static bool
-is_awaited(const struct proxy_request *request, const struct cache_hit *hit)
-{
-	const struct cache_tags *tags = cache_answer_tags(hit->answer);
-
-	return request->watch.wait > 0 && tags != NULL &&
-	    span_equal(request->watch.index, span_of(tags->index)) &&
-	    loop_mono(request->proxy->env.loop) < request->watch_end;
-}
-
-static void
-park(struct proxy_request *request, const struct cache_hit *hit)
-{
-	struct proxy *proxy = request->proxy;
-	span_ms nap = hit->freshness == CACHE_STALE ?
-	    PROXY_WATCH_LOOK_AWAY_MS : hit->fresh_for;
-	span_ms left = request->watch_end - loop_mono(proxy->env.loop);
-	struct cache_answer *answer = hit->answer;
-	struct cache_ask view;
-
-	cache_answer_unref(&answer);
-	view_of(request, &view);
-	if (cache_watch_start(proxy->env.cache, &view, on_changed, request,
-	    &request->watching) != LH_OK) {
-		refuse(request, 503, "too many requests wait for a change");
-		return;
-	}
-	set_state(request, REQUEST_WATCHING);
-	if (request->watch_timer == NULL)
-		request->watch_timer = loop_timer_new(proxy->env.loop,
-		    on_look_again, request);
-	if (nap < PROXY_WATCH_LOOK_MIN_MS)
-		nap = PROXY_WATCH_LOOK_MIN_MS;
-	loop_timer_set(request->watch_timer, nap < left ? nap : left);
-}
-
-static void
-on_changed(void *arg)
-{
-	struct proxy_request *request = arg;
-
-	request->watching = NULL;
-	on_look_again(request);
-}
-
-static void
-on_look_again(void *arg)
-{
-	struct proxy_request *request = arg;
-
-	stop_waiting(request);
-	start_over(request);
-}
-
-/* The entry is ending: this caller has it still, somebody fetches the next. */
-static void
-fetch_successor(struct proxy_request *request, const struct cache_ask *view,
-    struct cache_result *found)
-{
-	struct proxy *proxy = request->proxy;
-	struct proxy_ask *ask;
-
-	ask = proxy_ask_new(request->id, view, &request->identity);
-	if (ask == NULL)
-		cache_fail(proxy->env.cache, &found->flight);
-	else {
-		ask->has_fallback = found->is_static;
-		proxy_fetch_behind(proxy, &ask, found->flight, &found->key);
-	}
-}
-
-static void
-join(struct proxy_request *request, const struct cache_key *key)
-{
-	struct proxy *proxy = request->proxy;
-
-	if (cache_join(proxy->env.cache, key, on_landed, request,
-	    &request->joined) != LH_OK) {
-		fetch(request, NULL);
-		return;
-	}
-	metrics_add(proxy->env.metrics, METRIC_CACHE_JOINED, 1);
-	set_state(request, REQUEST_JOINED);
-	set_timer(request, proxy->options.join_wait, on_join_late);
-	proxy_fetch_hurry(proxy, key);
-}
-
-static void
-on_landed(void *arg, enum cache_landing landing, const struct cache_hit *hit,
-    struct cache_flight *flight)
-{
-	struct proxy_request *request = arg;
-
-	request->joined = NULL;
-	loop_timer_stop(request->timer);
-	switch (landing) {
-	case CACHE_LANDED_HIT:
-		reply_hit(request, hit);
-		return;
-	case CACHE_LANDED_LEAD:
-		fetch(request, flight);
-		return;
-	case CACHE_LANDED_ALONE:
-		request->has_fallback = false;
-		if (has_new_token(request))
-			start_over(request);
-		else
-			fetch(request, NULL);
-		return;
-	case CACHE_LANDED_AGAIN:
-		if (request->repeats++ < REPEATS_MAX)
-			start_over(request);
-		else
-			fetch(request, NULL);
-		return;
-	}
-	lh_unreachable();
-}
-
-/* One leader after the other has failed. */
-static void
-on_join_late(void *arg)
-{
-	refuse(arg, 504, "waited in vain for the answer to the same request");
-}
-
-/* Is the token that the request was to carry replaced by now? */
-static bool
-has_new_token(const struct proxy_request *request)
-{
-	const struct auth_token *token;
-
-	if (request->identity.kind != CACHE_IDENTITY_AUTO)
-		return false;
-	token = auth_keeper_token(request->proxy->env.keeper);
-	return token != NULL && auth_token_generation(token) !=
-	    request->identity.generation;
-}
-
-static void
-start_over(struct proxy_request *request)
+void
+proxy_request_start_over(struct proxy_request *request)
 {
 	proxy_identity_release(&request->identity);
-	set_state(request, REQUEST_RECEIVED);
+	proxy_request_set_state(request, REQUEST_RECEIVED);
 	choose_token(request);
-}
-
-static void
-fetch(struct proxy_request *request, struct cache_flight *flight)
-{
-	const struct fetch_listener listener = { .on_answer = on_answer,
-		.on_start = on_start, .on_bytes = on_bytes, .on_end = on_end,
-		.on_broken = on_broken, .arg = request };
-	struct proxy *proxy = request->proxy;
-	struct cache_ask view;
-	struct proxy_ask *ask;
-
-	view_of(request, &view);
-	ask = proxy_ask_new(request->id, &view, &request->identity);
-	if (ask != NULL)
-		ask->has_fallback = request->has_fallback;
-	else if (flight != NULL)
-		cache_fail(proxy->env.cache, &flight);
-	request->source = flight != NULL ? PROXY_SOURCE_MISS :
-	    PROXY_SOURCE_PASS;
-	request->asked = loop_mono(proxy->env.loop);
-	if (ask == NULL || proxy_fetch_start(proxy, &ask, flight, &listener,
-	    &request->fetch) != LH_OK) {
-		refuse(request, 503, "too many requests to Vault under way");
-		return;
-	}
-	set_state(request, REQUEST_FETCHING);
-}
-
-static void
-on_answer(void *arg, const struct http_head *head, struct span body)
-{
-	struct proxy_request *request = arg;
-
-	request->fetch = NULL;
-	if ((head->status == 200 || head->status == 404 ||
-	    head->status == 412 || head->status == 429 ||
-	    head->status >= 472) &&
-	    reply_static(request, head->status != 200 &&
-	    head->status != 404))
-		return;
-	if (!suspect(request, head, body))
-		reply_answer(request, head, body);
-}
-
-static void
-on_start(void *arg, const struct http_head *head)
-{
-	struct proxy_request *request = arg;
-	struct proxy_headers headers;
-
-	set_state(request, REQUEST_STREAMING);
-	request->status = head->status;
-	proxy_headers_downward(head, &headers);
-	http_exchange_start(request->exchange, head->status,
-	    proxy_headers_lend(&headers), head->content_length);
-}
-
-static enum http_flow
-on_bytes(void *arg, struct span bytes)
-{
-	struct proxy_request *request = arg;
-	enum http_flow flow;
-
-	flow = http_exchange_send(request->exchange, bytes);
-	if (flow == HTTP_FLOW_FULL)
-		http_exchange_on_room(request->exchange, on_room, request);
-	return flow;
-}
-
-static void
-on_end(void *arg)
-{
-	struct proxy_request *request = arg;
-
-	request->fetch = NULL;
-	metrics_add(request->proxy->env.metrics, METRIC_CACHE_MISS, 1);
-	http_exchange_end(take_exchange(request, request->status));
-	request_end(request);
-}
-
-static void
-on_broken(void *arg, enum lh_err err, const struct lh_cause *cause)
-{
-	struct proxy_request *request = arg;
-	char text[LH_CAUSE_MAX + 64];
-
-	request->fetch = NULL;
-	log_warn(request->proxy->env.log, "upstream.failed",
-	    log_num("id", (int64_t)request->id),
-	    log_text("error", cause->text));
-	if (request->state == REQUEST_STREAMING) {
-		http_exchange_break(take_exchange(request, request->status));
-		request_end(request);
-		return;
-	}
-	if (reply_static(request, true))
-		return;
-	snprintf(text, sizeof(text), "failed to get the response: %s",
-	    cause->text);
-	refuse(request, proxy_reply_status_of(err), text);
-}
-
-static void
-on_room(void *arg)
-{
-	struct proxy_request *request = arg;
-
-	if (request->fetch != NULL)
-		proxy_fetch_resume(request->fetch);
-}
-
-/* True: the answer is kept until the keeper knows of its token. */
-static bool
-suspect(struct proxy_request *request, const struct http_head *head,
-    struct span body)
-{
-	struct proxy_suspicion *suspicion;
-
-	if (head->status != 403 || request->replayed ||
-	    request->identity.kind != CACHE_IDENTITY_AUTO)
-		return false;
-	suspicion = proxy_suspicion_new(request->proxy,
-	    request->identity.generation, head, body);
-	if (suspicion == NULL)
-		return false;
-	if (!vault_method_is_safe(request->http->method)) {
-		proxy_suspicion_free(suspicion);
-		return false;
-	}
-	request->suspicion = suspicion;
-	set_state(request, REQUEST_SUSPECTING);
-	proxy_suspicion_ask(suspicion, on_suspicion, request);
-	return true;
-}
-
-static void
-on_suspicion(void *arg, bool has_successor)
-{
-	struct proxy_request *request = arg;
-
-	if (has_successor) {
-		request->replayed = true;
-		stop_waiting(request);
-		start_over(request);
-	} else
-		reply_answer(request, proxy_suspicion_head(request->suspicion),
-		    proxy_suspicion_body(request->suspicion));
-}
-
-static void
-reply_answer(struct proxy_request *request, const struct http_head *head,
-    struct span body)
-{
-	struct proxy_headers headers;
-	struct http_reply reply = { .status = head->status, .body = body };
-
-	metrics_add(request->proxy->env.metrics, METRIC_CACHE_MISS, 1);
-	proxy_headers_downward(head, &headers);
-	reply.fields = proxy_headers_lend(&headers);
-	http_exchange_reply(take_exchange(request, head->status), &reply);
-	request_end(request);
 }
