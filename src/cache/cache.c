@@ -19,8 +19,10 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 #include "cache_arrival.h"
+#include "cache_entrance.h"
 #include "cache_key.h"
 #include "cache_policy.h"
+#include "cache_priv.h"
 #include "cache_purge.h"
 #include "cache_store.h"
 #include "flight.h"
@@ -33,23 +35,6 @@
 #define MS 1000
 #define MEBI (1024 * 1024)
 #define ANCESTORS_TOUCHED 8
-
-struct cache {
-	struct cache_options options;
-	struct cache_env env;
-	struct digest *digest;
-	struct cache_store *store;
-	struct lineage *lineage;
-	struct flight_table *flights;
-	struct lease_keeper *keeper;
-	struct lease_revoker *revoker;
-	struct cache_purge *purge;
-	struct unshareable *paths;
-	struct kv *kv;			/* NULL: no static answers */
-	struct lineage_token *root;	/* our token, of that generation */
-	uint64_t generation;
-	struct secret *orphan;		/* that token, when it ran out */
-};
 
 static mono_ms begin(struct cache *cache);
 static bool identity_is_live(const struct cache *cache,
@@ -64,37 +49,15 @@ static enum cache_verdict fly_static(struct cache *cache,
 static span_ms floor_of(const struct cache *cache,
     const struct cache_entry *entry);
 static void touch(struct cache *cache, struct cache_entry *entry);
-static void hit_of(const struct cache_entry *entry, mono_ms now,
-    struct cache_hit *out);
 static enum cache_verdict fly(struct cache *cache,
     const struct cache_ask *ask, struct span path, struct cache_result *out);
 static struct flight_facts facts_of(const struct cache *cache,
     const struct cache_ask *ask, struct span path,
     const struct cache_key *key);
 static bool may_share(struct cache *cache, const struct flight_facts *facts);
-static void note_path(struct cache *cache, const struct flight_facts *facts,
-    bool is_shared);
 static void note_vain(struct cache *cache, const struct cache_flight *flight);
 static bool flight_is_current(const struct cache *cache,
     const struct flight_facts *facts);
-static struct lineage_token *parent_of(const struct cache *cache,
-    const struct cache_ask *ask);
-static struct lineage_token *fate_of(const struct cache *cache,
-    const struct cache_arrival *arrival);
-static bool share_arrival(const struct cache_arrival *arrival,
-    struct cache_hit *out);
-static bool let_in(struct cache *cache, struct cache_arrival *arrival,
-    struct cache_hit *out);
-static bool let_in_leased(struct cache *cache, struct cache_arrival *arrival,
-    struct cache_hit *out);
-static bool store_arrival(struct cache *cache,
-    const struct cache_arrival *arrival, struct cache_hit *out);
-static bool clear_place(struct cache *cache,
-    const struct cache_arrival *arrival);
-static void replace(struct cache *cache, struct cache_entry *old);
-static struct cache_entry *enter(struct cache *cache,
-    const struct cache_arrival *arrival, struct cache_answer *answer);
-static void make_room(struct cache *cache);
 static void drop_root(struct cache *cache);
 static void drop_orphan(struct cache *cache);
 static void on_dropped(void *arg, struct cache_entry *entry,
@@ -240,27 +203,27 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 
 	arrival.now = begin(cache);
 	arrival.wall = loop_wall(cache->env.loop);
-	arrival.is_managed = parent_of(cache, ask) != NULL;
+	arrival.is_managed = cache_parent_of(cache, ask) != NULL;
 	if (!flight_is_current(cache, arrival.facts)) {
 		cache_release(cache, flight);
 		return false;
 	}
-	if (!let_in(cache, &arrival, &hit)) {
+	if (!cache_entrance_let_in(cache, &arrival, &hit)) {
 		if (head->status < 300)
-			note_path(cache, flight_facts(*flight), false);
+			cache_note_path(cache, flight_facts(*flight), false);
 		cache_release(cache, flight);
 		return false;
 	}
 	flight_land(flight, &hit);
 	cache_answer_unref(&hit.answer);
-	make_room(cache);
+	cache_entrance_make_room(cache);
 	return true;
 }
 
 void
 cache_share_none(struct cache *cache, struct cache_flight **flight)
 {
-	note_path(cache, flight_facts(*flight), false);
+	cache_note_path(cache, flight_facts(*flight), false);
 	cache_release(cache, flight);
 }
 
@@ -482,7 +445,7 @@ serve(struct cache *cache, const struct cache_ask *ask, struct span path,
 	    cache_entry_left(entry, now) < floor_of(cache, entry))
 		return false;
 	touch(cache, entry);
-	hit_of(entry, now, &out->hit);
+	cache_hit_of(entry, now, &out->hit);
 	if (lease_keeper_may_replace(entry, now) &&
 	    flight_find(cache->flights, &out->key) == NULL) {
 		facts = facts_of(cache, ask, path, &out->key);
@@ -547,8 +510,9 @@ touch(struct cache *cache, struct cache_entry *entry)
 
 /* Above the floor there is a second at least, or one that was taken off; so
  * the caller is never told of none. */
-static void
-hit_of(const struct cache_entry *entry, mono_ms now, struct cache_hit *out)
+void
+cache_hit_of(const struct cache_entry *entry, mono_ms now,
+    struct cache_hit *out)
 {
 	int64_t remaining_s = cache_entry_left(entry, now) / MS;
 
@@ -604,8 +568,8 @@ may_share(struct cache *cache, const struct flight_facts *facts)
 }
 
 /* Only what differs from the rule for its method takes room. */
-static void
-note_path(struct cache *cache, const struct flight_facts *facts,
+void
+cache_note_path(struct cache *cache, const struct flight_facts *facts,
     bool is_shared)
 {
 	if (facts->is_static)
@@ -640,8 +604,8 @@ flight_is_current(const struct cache *cache, const struct flight_facts *facts)
 }
 
 /* The token of the request, if it is under management. */
-static struct lineage_token *
-parent_of(const struct cache *cache, const struct cache_ask *ask)
+struct lineage_token *
+cache_parent_of(const struct cache *cache, const struct cache_ask *ask)
 {
 	switch (ask->identity) {
 	case CACHE_IDENTITY_AUTO:
@@ -650,162 +614,6 @@ parent_of(const struct cache *cache, const struct cache_ask *ask)
 		return lineage_find(cache->lineage, secret_lend(ask->token));
 	default:
 		return NULL;
-	}
-}
-
-/* The token with which the entry falls. An orphan outlives the token that made
- * it; but what was got with ours is found under its generation alone. */
-static struct lineage_token *
-fate_of(const struct cache *cache, const struct cache_arrival *arrival)
-{
-	if (arrival->verdict == CACHE_POLICY_KEEP_TOKEN &&
-	    arrival->envelope.auth.orphan &&
-	    arrival->ask->identity != CACHE_IDENTITY_AUTO)
-		return NULL;
-	return parent_of(cache, arrival->ask);
-}
-
-static bool
-share_arrival(const struct cache_arrival *arrival, struct cache_hit *out)
-{
-	*out = (struct cache_hit){
-		.answer = cache_answer_new(arrival->head, arrival->body,
-		    &arrival->marks)
-	};
-	return out->answer != NULL;
-}
-
-static bool
-let_in(struct cache *cache, struct cache_arrival *arrival,
-    struct cache_hit *out)
-{
-	struct kv_arrival answer = { arrival->ask, arrival->facts,
-	    arrival->head, arrival->body };
-	struct flight_facts facts = *arrival->facts;
-	struct cache_key_path path;
-
-	if (!facts.is_static)
-		return let_in_leased(cache, arrival, out);
-	if (kv_fill(cache->kv, &answer, out))
-		return true;
-	/* What came holds a lease after all: it lies where leases lie. */
-	arrival->facts = &facts;
-	if (cache_key_path_set(&path, arrival->ask) == LH_OK &&
-	    cache_key_set(&facts.key, cache->digest, arrival->ask,
-	    path.text) == LH_OK && let_in_leased(cache, arrival, out))
-		return true;
-	if (arrival->head->status < 300)
-		kv_not_static(cache->kv, &facts);
-	return false;
-}
-
-static bool
-let_in_leased(struct cache *cache, struct cache_arrival *arrival,
-    struct cache_hit *out)
-{
-	bool is_kept = cache_arrival_read(arrival, &cache->options) &&
-	    (arrival->verdict == CACHE_POLICY_SHARE ?
-	    share_arrival(arrival, out) :
-	    store_arrival(cache, arrival, out));
-
-	cache_arrival_release(arrival);
-	if (is_kept)
-		note_path(cache, arrival->facts, true);
-	return is_kept;
-}
-
-static bool
-store_arrival(struct cache *cache, const struct cache_arrival *arrival,
-    struct cache_hit *out)
-{
-	struct cache_answer *answer = cache_answer_new(arrival->head,
-	    arrival->body, &arrival->marks);
-	struct cache_entry *entry = NULL;
-
-	if (answer != NULL && clear_place(cache, arrival))
-		entry = enter(cache, arrival, answer);
-	cache_answer_unref(&answer);
-	if (entry == NULL)
-		return false;
-	hit_of(entry, arrival->now, out);
-	return true;
-}
-
-/* What has the same key, lease or token leaves. False: the token is our own, or
- * the one that the request needs left as well. */
-static bool
-clear_place(struct cache *cache, const struct cache_arrival *arrival)
-{
-	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
-	struct cache_entry *old;
-	struct lineage_token *known = NULL;
-
-	old = cache_store_find(cache->store, &arrival->facts->key);
-	if (old != NULL)
-		replace(cache, old);
-	if (is_token)
-		known = lineage_find(cache->lineage,
-		    secret_lend(arrival->envelope.auth.token));
-	if (known != NULL && lineage_holder(known) == NULL)
-		return false;
-	old = known != NULL ? lineage_holder(known) : NULL;
-	if (!is_token)
-		old = cache_store_find_lease(cache->store,
-		    span_of(arrival->envelope.lease_id));
-	if (old != NULL)
-		cache_purge_entry(cache->purge, old, CACHE_LEFT_REPLACED);
-	return parent_of(cache, arrival->ask) != NULL ||
-	    (is_token && arrival->envelope.auth.orphan);
-}
-
-/* A token that somebody still works with is only not given out again. */
-static void
-replace(struct cache *cache, struct cache_entry *old)
-{
-	if (old->holds != NULL && lineage_first(old->holds) != NULL)
-		cache_store_hide(cache->store, old);
-	else
-		cache_purge_entry(cache->purge, old, CACHE_LEFT_REPLACED);
-}
-
-/* NULL: the path does not fit, which its look-up would have found. */
-static struct cache_entry *
-enter(struct cache *cache, const struct cache_arrival *arrival,
-    struct cache_answer *answer)
-{
-	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
-	const struct vault_envelope *envelope = &arrival->envelope;
-	struct cache_key_path path;
-	struct cache_entry *entry;
-	struct cache_record record = {
-		.key = arrival->facts->key,
-		.answer = answer,
-		.lease_id = is_token ? NULL : envelope->lease_id,
-		.ns_len = cache_key_namespace_bytes(arrival->ask),
-		.life = arrival->life
-	};
-
-	if (cache_key_path_set(&path, arrival->ask) != LH_OK)
-		return NULL;
-	record.path = path.text;
-	entry = cache_store_add(cache->store, &record);
-	lineage_link(fate_of(cache, arrival), entry);
-	if (is_token)
-		entry->holds = lineage_add(cache->lineage,
-		    envelope->auth.token, envelope->auth.accessor, entry);
-	lease_keeper_take(cache->keeper, entry, arrival->now);
-	return entry;
-}
-
-static void
-make_room(struct cache *cache)
-{
-	struct cache_entry *entry;
-
-	while ((entry = cache_store_excess(cache->store)) != NULL) {
-		if (cache->options.revoke_evicted)
-			lease_revoker_add(cache->revoker, entry);
-		cache_purge_entry(cache->purge, entry, CACHE_LEFT_CROWDED);
 	}
 }
 

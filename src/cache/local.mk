@@ -4,8 +4,10 @@ libcache_a_SOURCES = \
 	include/cache/cache_answer.h src/cache/cache_answer.c \
 	include/cache/cache_lifetime.h src/cache/cache_lifetime.c \
 	src/cache/cache_arrival.h src/cache/cache_arrival.c \
+	src/cache/cache_entrance.h src/cache/cache_entrance.c \
 	src/cache/cache_entry.h src/cache/cache_entry.c \
 	src/cache/cache_key.h src/cache/cache_key.c \
+	src/cache/cache_priv.h \
 	src/cache/cache_policy.h src/cache/cache_policy.c \
 	src/cache/cache_purge.h src/cache/cache_purge.c \
 	include/cache/cache_static.h \
