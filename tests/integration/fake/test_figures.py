@@ -67,7 +67,7 @@ def test_joined_answers_have_a_source_of_their_own(leasehold, upstream):
     change = Change(leasehold)
     peers = [leasehold.connection() for _ in range(2)]
     for peer in peers:
-        peer.send(f"GET {LEASE} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        peer.send(f"GET {LEASE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         until(lambda: change.of("connections") >= 1, 5, "a connection")
     barrier.wait_for()
     until(lambda: change.of("cache_joined_total") == 1, 5, "a join")
@@ -179,7 +179,7 @@ def test_ready_follows_the_token_within_a_second(
     tokens.revoke_all()
     client = leasehold.client()
     with leasehold.connection() as peer:
-        peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: a\r\n\r\n")
+        peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
         until(lambda: client.get("/leasehold/v1/ready").status == 503, 1,
               "ready to become false")
     assert client.get("/leasehold/v1/health").status == 200
@@ -369,7 +369,7 @@ def test_status_is_told_to_a_person(leasehold, binary, upstream, tokens):
     upstream.on_write("/v1/auth/approle/login", errors(400, "not now"))
     tokens.revoke_all()
     with leasehold.connection() as peer:
-        peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: a\r\n\r\n")
+        peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
         until(lambda: leasehold.status()["ready"] is False, 5, "not ready")
         told = ask(binary, "-address", address)
     assert told.returncode == 2

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.fake
 
 REFUSALS = frozenset({400, 408, 413, 414, 417, 431, 501, 505})
 HEAD = b"GET /v1/kv1/evil HTTP/1.1\r\n"
-POST = b"POST /v1/kv1/evil HTTP/1.1\r\nHost: a\r\n"
+POST = b"POST /v1/kv1/evil HTTP/1.1\r\nHost: localhost\r\n"
 CONTROLS = [b for b in range(32) if b not in (9, 10, 13)] + [127]
 NO_TOKEN = b"\x00\x01\x08\x0b\x0c\x1f\"(),/:;<=>?@[\\]{}\x7f\x80\xc3\xff"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -21,7 +21,7 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 def get(*fields):
     """A GET with these raw field lines."""
-    return HEAD + b"Host: a\r\n" + b"".join(
+    return HEAD + b"Host: localhost\r\n" + b"".join(
         field + b"\r\n" for field in fields) + b"\r\n"
 
 
@@ -29,7 +29,7 @@ def methods():
     """Methods that are no tokens, or none."""
     for byte in NO_TOKEN:
         yield f"byte {byte:#x} in the method", (
-            b"GE%bT /v1/kv1/evil HTTP/1.1\r\nHost: a\r\n\r\n" % bytes([byte]))
+            b"GE%bT /v1/kv1/evil HTTP/1.1\r\nHost: localhost\r\n\r\n" % bytes([byte]))
     for line in (b" /v1/kv1/evil HTTP/1.1", b"/v1/kv1/evil HTTP/1.1",
                  b" GET /v1/kv1/evil HTTP/1.1", b"\tGET /v1/kv1/evil HTTP/1.1",
                  b"GET\t/v1/kv1/evil HTTP/1.1", b"GET", b"GET ", b"GET  ",
@@ -37,7 +37,7 @@ def methods():
                  b"GET  /v1/kv1/evil HTTP/1.1", b"GET /v1/kv1/evil  HTTP/1.1",
                  b"GET /v1/kv1/evil HTTP/1.1 ", b"GET /v1/kv1/evil HTTP/1.1 x",
                  b"GET /v1/kv1 evil HTTP/1.1"):
-        yield f"request line {line!r}", line + b"\r\nHost: a\r\n\r\n"
+        yield f"request line {line!r}", line + b"\r\nHost: localhost\r\n\r\n"
 
 
 def versions():
@@ -51,7 +51,7 @@ def versions():
                     b"HTTP", b"H", b"ICAP/1.0", b"RTSP/1.0", b"SIP/2.0",
                     b"HTTP/1.1\x00", b"\x00HTTP/1.1", b"HTTP\\1.1"):
         yield f"version {version!r}", (
-            b"GET /v1/kv1/evil " + version + b"\r\nHost: a\r\n\r\n")
+            b"GET /v1/kv1/evil " + version + b"\r\nHost: localhost\r\n\r\n")
     yield "the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
@@ -59,12 +59,12 @@ def targets():
     """Targets with bytes or forms that have no place there."""
     for byte in CONTROLS + [0x80, 0x85, 0xa0, 0xc3, 0xe2, 0xf0, 0xff]:
         yield f"byte {byte:#x} in the target", (
-            b"GET /v1/kv1/e%bvil HTTP/1.1\r\nHost: a\r\n\r\n" % bytes([byte]))
+            b"GET /v1/kv1/e%bvil HTTP/1.1\r\nHost: localhost\r\n\r\n" % bytes([byte]))
     for target in (b"v1/kv1/evil", b"?list=true", b"#", b"\\v1\\kv1\\evil",
                    b"/v1/kv1/evil#part", b"..", b"./v1/kv1/evil", b"http://",
                    b"http:/v1/kv1/evil", b"://a/v1/kv1/evil"):
         yield f"target {target!r}", (
-            b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+            b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
 
 def hosts():
@@ -107,21 +107,21 @@ def values():
 def lines():
     """Line ends other than CRLF, and folded lines."""
     yield "LF after the request line", (
-        b"GET /v1/kv1/evil HTTP/1.1\nHost: a\r\n\r\n")
+        b"GET /v1/kv1/evil HTTP/1.1\nHost: localhost\r\n\r\n")
     yield "LF only", b"GET /v1/kv1/evil HTTP/1.1\nHost: a\n\n"
     yield "LF after a field", HEAD + b"Host: a\nAccept: x\r\n\r\n"
-    yield "LF for the empty line", HEAD + b"Host: a\r\n\n"
+    yield "LF for the empty line", HEAD + b"Host: localhost\r\n\n"
     yield "CR in the request line", (
-        b"GET /v1/kv1/evil\r HTTP/1.1\r\nHost: a\r\n\r\n")
-    yield "CR CR LF", HEAD + b"Host: a\r\r\n\r\n"
+        b"GET /v1/kv1/evil\r HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    yield "CR CR LF", HEAD + b"Host: localhost\r\r\n\r\n"
     yield "CR in a value", get(b"X-Name: a\rb")
     yield "CR before a name", get(b"\rX-Name: a")
     yield "CR in a name", get(b"X-\rName: a")
     yield "folded by a blank", get(b"X-Name: a", b" b")
     yield "folded by a tab", get(b"X-Name: a", b"\tb")
     yield "folded to nothing", get(b"X-Name: a", b" ")
-    yield "first field folded", HEAD + b" Host: a\r\n\r\n"
-    yield "first field folded by a tab", HEAD + b"\tHost: a\r\n\r\n"
+    yield "first field folded", HEAD + b" Host: localhost\r\n\r\n"
+    yield "first field folded by a tab", HEAD + b"\tHost: localhost\r\n\r\n"
     yield "folded length", POST + b"Content-Length:\r\n 4\r\n\r\nevil"
     yield "folded coding", POST + (
         b"Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n")
@@ -192,19 +192,19 @@ def bodies():
 def sizes():
     """Heads, targets and bodies above the limits."""
     yield "a target of 10 KiB", (
-        b"GET /v1/" + b"e" * 10240 + b" HTTP/1.1\r\nHost: a\r\n\r\n"), {414}
+        b"GET /v1/" + b"e" * 10240 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"), {414}
     yield "a target of 60 KiB", (
-        b"GET /v1/" + b"e" * 61440 + b" HTTP/1.1\r\nHost: a\r\n\r\n"), {414}
+        b"GET /v1/" + b"e" * 61440 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"), {414}
     yield "a query of 10 KiB", (
-        b"GET /v1/a?" + b"e" * 10240 + b" HTTP/1.1\r\nHost: a\r\n\r\n"), {414}
+        b"GET /v1/a?" + b"e" * 10240 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"), {414}
     yield "a request line without end", b"GET /" + b"e" * 20000, {414}
     yield "a method of 10 KiB", (
-        b"G" * 10240 + b" /v1/kv1/evil HTTP/1.1\r\nHost: a\r\n\r\n"), {
+        b"G" * 10240 + b" /v1/kv1/evil HTTP/1.1\r\nHost: localhost\r\n\r\n"), {
             400, 414, 501}
     yield "a value of 40 KiB", get(b"X-Name: " + b"e" * 40960), {431}
     yield "a name of 40 KiB", get(b"X" * 40960 + b": a"), {431}
     yield "fields without end", (
-        HEAD + b"Host: a\r\n" + b"X-Name: abcdefgh\r\n" * 2500), {431}
+        HEAD + b"Host: localhost\r\n" + b"X-Name: abcdefgh\r\n" * 2500), {431}
     yield "200 fields", get(*[b"X-Name: a"] * 200), {431}
     yield "a length of 33 MiB", POST + (
         b"Content-Length: 34603008\r\n\r\n"), {413}
