@@ -30,6 +30,7 @@ static enum lh_err	set_up_multi(struct http_client *);
 static void		destroy(struct http_client *);
 static void		leave(struct http_client *);
 static void		drive(void *, curl_socket_t, int);
+static bool		has_unplaced(void *);
 static void		settle(struct http_client *);
 static void		start_queued(struct http_client *);
 static void		reap_dead(struct http_client *);
@@ -85,8 +86,8 @@ http_client_new(const struct http_client_options *options, struct loop *loop,
 	bytes_init(&client->ca_pem, HTTP_CLIENT_MAX_CA_BYTES);
 	copy_options(client, options);
 	client->timer = loop_timer_new(loop, on_timer, client);
-	client->sockets = http_client_sockets_new(loop_event_base(loop), drive,
-	    client);
+	client->sockets = http_client_sockets_new(loop_event_base(loop),
+	    &(struct http_client_socket_user){ drive, has_unplaced, client });
 	err = http_client_tls_check(options, &client->ca_pem, cause);
 	if (err == LH_OK && set_up_multi(client) != LH_OK) {
 		lh_cause_set(cause, "libcurl gave no multi handle");
@@ -278,6 +279,18 @@ drive(void *arg, curl_socket_t fd, int mask)
 	client->inside_curl--;
 	settle(client);
 	leave(client);
+}
+
+static bool
+has_unplaced(void *arg)
+{
+	struct http_client *client = arg;
+	struct http_call *call;
+
+	TAILQ_FOREACH(call, &client->running, link)
+		if (!call->is_placed)
+			return true;
+	return false;
 }
 
 static void

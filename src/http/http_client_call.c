@@ -54,6 +54,7 @@ http_client_call_prepare(struct http_call *call, const struct http_call_request 
 		return err;
 	call->is_safe = is_safe_method(request->method);
 	call->was_sent = call->is_full = call->is_paused = false;
+	call->is_placed = false;
 	call->err = LH_OK;
 	call->cause.text[0] = '\0';
 	call->curl_text[0] = '\0';

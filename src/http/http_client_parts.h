@@ -69,11 +69,17 @@ struct span http_client_request_authority(const char *url);
 /* --- sockets --- */
 
 struct http_client_sockets;
-typedef void http_client_socket_fn(void *arg, curl_socket_t fd, int mask);
+/* What the owner of the sockets is asked. */
+struct http_client_socket_user {
+	/* Hears CURL_CSELECT_IN and _OUT. */
+	void (*ready)(void *arg, curl_socket_t fd, int mask);
+	/* Is there a call of which nobody knows yet on what socket it is? */
+	bool (*has_unplaced)(void *arg);
+	void *arg;
+};
 
-/* ready(arg) hears CURL_CSELECT_IN and _OUT. */
 struct http_client_sockets *http_client_sockets_new(struct event_base *base,
-    http_client_socket_fn *ready, void *arg);
+    const struct http_client_socket_user *user);
 /* After curl closed its last socket. */
 void http_client_sockets_free(struct http_client_sockets *sockets);
 
@@ -140,6 +146,7 @@ struct http_call {
 	bool is_full;			/* said by on_body */
 	bool is_paused;			/* said to curl */
 	bool is_resuming;		/* in client->resumed */
+	bool is_placed;			/* curl has named a socket of it */
 	enum lh_err err;		/* ours, beats curl's */
 	struct lh_cause cause;
 	char curl_text[CURL_ERROR_SIZE];

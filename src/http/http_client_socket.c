@@ -9,6 +9,10 @@
  * answer to somebody's next request. Because of that we must know
  * when a descriptor dies, hence the hooks for opening and closing. Sockets of
  * curl's own making (its resolver's) are let go at once.
+ *
+ * curl may send a request on a kept connection, and have its answer, before it
+ * says that it watches the socket. So a socket is only judged while every call
+ * under way is known to be on some other; else it is looked at again soon.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "http_client_parts.h"
@@ -26,6 +30,7 @@
 #define TLS_FIRST_TYPE 20	/* of records: change_cipher_spec */
 #define TLS_LAST_TYPE 24	/* heartbeat */
 #define MAX_DRAINS 1024
+#define LOOK_AGAIN_US 5000
 
 struct watch {
 	struct http_client_sockets *sockets;
@@ -34,12 +39,13 @@ struct watch {
 	short wanted;			/* by curl, now */
 	bool is_ours;			/* its close will be heard */
 	bool is_idle;			/* no call has it */
+	bool is_doubtful;		/* spoke while it could not be judged */
 };
 
 struct http_client_sockets {
 	struct event_base *base;
-	http_client_socket_fn *ready;
-	void *arg;
+	struct http_client_socket_user user;
+	struct event *later;		/* looks at the doubtful again */
 	struct watch **by_fd;
 	size_t capacity;
 };
@@ -52,19 +58,24 @@ static void		drop_watch(struct http_client_sockets *,
 			    curl_socket_t);
 static int		enlist(struct watch *, curl_socket_t, short);
 static void		delist(struct watch *);
+static struct http_call	*call_of(CURL *);
 static bool		is_paused(CURL *);
+static void		stirred_idle(struct watch *, evutil_socket_t);
+static void		look_again_later(struct http_client_sockets *);
+static void		on_later(evutil_socket_t, short, void *);
 static void		end_if_unasked(evutil_socket_t);
 static void		on_event(evutil_socket_t, short, void *);
 
 struct http_client_sockets *
-http_client_sockets_new(struct event_base *base, http_client_socket_fn *ready,
-    void *arg)
+http_client_sockets_new(struct event_base *base,
+    const struct http_client_socket_user *user)
 {
 	struct http_client_sockets *sockets = xcalloc(1, sizeof(*sockets));
 
 	sockets->base = base;
-	sockets->ready = ready;
-	sockets->arg = arg;
+	sockets->user = *user;
+	sockets->later = event_new(base, -1, 0, on_later, sockets);
+	lh_assert(sockets->later != NULL);
 	return sockets;
 }
 
@@ -75,6 +86,7 @@ http_client_sockets_free(struct http_client_sockets *sockets)
 		return;
 	for (size_t fd = 0; fd < sockets->capacity; fd++)
 		drop_watch(sockets, (curl_socket_t)fd);
+	event_free(sockets->later);
 	free(sockets->by_fd);
 	free(sockets);
 }
@@ -96,6 +108,8 @@ http_client_sockets_watch(CURL *easy, curl_socket_t fd, int what,
 			drop_watch(sockets, fd);
 		return 0;
 	}
+	if (call_of(easy) != NULL)
+		call_of(easy)->is_placed = true;
 	watch = need_watch(sockets, fd);
 	if (what & CURL_POLL_IN)
 		wanted |= EV_READ;
@@ -194,15 +208,61 @@ delist(struct watch *watch)
 	watch->registered = 0;
 }
 
+static struct http_call *
+call_of(CURL *easy)
+{
+	struct http_call *call = NULL;
+
+	if (easy == NULL || curl_easy_getinfo(easy, CURLINFO_PRIVATE,
+	    &call) != CURLE_OK)
+		return NULL;
+	return call;
+}
+
 /* Without a word about the call it is taken for paused: nothing is done. */
 static bool
 is_paused(CURL *easy)
 {
-	struct http_call *call = NULL;
+	struct http_call *call = call_of(easy);
 
-	return easy == NULL ||
-	    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call) != CURLE_OK ||
-	    call == NULL || call->is_paused;
+	return call == NULL || call->is_paused;
+}
+
+static void
+stirred_idle(struct watch *watch, evutil_socket_t fd)
+{
+	struct http_client_sockets *sockets = watch->sockets;
+
+	if (sockets->user.has_unplaced(sockets->user.arg)) {
+		watch->is_doubtful = true;
+		look_again_later(sockets);
+	} else
+		end_if_unasked(fd);
+}
+
+static void
+look_again_later(struct http_client_sockets *sockets)
+{
+	static const struct timeval soon = { 0, LOOK_AGAIN_US };
+
+	lh_assert(event_add(sockets->later, &soon) == 0);
+}
+
+static void
+on_later(evutil_socket_t unused, short events, void *arg)
+{
+	struct http_client_sockets *sockets = arg;
+
+	for (size_t fd = 0; fd < sockets->capacity; fd++) {
+		struct watch *watch = sockets->by_fd[fd];
+
+		if (watch == NULL || !watch->is_doubtful)
+			continue;
+		watch->is_doubtful = false;
+		if (watch->is_idle && watch->wanted == 0 &&
+		    enlist(watch, (curl_socket_t)fd, EV_READ) != 0)
+			delist(watch);
+	}
 }
 
 /* TLS may have something to say of its own; its records are curl's to read. */
@@ -229,12 +289,12 @@ on_event(evutil_socket_t fd, short events, void *arg)
 	if (watch->wanted == 0) {
 		delist(watch);
 		if (watch->is_idle)
-			end_if_unasked(fd);
+			stirred_idle(watch, fd);
 		return;
 	}
 	if (events & EV_READ)
 		mask |= CURL_CSELECT_IN;
 	if (events & EV_WRITE)
 		mask |= CURL_CSELECT_OUT;
-	watch->sockets->ready(watch->sockets->arg, fd, mask);
+	watch->sockets->user.ready(watch->sockets->user.arg, fd, mask);
 }
