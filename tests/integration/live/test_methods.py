@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from support import certs, settings
+from support.directory import Directory
 from support.tokenreview import Cluster, ProjectedVolume
 from support.waiting import until
 
@@ -184,6 +185,25 @@ def test_userpass_logs_in_with_a_password_file(real_vault, check, folder):
     path.write_text(" a word with blanks \n")
     check(method("userpass", {"username": name, "password_file_path": path}))
     assert not path.exists()
+
+
+def test_ldap_logs_in_against_a_directory(real_vault, check, folder):
+    name = f"user{next(NUMBERS)}"
+    people = "ou=people,dc=test"
+    directory = Directory({f"cn={name},{people}": "a word with blanks"})
+    try:
+        real_vault.call("POST", "sys/auth/ldap", {"type": "ldap"})
+        real_vault.call("POST", "auth/ldap/config", {
+            "url": directory.address, "userdn": people, "userattr": "cn",
+            **LONG})
+        path = folder / "password"
+        path.write_text("a word with blanks\n")
+        check(method("ldap", {
+            "username": name, "password_file_path": path}))
+        assert directory.binds[-1] == f"cn={name},{people}"
+        assert not path.exists()
+    finally:
+        directory.stop()
 
 
 def test_approle_works_without_a_secret_id(real_vault, check, folder):
