@@ -242,6 +242,7 @@ struct cache_counts {
 	uint64_t entered;
 	uint64_t left[CACHE_LEFT_CAUSES];
 };
-void cache_count(const struct cache *cache, struct cache_counts *out);
+/* What has expired by now is gone, and counted so. */
+void cache_count(struct cache *cache, struct cache_counts *out);
 
 #endif

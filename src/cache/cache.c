@@ -403,8 +403,9 @@ cache_cause_name(enum cache_cause cause)
 }
 
 void
-cache_count(const struct cache *cache, struct cache_counts *out)
+cache_count(struct cache *cache, struct cache_counts *out)
 {
+	begin(cache);
 	memset(out, 0, sizeof(*out));
 	cache_store_count(cache->store, out);
 	out->ending = lease_keeper_ending(cache->keeper);
