@@ -46,10 +46,10 @@ def test_version_2_is_read_once(static, real_vault):
 def test_each_version_is_an_answer_of_its_own(static):
     client = static().client()
     for number in ("1", "2"):
-        client.post("/v1/secret/data/v2/b", {"data": {"n": number}})
+        client.post("/v1/secret/data/v2/versions", {"data": {"n": number}})
     for _ in range(2):
-        old = client.get("/v1/secret/data/v2/b?version=1")
-        new = client.get("/v1/secret/data/v2/b")
+        old = client.get("/v1/secret/data/v2/versions?version=1")
+        new = client.get("/v1/secret/data/v2/versions")
         assert old.json["data"]["data"] == {"n": "1"}
         assert new.json["data"]["data"] == {"n": "2"}
     assert cached(old) == cached(new) == "HIT"
