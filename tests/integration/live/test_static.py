@@ -35,49 +35,49 @@ def cached(reply):
 
 def test_version_2_is_read_once(static, real_vault):
     client = static().client()
-    client.post("/v1/secret/data/v2/a", {"data": {"n": "1"}})
-    before = real_vault.heard("secret/data/v2/a")
-    first, second = (client.get("/v1/secret/data/v2/a") for _ in range(2))
+    client.post("/v1/secret/data/static/a", {"data": {"n": "1"}})
+    before = real_vault.heard("secret/data/static/a")
+    first, second = (client.get("/v1/secret/data/static/a") for _ in range(2))
     assert (cached(first), cached(second)) == ("MISS", "HIT")
     assert second.json["data"]["data"] == {"n": "1"}
-    assert real_vault.heard("secret/data/v2/a") == before + 1
+    assert real_vault.heard("secret/data/static/a") == before + 1
 
 
 def test_each_version_is_an_answer_of_its_own(static):
     client = static().client()
     for number in ("1", "2"):
-        client.post("/v1/secret/data/v2/versions", {"data": {"n": number}})
+        client.post("/v1/secret/data/static/versions", {"data": {"n": number}})
     for _ in range(2):
-        old = client.get("/v1/secret/data/v2/versions?version=1")
-        new = client.get("/v1/secret/data/v2/versions")
+        old = client.get("/v1/secret/data/static/versions?version=1")
+        new = client.get("/v1/secret/data/static/versions")
         assert old.json["data"]["data"] == {"n": "1"}
         assert new.json["data"]["data"] == {"n": "2"}
     assert cached(old) == cached(new) == "HIT"
 
 
 def test_deletion_and_its_undoing_are_seen_at_once(static):
-    path = "/v1/secret/data/v2/c"
+    path = "/v1/secret/data/static/c"
     client = static().client()
     client.post(path, {"data": {"n": "1"}})
     assert client.get(path).status == 200
     client.delete(path)
     assert client.get(path).status == 404
-    client.post("/v1/secret/undelete/v2/c", {"versions": [1]})
+    client.post("/v1/secret/undelete/static/c", {"versions": [1]})
     assert client.get(path).json["data"]["data"] == {"n": "1"}
-    client.put("/v1/secret/destroy/v2/c", {"versions": [1]})
+    client.put("/v1/secret/destroy/static/c", {"versions": [1]})
     assert client.get(path).status == 404
-    client.delete("/v1/secret/metadata/v2/c")
-    assert client.get("/v1/secret/metadata/v2/c").status == 404
+    client.delete("/v1/secret/metadata/static/c")
+    assert client.get("/v1/secret/metadata/static/c").status == 404
 
 
 def test_a_patch_and_metadata_are_seen_at_once(static, real_vault):
     client = static().client()
-    path = "/v1/secret/data/v2/d"
+    path = "/v1/secret/data/static/d"
     client.post(path, {"data": {"a": "1"}})
     client.get(path)
-    client.get("/v1/secret/metadata/v2/d")
-    client.post("/v1/secret/metadata/v2/d", {"custom_metadata": {"k": "v"}})
-    told = client.get("/v1/secret/metadata/v2/d").json["data"]
+    client.get("/v1/secret/metadata/static/d")
+    client.post("/v1/secret/metadata/static/d", {"custom_metadata": {"k": "v"}})
+    told = client.get("/v1/secret/metadata/static/d").json["data"]
     assert told["custom_metadata"] == {"k": "v"}
     patched = real_vault.root.address and client.request(
         "PATCH", path, b'{"data":{"b":"2"}}',
@@ -105,7 +105,7 @@ def test_version_1_and_its_lists(static):
 
 def test_a_write_of_another_client_is_seen_within_the_ttl(static, real_vault):
     client = static(ttl=f"{TTL_SECONDS}s").client()
-    for path, wrap in (("secret/data/v2/e", lambda d: {"data": d}),
+    for path, wrap in (("secret/data/static/e", lambda d: {"data": d}),
                        ("kv1/e", lambda d: d)):
         real_vault.call("POST", path, wrap({"n": "old"}))
         client.get(f"/v1/{path}")
@@ -118,21 +118,21 @@ def test_a_write_of_another_client_is_seen_within_the_ttl(static, real_vault):
 
 def test_watching_sees_a_write_of_another_client(static, real_vault):
     client = static(ttl="1s").client()
-    real_vault.call("POST", "secret/data/v2/w", {"data": {"n": "old"}})
-    index = client.get("/v1/secret/data/v2/w").headers["X-Leasehold-Index"]
-    real_vault.call("POST", "secret/data/v2/w", {"data": {"n": "new"}})
-    reply = client.get("/v1/secret/data/v2/w?leasehold_wait=10s"
+    real_vault.call("POST", "secret/data/static/w", {"data": {"n": "old"}})
+    index = client.get("/v1/secret/data/static/w").headers["X-Leasehold-Index"]
+    real_vault.call("POST", "secret/data/static/w", {"data": {"n": "new"}})
+    reply = client.get("/v1/secret/data/static/w?leasehold_wait=10s"
                        f"&leasehold_index={index}")
     assert reply.json["data"]["data"] == {"n": "new"}
 
 
 def test_callers_are_told_apart_by_the_server(static, real_vault):
     leasehold = static()
-    real_vault.call("POST", "secret/data/v2/r", {"data": {"n": "1"}})
+    real_vault.call("POST", "secret/data/static/r", {"data": {"n": "1"}})
     made = real_vault.call("POST", "auth/token/create", {"policies": ["app"]})
     none = real_vault.call("POST", "auth/token/create", {
         "policies": ["default"], "no_default_policy": False})
-    path = "/v1/secret/data/v2/r"
+    path = "/v1/secret/data/static/r"
     leasehold.client().get(path)
     own = leasehold.client(token=made["auth"]["client_token"])
     assert [cached(own.get(path)) for _ in range(2)] == ["MISS", "HIT"]
@@ -176,7 +176,7 @@ def read_all_the_time(address, path, written, wrong, done):
 @pytest.mark.plain
 @pytest.mark.parametrize("path, body, writes", [
     ("/v1/kv1/ryw", b'{"n":"%d"}', WRITES),
-    ("/v1/secret/data/v2/ryw", b'{"data":{"n":"%d"}}', WRITES // 20),
+    ("/v1/secret/data/static/ryw", b'{"data":{"n":"%d"}}', WRITES // 20),
 ], ids=["version1", "version2"])
 def test_what_was_written_is_read(static, path, body, writes):
     leasehold = static()
