@@ -65,7 +65,7 @@ def cluster(real_vault, tmp_path_factory):
 def account(real_vault):
     """Makes a role for a service account; its name."""
     def make(**role):
-        name = f"app{next(NUMBERS)}"
+        name = f"method-app{next(NUMBERS)}"
         real_vault.call("POST", f"auth/kubernetes/role/{name}", {
             "bound_service_account_names": name,
             "bound_service_account_namespaces": "prod", **role})
@@ -123,7 +123,7 @@ def jwt_role(real_vault, cluster):
         "jwt_validation_pubkeys": [cluster.public.read_text()]})
 
     def make(**role):
-        name = f"app{next(NUMBERS)}"
+        name = f"method-app{next(NUMBERS)}"
         real_vault.call("POST", f"auth/jwt/role/{name}", {
             "role_type": "jwt", "user_claim": "sub",
             "bound_audiences": ["leasehold"], **role})
@@ -208,7 +208,7 @@ def test_ldap_logs_in_against_a_directory(real_vault, check, folder):
 
 def test_approle_works_without_a_secret_id(real_vault, check, folder):
     role_id, _ = real_vault.approle(
-        f"app{next(NUMBERS)}", folder, bind_secret_id=True, token_ttl="1h")
+        f"method-app{next(NUMBERS)}", folder, bind_secret_id=True, token_ttl="1h")
     name = role_id.name.split(".")[0]
     real_vault.call("POST", f"auth/approle/role/{name}", {
         "bind_secret_id": False, "secret_id_bound_cidrs": "",
@@ -226,9 +226,9 @@ def wrapped_secret_id(real_vault, name):
 
 def test_approle_unwraps_its_secret_id(real_vault, launch, folder):
     role_id, secret_id = real_vault.approle(
-        f"app{next(NUMBERS)}", folder, token_ttl="1h")
+        f"method-app{next(NUMBERS)}", folder, token_ttl="1h")
     name = role_id.name.split(".")[0]
-    other = real_vault.approle(f"app{next(NUMBERS)}", folder)[0]
+    other = real_vault.approle(f"method-app{next(NUMBERS)}", folder)[0]
     secret_id.write_text(wrapped_secret_id(
         real_vault, other.name.split(".")[0]))
     leasehold = launch(method("approle", {
