@@ -28,10 +28,18 @@ static const struct auth_key jwt_keys[] = {
 	    "Remove the file once it was read." },
 	{ "remove_jwt_follows_symlinks", AUTH_KEY_BOOL, false, "false",
 	    "Remove what a symbolic link leads to instead of the link." },
+	{ "skip_delete", AUTH_KEY_BOOL, false, "false",
+	    "Leave the file, whatever remove_jwt_after_reading says." },
 	{ "jwt_read_period", AUTH_KEY_DURATION, false, NULL,
 	    "Time between looks for a new JWT." },
 	{ NULL, AUTH_KEY_TEXT, false, NULL, NULL }
 };
+
+static bool
+is_set(const struct auth_method_options *options, const char *name)
+{
+	return strcmp(auth_setting(options, name), "true") == 0;
+}
 
 static enum lh_err
 jwt_new(const struct auth_method_options *options, void **state_out,
@@ -48,10 +56,10 @@ jwt_new(const struct auth_method_options *options, void **state_out,
 	jwt->login_path = path;
 	jwt->role = xstrdup(auth_setting(options, "role"));
 	auth_credential_init(&jwt->credential, auth_setting(options, "path"));
-	jwt->credential.remove = strcmp(auth_setting(options,
-	    "remove_jwt_after_reading"), "true") == 0;
-	jwt->credential.follow_symlinks = strcmp(auth_setting(options,
-	    "remove_jwt_follows_symlinks"), "true") == 0;
+	jwt->credential.remove = is_set(options, "remove_jwt_after_reading") &&
+	    !is_set(options, "skip_delete");
+	jwt->credential.follow_symlinks = is_set(options,
+	    "remove_jwt_follows_symlinks");
 	*state_out = jwt;
 	return LH_OK;
 }

@@ -162,7 +162,7 @@ def idle(rig, seconds, say):
     time.sleep(1)       # what closing the loads' connections gives to do
     before = {name: program.wakeups() for name, program in programs.items()}
     say(f"idle: {seconds} s")
-    time.sleep(seconds)
+    time.sleep(seconds)     # the span that is measured
     for name, program in programs.items():
         out[name] = (program.wakeups() - before[name]) * 60 / seconds
         rig.stop(f"{name}#fresh")
@@ -196,7 +196,7 @@ def leases(rig, count, rounds, say):
     time.sleep(14)      # renewals begin at two thirds of 30 s, less a tenth
     before = renewals(port), program.cpu_seconds()
     say("leases: renewals of 5,000 leases of 30 s")
-    time.sleep(8)
+    time.sleep(8)       # the span that is measured
     done = renewals(port) - before[0]
     cpu = program.cpu_seconds() - before[1]
     rig.stop("leasehold#fresh")

@@ -204,7 +204,7 @@ class Rig:
             except OSError:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.001)
+                time.sleep(0.001)   # between two looks; bounded
 
 
 def missing_programs():

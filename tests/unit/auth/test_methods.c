@@ -340,6 +340,20 @@ jwt_removes_a_link_or_what_it_leads_to(void **state)
 }
 
 static void
+jwt_leaves_the_file_when_told_to(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture->a, "a.b.c");
+	set(fixture, "path", fixture->a);
+	set(fixture, "role", "web");
+	set(fixture, "skip_delete", "true");
+	assert_int_equal(make(fixture, "jwt", "auth/jwt"), LH_OK);
+	assert_int_equal(begin(fixture), LH_OK);
+	assert_true(exists(fixture->a));
+}
+
+static void
 jwt_tells_of_a_new_one(void **state)
 {
 	struct fixture *fixture = *state;
@@ -658,6 +672,7 @@ main(void)
 		method_test(jwt_is_removed_and_kept_in_mind),
 		method_test(jwt_without_anything_to_send_names_the_file),
 		method_test(jwt_removes_a_link_or_what_it_leads_to),
+		method_test(jwt_leaves_the_file_when_told_to),
 		method_test(jwt_tells_of_a_new_one),
 		method_test(cert_sends_its_name),
 		method_test(cert_needs_certificate_and_key_or_neither),
