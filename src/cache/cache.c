@@ -54,6 +54,8 @@ static enum cache_verdict fly(struct cache *cache,
 static struct flight_facts facts_of(const struct cache *cache,
     const struct cache_ask *ask, struct span path,
     const struct cache_key *key);
+static struct cache_flight *flight_to_join(struct cache *cache,
+    const struct cache_key *key);
 static bool may_share(struct cache *cache, const struct flight_facts *facts);
 static void note_vain(struct cache *cache, const struct cache_flight *flight);
 static bool flight_is_current(const struct cache *cache,
@@ -479,7 +481,7 @@ fly_static(struct cache *cache, const struct cache_ask *ask,
 	out->is_static = true;
 	out->has_fallback = look->has_fallback;
 	out->key = look->facts.key;
-	flight = flight_find(cache->flights, &out->key);
+	flight = flight_to_join(cache, &out->key);
 	if (flight != NULL && !cache_policy_must_refetch(ask))
 		return CACHE_JOIN;
 	out->flight = flight == NULL ?
@@ -527,7 +529,7 @@ static enum cache_verdict
 fly(struct cache *cache, const struct cache_ask *ask, struct span path,
     struct cache_result *out)
 {
-	struct cache_flight *flight = flight_find(cache->flights, &out->key);
+	struct cache_flight *flight = flight_to_join(cache, &out->key);
 	struct flight_facts facts;
 
 	if (flight != NULL && !cache_policy_must_refetch(ask))
@@ -538,6 +540,19 @@ fly(struct cache *cache, const struct cache_ask *ask, struct span path,
 	else
 		out->flight = flight_start_alone(cache->flights, &facts);
 	return CACHE_LEAD;
+}
+
+/* What a revocation overtook brings nothing to share: the next caller leads a
+ * new flight. */
+static struct cache_flight *
+flight_to_join(struct cache *cache, const struct cache_key *key)
+{
+	struct cache_flight *flight = flight_find(cache->flights, key);
+
+	if (flight == NULL || flight_is_current(cache, flight_facts(flight)))
+		return flight;
+	flight_seclude(flight);
+	return NULL;
 }
 
 static struct flight_facts

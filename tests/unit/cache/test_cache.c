@@ -406,6 +406,27 @@ no_cache_never_hits_and_replaces(void **state)
 }
 
 static void
+nobody_joins_what_a_revocation_has_overtaken(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_ask revoke = fixture_write(&bench->fixture,
+	    "/v1/sys/leases/revoke-prefix/other/", "");
+	struct cache_flight *overtaken = lead(bench, &ask), *flight;
+
+	join(bench, &ask, 1);
+	cache_observe(bench->cache, &revoke, 204, SPAN_NONE);
+	flight = lead(bench, &ask);
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_ALONE], 1);
+	assert_false(fill(bench, &overtaken, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	assert_true(fill(bench, &flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/2", 700)));
+	assert_int_equal(remaining_s(bench, &ask), 700);
+}
+
+static void
 no_store_bypasses(void **state)
 {
 	struct bench *bench = *state;
@@ -1069,6 +1090,7 @@ main(void)
 		    a_successor_that_did_not_come_is_not_asked_for_at_once),
 		on_bench(who_comes_after_the_old_one_died_joins_the_successor),
 		on_bench(no_cache_never_hits_and_replaces),
+		on_bench(nobody_joins_what_a_revocation_has_overtaken),
 		on_bench(no_store_bypasses),
 		on_bench(an_entry_of_one_token_is_for_that_token_only),
 		on_bench(a_lease_of_an_unmanaged_token_passes),
