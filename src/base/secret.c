@@ -22,6 +22,7 @@
 
 #include "base/digest.h"
 #include "base/lh_assert.h"
+#include "base/lh_need.h"
 #include "base/secret_alloc.h"
 
 #define ARENA_MIN_CHUNK 32
@@ -157,7 +158,7 @@ secret_fingerprint(const struct secret *secret,
 	lh_assert(process.started);
 	done = HMAC(EVP_sha256(), process.fingerprint_key, FINGERPRINT_KEY_BYTES,
 	    (const uint8_t *)bytes.ptr, bytes.len, mac, NULL);
-	lh_assert(done != NULL);
+	lh_need(done != NULL, "calculate a fingerprint");
 	snprintf(out, SECRET_FINGERPRINT_SIZE, "%02x%02x%02x%02x", mac[0],
 	    mac[1], mac[2], mac[3]);
 }
