@@ -26,9 +26,10 @@ TRIES = 4
 PATIENCE = 2.0              # seconds without progress before the clock moves
 HANG_SECONDS = 20
 LEASE_TTL = 3600
-BY_DESIGN = re.compile(     # what a process may say before it ends
-    r"^leasehold: out of memory$|\bcannot [a-z ]+|\[err\] \w+|no memory"
-    r"|beside sink", re.M)
+ABORTED = re.compile(       # what a process may say before it aborts
+    r"^leasehold: out of memory$|^leasehold: cannot .*|OpenSSL internal error",
+    re.M)
+NO_REASON = re.compile(r"^$|^\S+Z \[|^ |^==>")
 BROKEN = re.compile(r"broken promise.*")
 
 
@@ -170,6 +171,8 @@ class Run:
         for _ in range(100):
             try:
                 reply = self._try("GET", "/leasehold/v1/status", None)
+                if reply.status != 200:
+                    raise httpc.Closed(f"status {reply.status}")
                 running = reply.json["background"]["running"]
             except (OSError, httpc.Closed, ValueError) as problem:
                 self.outcome.errors.append(repr(problem))
@@ -248,13 +251,20 @@ class Run:
 
     def _count_files(self):
         """Descriptors that are no sockets, and those that are."""
+        seen = [self._see_files() for _ in range(3)]
+        if all(seen):       # what is open for a moment only does not count
+            self.outcome.files = tuple(map(min, zip(*seen)))
+
+    def _see_files(self):
         folder = f"/proc/{self.daemon.pid}/fd"
         try:
-            kinds = [os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)]
+            kinds = [os.readlink(f"{folder}/{fd}")
+                     for fd in os.listdir(folder)]
         except OSError:
-            return          # not ours to see, or it has just ended
+            return None     # not ours to see, or it has just ended
+        self._settle()
         sockets = sum(kind.startswith("socket:") for kind in kinds)
-        self.outcome.files = (len(kinds) - sockets, sockets)
+        return len(kinds) - sockets, sockets
 
     def _stop(self):
         self.daemon.signal(signal.SIGTERM)
@@ -270,12 +280,20 @@ class Run:
         self.outcome.ended = True
         self.outcome.status = self.daemon.process.wait(HANG_SECONDS)
         log = self.daemon.log()
-        found = BY_DESIGN.findall(log)
-        self.outcome.message = found[0] if found else ""
         self._demand(not BROKEN.search(log), log[-1500:])
-        by_design = self.outcome.status in (1, -signal.SIGABRT)
-        self._demand(by_design and (found or self._lost_its_voice()),
+        self.outcome.message = self._last_words(log)
+        self._demand(self.outcome.message or self._lost_its_voice(),
                      f"ended with {self.outcome.status}: {log[-1500:]}")
+
+    def _last_words(self, log):
+        """What it said of its end; "" when it owes the reason."""
+        if self.outcome.status == -signal.SIGABRT:
+            found = ABORTED.search(log)
+            return found[0] if found else ""
+        if self.outcome.status != 1:
+            return ""
+        last = log.rstrip().rsplit("\n", 1)[-1]
+        return "" if NO_REASON.match(last) else last.split(": ", 1)[-1]
 
     def _lost_its_voice(self):
         """Whether what failed was the writing of the message."""

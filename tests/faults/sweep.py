@@ -22,7 +22,7 @@ KINDS = {
                  "pipe2", "pthread_create"), errno.ENOMEM),
     "files": (("open", "fstat", "fsync", "fchmod", "fchown", "renameat",
                "rename", "unlink", "unlinkat", "mkstemp"), errno.EIO),
-    "memory locks, random": (("mlock", "getrandom"), errno.EPERM),
+    "random numbers": (("getrandom",), errno.EPERM),
 }
 LEAK_SLACK = 2      # sockets: a connection may be spare at the moment
 
