@@ -83,7 +83,8 @@ loop_new(struct timesource *source, struct loop **loop_out)
 	struct event_base *base;
 	struct loop *loop;
 
-	event_set_mem_functions(secret_malloc, secret_realloc, secret_free);
+	event_set_mem_functions(secret_need_malloc, secret_need_realloc,
+	    secret_free);
 	base = base_new();
 	if (base == NULL)
 		return LH_ERR_SYSTEM;

@@ -59,6 +59,9 @@ secret_start(bool *locked_out)
 	enum arena_state arena;
 
 	lh_assert(!CRYPTO_secure_malloc_initialized());
+	/* Without its first memory OpenSSL crashes later rather than fails. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		return LH_ERR_SYSTEM;
 	arena = make_arena();
 	if (arena == ARENA_NONE)
 		return LH_ERR_SYSTEM;

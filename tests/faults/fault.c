@@ -8,6 +8,7 @@
  *	FAULT_EVERY	fail each call whose number is a multiple of it
  *	FAULT_ERRNO	what they fail with
  *	FAULT_FILES	set: only calls on descriptors of regular files count
+ *	FAULT_FROM	only calls from a library whose name holds that
  *	FAULT_SWITCH	a path: nothing counts while no file is there
  *	FAULT_STATE	a file that is mapped: see struct state
  *	FAULT_HOSTS	a file with the address of the host "moving.test"
@@ -23,6 +24,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -52,7 +54,7 @@ struct state {
 };
 
 struct plan {
-	const char *calls, *switch_path;
+	const char *calls, *switch_path, *from;
 	uint64_t at, every;
 	int code;
 	bool only_files, is_recording, is_set;
@@ -89,6 +91,20 @@ map_state(const char *path)
 	close(fd);
 }
 
+/* Where a crash was, for the report; then the crash goes on. */
+static void
+on_crash(int number)
+{
+	void *frames[4 * FRAMES];
+	int count;
+
+	is_inside = true;
+	count = backtrace(frames, 4 * FRAMES);
+	backtrace_symbols_fd(frames, count, STDERR_FILENO);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
 static void __attribute__((constructor))
 prepare(void)
 {
@@ -99,6 +115,7 @@ prepare(void)
 	backtrace(frames, 1);		/* loads what it needs now */
 	plan.calls = getenv("FAULT_CALLS");
 	plan.switch_path = getenv("FAULT_SWITCH");
+	plan.from = getenv("FAULT_FROM");
 	plan.at = number_of("FAULT_AT");
 	plan.every = number_of("FAULT_EVERY");
 	plan.code = (int)number_of("FAULT_ERRNO");
@@ -108,6 +125,8 @@ prepare(void)
 		map_state(path);
 	plan.is_recording = path != NULL && plan.at == 0 && plan.every == 0;
 	plan.is_set = plan.calls != NULL;
+	signal(SIGSEGV, on_crash);
+	signal(SIGFPE, on_crash);
 	is_inside = false;
 }
 
@@ -128,6 +147,15 @@ is_file(int fd)
 	struct stat facts;
 
 	return fd >= 0 && fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
+static bool
+is_from(const void *caller, const char *name)
+{
+	Dl_info info;
+
+	return name == NULL || (dladdr(caller, &info) != 0 &&
+	    strstr(info.dli_fname, name) != NULL);
 }
 
 static uint64_t
@@ -167,7 +195,7 @@ strikes(const char *name, int fd, const void *caller)
 		return false;
 	is_inside = true;
 	if ((plan.switch_path == NULL || access(plan.switch_path, F_OK) == 0) &&
-	    (!plan.only_files || is_file(fd))) {
+	    (!plan.only_files || is_file(fd)) && is_from(caller, plan.from)) {
 		number = atomic_fetch_add(&plan.state->calls, 1) + 1;
 		found = number == plan.at ||
 		    (plan.every > 0 && number % plan.every == 0);

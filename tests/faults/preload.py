@@ -34,7 +34,7 @@ class Fault:
     """What is to fail in one daemon."""
 
     def __init__(self, folder, calls, **how):
-        """how: code (errno), at, every, only_files, switched."""
+        """how: code (errno), at, every, library, only_files, switched."""
         self.state_path = os.path.join(folder, "fault.state")
         self.switch_path = os.path.join(folder, "fault.on")
         self.calls = calls
@@ -51,6 +51,8 @@ class Fault:
         for key in ("at", "every"):
             if key in self.how:
                 env[f"FAULT_{key.upper()}"] = str(self.how[key])
+        if "library" in self.how:
+            env["FAULT_FROM"] = self.how["library"]
         if self.how.get("only_files"):
             env["FAULT_FILES"] = "1"
         if self.how.get("switched"):
