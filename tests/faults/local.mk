@@ -5,13 +5,14 @@ tests_faults_fault_so_CPPFLAGS = -D_GNU_SOURCE
 tests_faults_fault_so_CFLAGS = -std=gnu11 -Wall -Wextra -fPIC
 tests_faults_fault_so_LDFLAGS = -shared
 EXTRA_DIST += \
-	tests/faults/README tests/faults/run \
+	tests/faults/README tests/faults/run tests/faults/soak \
 	tests/faults/callers.py \
 	tests/faults/calls.py \
 	tests/faults/machine.py \
 	tests/faults/names.py \
 	tests/faults/place.py \
 	tests/faults/preload.py \
+	tests/faults/soaking.py \
 	tests/faults/standard.py \
 	tests/faults/sweep.py \
 	tests/faults/table.py \
