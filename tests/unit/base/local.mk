@@ -12,6 +12,8 @@ check_PROGRAMS += tests/unit/base/test_digest
 tests_unit_base_test_digest_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_file_io
 tests_unit_base_test_file_io_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_lh_err
+tests_unit_base_test_lh_err_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_log
 tests_unit_base_test_log_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_log_file
@@ -36,6 +38,7 @@ TESTS += tests/unit/base/test_backoff \
 	tests/unit/base/test_deadline_heap \
 	tests/unit/base/test_digest \
 	tests/unit/base/test_file_io \
+	tests/unit/base/test_lh_err \
 	tests/unit/base/test_log \
 	tests/unit/base/test_log_file \
 	tests/unit/base/test_log_repeats \
