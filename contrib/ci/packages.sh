@@ -7,7 +7,7 @@ BUILD_PACKAGES=(
 	libevent-dev libssl-dev libcurl4-openssl-dev libjansson-dev uthash-dev
 )
 TEST_PACKAGES=(
-	curl faketime libcmocka-dev mandoc openssl postgresql
+	busybox-static curl faketime libcmocka-dev mandoc openssl postgresql
 	prometheus python3 python3-pytest util-linux xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
