@@ -8,7 +8,8 @@ BUILD_PACKAGES=(
 )
 TEST_PACKAGES=(
 	busybox-static curl faketime libcmocka-dev mandoc openssl postgresql
-	prometheus python3 python3-pytest util-linux xz-utils
+	prometheus python3 python3-pytest python3-venv python3-yaml util-linux
+	xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 
