@@ -6,6 +6,7 @@ security standards; and what they say of leasehold is asked of leasehold.
 
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -171,3 +172,22 @@ def test_a_manifest_that_is_wrong_is_refused(tmp_path, manifests):
     result = subprocess.run([str(FOLDER / "validate.sh"), str(wrong)],
                             text=True, capture_output=True, check=False)
     assert result.returncode == 1 and "fsGruop" in result.stderr
+
+
+def test_the_readme_leads_to_a_manifest_that_is_valid(manifests, tmp_path):
+    manifests("base")                   # skips where nothing can be checked
+    text = (daemon.ROOT / "README.md").read_text()
+    chapter = text.split("## In a pod", 1)[1].split("\n## ", 1)[0]
+    lines = [line.strip() for line in chapter.splitlines()
+             if line.startswith("    ")]
+    shutil.copytree(FOLDER, tmp_path / "contrib" / "kubernetes")
+    without_cluster = [line for line in lines if line.startswith(
+        ("cp ", "contrib/kubernetes/validate.sh "))]
+    assert len(without_cluster) == 2
+    for line in without_cluster:
+        result = subprocess.run(line, shell=True, cwd=tmp_path, text=True,
+                                capture_output=True, check=False)
+        assert result.returncode == 0, result.stderr
+    assert "overlays/mine: valid" in result.stderr
+    applied = next(line for line in lines if line.startswith("kubectl apply"))
+    assert (tmp_path / applied.split()[-1] / "kustomization.yaml").is_file()
