@@ -90,7 +90,11 @@ class Walk:
         return self.random.choice([AUTO, AUTO, *self.own])
 
     def read(self, refetch=False):
-        """A read is a hit exactly when the model has a living entry."""
+        """A read is a hit exactly when the model has a living entry.
+
+        One that joins the fetch of a successor of what is gone meanwhile is
+        told so as well, but got what was granted just now.
+        """
         namespace, name, path, fields = self.place()
         token = self.who()
         key = (token, namespace, name)
@@ -100,7 +104,8 @@ class Walk:
         entry = None if refetch else self.model.find(key)
         before = self.model.entries.get(key)
         reply, granted = self.ask("GET", path, token, headers=fields)
-        if reply.headers.get("X-Cache") == "HIT":
+        has_joined = entry is None and granted and reply.status == 200
+        if reply.headers.get("X-Cache") == "HIT" and not has_joined:
             self.check_hit(reply, entry, key)
             self.model.hit(key)
             self.here.timeline.settle()
