@@ -285,6 +285,8 @@ start_call(struct proxy_fetch *fetch)
 	vault_path_classify(fetch->ask->cache.path, &meaning);
 	upward.wrap_default = meaning.kind == VAULT_PATH_WRAP;
 	choose_strip(fetch, meaning.kind);
+	if (fetch->flight != NULL)
+		cache_depart(proxy->env.cache, fetch->flight);
 	err = proxy_headers_upward(&upward, &headers);
 	if (err == LH_OK)
 		err = call_vault(fetch, &headers);

@@ -69,10 +69,8 @@ class Walk:
         if token != AUTO:
             fields.append(("X-Vault-Token", token))
         self.truth.granted.clear()
-        self.truth.asking = True
         self.model.expire()
         reply = self.peer.request(method, path, fields, body or b"")
-        self.truth.asking = False
         return reply, list(self.truth.granted)
 
     def place(self):
@@ -107,10 +105,9 @@ class Walk:
         has_joined = entry is None and granted and reply.status == 200
         if reply.headers.get("X-Cache") == "HIT" and not has_joined:
             self.check_hit(reply, entry, key)
-            self.model.hit(key)
             self.here.timeline.settle()
             return
-        assert entry is None or not entry.is_sure, (key, entry, reply)
+        assert entry is None or has_joined, (key, entry, reply)
         self.misses += 1
         if reply.status == 200:
             assert reply.json["lease_id"] in granted
@@ -167,6 +164,7 @@ class Walk:
             assert reply.headers["X-Cache"] == "HIT"
             assert reply.json["auth"]["client_token"] == entry.name
             assert self.truth.is_alive(entry.name)
+            self.here.timeline.settle()
 
     def some_lease(self):
         """A lease that is kept, or an old one."""
@@ -207,7 +205,6 @@ class Walk:
         path = self.random.choice(REVOKE_PREFIX)
         if not self.write(f"{path}/{prefix}", namespace):
             return
-        self.model.epoch += 1
         for entry in list(self.model.entries.values()):
             if (not entry.is_token and entry.namespace == namespace
                     and entry.name.startswith(prefix)):
@@ -239,7 +236,6 @@ class Walk:
             self.model.orphan(token)
         self.truth.revoke(token)
         if entry is not None:
-            self.model.epoch += 1
             self.model.drop(entry)
 
     def clear(self):
