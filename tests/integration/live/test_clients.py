@@ -9,6 +9,7 @@ pytestmark = pytest.mark.live
 # Over what each can speak, and whether sanitizers have a look, too.
 CLIENTS = (
     ("curl", ("tcp", "unix"), True),
+    ("wget", ("tcp",), False),
 )
 
 
