@@ -10,6 +10,7 @@ pytestmark = pytest.mark.live
 CLIENTS = (
     ("curl", ("tcp", "unix"), True),
     ("wget", ("tcp",), False),
+    ("python-hvac", ("tcp", "unix"), True),
 )
 
 
