@@ -11,6 +11,7 @@ CLIENTS = (
     ("curl", ("tcp", "unix"), True),
     ("wget", ("tcp",), False),
     ("python-hvac", ("tcp", "unix"), True),
+    ("python-httpx", ("tcp", "unix"), False),
 )
 
 
