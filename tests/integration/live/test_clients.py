@@ -12,6 +12,7 @@ CLIENTS = (
     ("wget", ("tcp",), False),
     ("python-hvac", ("tcp", "unix"), True),
     ("python-httpx", ("tcp", "unix"), False),
+    ("node-vault", ("tcp", "unix"), False),
 )
 
 
