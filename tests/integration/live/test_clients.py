@@ -13,6 +13,7 @@ CLIENTS = (
     ("python-hvac", ("tcp", "unix"), True),
     ("python-httpx", ("tcp", "unix"), False),
     ("node-vault", ("tcp", "unix"), False),
+    ("rust-vaultrs", ("tcp",), False),
 )
 
 
