@@ -14,6 +14,7 @@ CLIENTS = (
     ("python-httpx", ("tcp", "unix"), False),
     ("node-vault", ("tcp", "unix"), False),
     ("rust-vaultrs", ("tcp",), False),
+    ("java-driver", ("tcp",), False),
     ("go-vault", ("tcp", "unix"), False),
     ("go-openbao", ("tcp", "unix"), False),
 )
