@@ -2,29 +2,12 @@
 # which prints the body of a good answer and fails on any other.
 # shellcheck shell=sh
 
-fail()
-{
-	echo "$step: $*" >&2
-	exit 1
-}
-
-# get FILTER: of the answer of the last call, which must have it.
-get()
-{
-	echo "$answer" | jq -er "$1"
-}
+. ./check.sh
 
 # ask METHOD PATH [BODY]
 ask()
 {
 	answer=$(call "$@") || fail "$1 $2 is refused"
-}
-
-# check IS SHOULD_BE
-check()
-{
-	[ "$1" = "$2" ] || fail "is '$1', should be '$2'"
-	echo "$step ok"
 }
 
 # kv_steps ENGINE DATA_PATH LIST_PATH BODY_FORMAT DATA_FILTER

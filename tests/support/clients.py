@@ -33,12 +33,18 @@ def _call(verb, name, seconds, **env):
         stderr=subprocess.STDOUT, timeout=seconds, check=False)
 
 
+def _reason(text):
+    """What a tool says first of an error; else its last word."""
+    lines = text.strip().splitlines() or ["no reason was given"]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines[-1:])[0].strip()
+
+
 def prepare(name):
     """Fetch and build a client; None, or the reason why it cannot be had."""
     done = _call("prepare", name, 30 * MINUTE)
     if done.returncode == CANNOT_BE_HAD:
-        lines = done.stdout.strip().splitlines() or ["no reason was given"]
-        return f"{name} cannot be installed: {lines[-1].strip()}"
+        return f"{name} cannot be installed: {_reason(done.stdout)}"
     assert done.returncode == 0, f"{name} does not build:\n{done.stdout}"
     return None
 

@@ -10,6 +10,8 @@ pytestmark = pytest.mark.live
 CLIENTS = (
     ("curl", ("tcp", "unix"), True),
     ("wget", ("tcp",), False),
+    ("cli-vault", ("tcp", "unix"), False),
+    ("cli-bao", ("tcp", "unix"), False),
     ("python-hvac", ("tcp", "unix"), True),
     ("python-httpx", ("tcp", "unix"), False),
     ("node-vault", ("tcp", "unix"), False),
