@@ -2,11 +2,13 @@
 
 import os
 import pathlib
+import re
 import subprocess
 
 PROGRAM = pathlib.Path(__file__).resolve().parents[1] / "clients" / "client"
 CANNOT_BE_HAD = 77
 MINUTE = 60
+ERROR = re.compile(r"\W*(npm )?error\b", re.I)
 
 # What each client does, in this order.
 STEPS = (
@@ -36,7 +38,7 @@ def _call(verb, name, seconds, **env):
 def _reason(text):
     """What a tool says first of an error; else its last word."""
     lines = text.strip().splitlines() or ["no reason was given"]
-    errors = [line for line in lines if "error" in line.lower()]
+    errors = [line for line in lines if ERROR.match(line)]
     return (errors or lines[-1:])[0].strip()
 
 

@@ -17,6 +17,7 @@ CLIENTS = (
     ("node-vault", ("tcp", "unix"), False),
     ("rust-vaultrs", ("tcp",), False),
     ("java-driver", ("tcp",), False),
+    ("java-spring", ("tcp",), False),
     ("go-vault", ("tcp", "unix"), False),
     ("go-openbao", ("tcp", "unix"), False),
 )
