@@ -181,6 +181,7 @@ read_foreign(const struct scope *scope, const struct config_foreign *foreign,
 {
 	struct config_notes *notes = scope->state->notes;
 	struct config_place place = place_of(scope, node);
+	bool is_text = node->kind == CONFIG_TEXT;
 	const char *expected;
 
 	if (foreign->kind == CONFIG_NOT_BUILT &&
@@ -188,8 +189,10 @@ read_foreign(const struct scope *scope, const struct config_foreign *foreign,
 		config_notes_error(notes, place, "\"%.60s\" is not built yet: "
 		    "%s", node->key, foreign->advice);
 	else if (!config_foreign_type_fits(foreign, node, &expected))
-		config_notes_error(notes, place, "%.60s: must be %s, not %s",
-		    node->key, expected, config_kind_name(node->kind));
+		config_notes_error(notes, place,
+		    "%.60s: must be %s, not %s%.60s%s", node->key, expected,
+		    is_text ? "\"" : "", is_text ? node->text
+		    : config_kind_name(node->kind), is_text ? "\"" : "");
 	else
 		config_notes_warn(notes, place, "\"%.60s\" has no effect "
 		    "here%s%s", node->key, foreign->advice != NULL ? ": " :

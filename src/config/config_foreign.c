@@ -22,9 +22,9 @@
 static const char no_templates[] =
     "leasehold renders no templates and runs no programs";
 static const char no_injected[] =
-    "leasehold renders no templates; leave out the annotations "
-    "agent-inject-secret-* and agent-inject-template-*, and read the secret "
-    "through the listener (agent-cache-enable)";
+    "leasehold renders no templates; read the secret through a listener (with "
+    "the injector: agent-cache-enable, and no annotations "
+    "agent-inject-secret-* and agent-inject-template-*)";
 static const char no_static[] =
     "leased answers are cached as well; remove the key";
 static const char no_push[] =
@@ -40,8 +40,8 @@ static const struct config_foreign foreigners[] = {
 	{ "cluster_name", NONE_OF(TEXT) },
 	{ "disable_mlock", NONE_OF(BOOL) },
 
-	{ "api_proxy.when_inconsistent", NONE_OF(TEXT) },
-	{ "cache.when_inconsistent", NONE_OF(TEXT) },
+	{ "api_proxy.when_inconsistent", NONE_OF(INCONSISTENT) },
+	{ "cache.when_inconsistent", NONE_OF(INCONSISTENT) },
 	{ "cache.persist", LATER, NULL,
 	    "the cache lives in memory; remove the block" },
 	{ "cache.disable_caching_dynamic_secrets", LATER, "false",
@@ -90,6 +90,7 @@ static const struct config_foreign foreigners[] = {
 
 static bool matches(const char *path, const char *block, const char *name);
 static bool is_scalar(const struct config_node *node);
+static bool is_what_to_do(const struct config_node *node);
 
 const struct config_foreign *
 config_foreign_find(const char *block, const char *name)
@@ -126,6 +127,9 @@ config_foreign_type_fits(const struct config_foreign *foreign,
 	case CONFIG_FOREIGN_TEXT:
 		*expected_out = "text in double quotes";
 		return is_scalar(node);
+	case CONFIG_FOREIGN_INCONSISTENT:
+		*expected_out = "\"fail\", \"retry\" or \"forward\"";
+		return is_scalar(node) && is_what_to_do(node);
 	case CONFIG_FOREIGN_ANY:
 		break;
 	}
@@ -170,4 +174,13 @@ static bool
 is_scalar(const struct config_node *node)
 {
 	return node->kind == CONFIG_TEXT || node->kind == CONFIG_NUMBER;
+}
+
+/* When an answer is older than the caller has seen already. */
+static bool
+is_what_to_do(const struct config_node *node)
+{
+	return node->text[0] == '\0' || strcmp(node->text, "fail") == 0 ||
+	    strcmp(node->text, "retry") == 0 ||
+	    strcmp(node->text, "forward") == 0;
 }

@@ -23,6 +23,7 @@ static int read_config(const struct options *options,
     struct config **config_out);
 static int dump(const struct config *config);
 static int check(const struct options *options);
+static int flush(int status);
 static int run(const struct options *options);
 static enum lh_err start_libraries(struct lh_cause *cause);
 static void stop_libraries(void);
@@ -36,20 +37,20 @@ main(int argc, char **argv)
 	struct lh_cause cause;
 
 	if (options_parse(argc, argv, &options, &cause) != LH_OK) {
-		fprintf(stderr, "leasehold: %s\n\n%s", cause.text,
-		    options_help());
+		fprintf(stderr, "leasehold: %s\n\"%s\" tells what there is.\n",
+		    cause.text, options_hint(options.topic));
 		return 1;
 	}
 	switch (options.command) {
 	case OPTIONS_HELP:
-		fputs(options_help(), stdout);
-		return 0;
+		fputs(options_help(options.topic), stdout);
+		return flush(0);
 	case OPTIONS_VERSION:
 		puts("leasehold v" PACKAGE_VERSION);
-		return 0;
+		return flush(0);
 	case OPTIONS_CHECK:
 	case OPTIONS_DUMP:
-		return check(&options);
+		return flush(check(&options));
 	case OPTIONS_RUN:
 	case OPTIONS_KUBERNETES_LOGIN:
 	case OPTIONS_STATUS:
@@ -115,6 +116,16 @@ check(const struct options *options)
 		puts("the configuration is valid");
 	config_free(config);
 	return status;
+}
+
+/* What could not be printed was not done. */
+static int
+flush(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror("leasehold: standard output");
+	return 1;
 }
 
 static int

@@ -2,8 +2,9 @@
  * options - see options.h. Two tables: the commands and the flags.
  *
  * "proxy" and "agent" are taken as commands that run, so that a link named
- * vault or bao serves the command lines written for them; so is "token
- * revoke", which a pod that ends calls.
+ * vault or bao serves the command lines written for them; so are their flags
+ * that have nothing to do here, and "token revoke", which a pod that ends
+ * calls.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "options.h"
@@ -16,6 +17,7 @@
 
 enum flag_kind {
 	FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY,
+	FLAG_FORMAT, FLAG_UNUSED_TEXT, FLAG_UNUSED,
 	FLAG_OWN		/* of one command, and on when it is given */
 };
 
@@ -28,6 +30,7 @@ struct flag {
 
 #define AT(member) offsetof(struct config_flags, member)
 static const struct flag flags[] = {
+	{ "agent-address", FLAG_UNUSED_TEXT, 0, 0 },
 	{ "address", FLAG_TEXT, AT(address), 0 },
 	{ "ca-cert", FLAG_TEXT, AT(ca_cert), 0 },
 	{ "ca-path", FLAG_TEXT, AT(ca_path), 0 },
@@ -35,7 +38,9 @@ static const struct flag flags[] = {
 	{ "client-key", FLAG_TEXT, AT(client_key), 0 },
 	{ "combine-logs", FLAG_BOOL, AT(combine_logs), 0 },
 	{ "config", FLAG_PATH, 0, 0 },
+	{ "disable-gated-logs", FLAG_UNUSED, 0, 0 },
 	{ "exit-after-auth", FLAG_BOOL, AT(exit_after_auth), 0 },
+	{ "format", FLAG_FORMAT, 0, 0 },
 	{ "h", FLAG_COMMAND, 0, OPTIONS_HELP },
 	{ "help", FLAG_COMMAND, 0, OPTIONS_HELP },
 	{ "json", FLAG_OWN, offsetof(struct options, json), OPTIONS_STATUS },
@@ -53,6 +58,7 @@ static const struct flag flags[] = {
 	{ "test-verify-only", FLAG_COMMAND, 0, OPTIONS_CHECK },
 	{ "tls-server-name", FLAG_TEXT, AT(tls_server_name), 0 },
 	{ "tls-skip-verify", FLAG_TEXT, AT(tls_skip_verify), 0 },
+	{ "v", FLAG_COMMAND, 0, OPTIONS_VERSION },
 	{ "version", FLAG_COMMAND, 0, OPTIONS_VERSION },
 	{ "watch", FLAG_OWN, offsetof(struct options, watch), OPTIONS_STATUS },
 };
@@ -79,6 +85,9 @@ struct args {
 
 static bool is_theirs(const char *program);
 static bool take_command(struct args *args, struct options *options);
+static bool takes_value(const struct flag *flag);
+static enum lh_err refuse_word(const char *word,
+    const struct options *options, struct lh_cause *cause);
 static enum lh_err take_flag(struct args *args, struct options *options,
     struct lh_cause *cause);
 static const struct flag *find_flag(struct span name);
@@ -97,64 +106,23 @@ options_parse(int argc, char **argv, struct options *options,
 
 	memset(options, 0, sizeof(*options));
 	options->flags.ignore_unknown = argc > 0 && is_theirs(argv[0]);
-	(void)take_command(&args, options);
+	options->topic = OPTIONS_HELP;
+	if (take_command(&args, options))
+		options->topic = options->command;
+	if (options->command == OPTIONS_HELP && take_command(&args, options)) {
+		options->topic = options->command;
+		options->command = OPTIONS_HELP;
+	}
 	while (err == LH_OK && args.next < args.end) {
 		if (**args.next == '-')
 			err = take_flag(&args, options, cause);
 		else if (options->command == OPTIONS_CHECK ||
 		    options->command == OPTIONS_DUMP)
 			err = add_path(*args.next++, options, cause);
-		else {
-			lh_cause_set(cause, "unknown argument \"%s\"",
-			    *args.next);
-			err = LH_ERR_CONFIG;
-		}
+		else
+			err = refuse_word(*args.next, options, cause);
 	}
 	return err;
-}
-
-const char *
-options_help(void)
-{
-	return
-	    "Usage: leasehold [proxy|agent] -config=PATH [flags]\n"
-	    "       leasehold check PATH...\n"
-	    "       leasehold dump PATH...\n"
-	    "       leasehold kubernetes-login [-retry-for=DURATION]\n"
-	    "       leasehold status [-config=PATH | -address=URL] [-json]\n"
-	    "           [-watch]\n"
-	    "       leasehold token revoke [-address=URL] -self\n"
-	    "       leasehold version\n"
-	    "\n"
-	    "A proxy beside an application, in front of Vault or OpenBao:\n"
-	    "logs in by itself, adds its token, caches leased answers.\n"
-	    "\n"
-	    "  -config=PATH           file or directory (.hcl, .json); may be\n"
-	    "                         given more than once\n"
-	    "  -address=URL           of the server (VAULT_ADDR)\n"
-	    "  -ca-cert=FILE          CA certificates (VAULT_CACERT)\n"
-	    "  -ca-path=DIR           directory of them (VAULT_CAPATH)\n"
-	    "  -client-cert=FILE      certificate to show (VAULT_CLIENT_CERT)\n"
-	    "  -client-key=FILE       its key (VAULT_CLIENT_KEY)\n"
-	    "  -tls-server-name=NAME  name to check (VAULT_TLS_SERVER_NAME)\n"
-	    "  -tls-skip-verify       check nothing (VAULT_SKIP_VERIFY)\n"
-	    "  -namespace=NS          of the login (VAULT_NAMESPACE)\n"
-	    "  -log-level=LEVEL       trace debug info warn error\n"
-	    "  -log-format=FORMAT     standard or json\n"
-	    "  -log-file=FILE         log there as well\n"
-	    "  -log-rotate-bytes=N    replace that file before it is larger\n"
-	    "  -log-rotate-duration=T replace it when so old (24h)\n"
-	    "  -log-rotate-max-files=N  old ones kept; 0: all, -1: none\n"
-	    "  -combine-logs          log to standard output\n"
-	    "  -exit-after-auth       stop when every sink has the token\n"
-	    "\n"
-	    "status asks one that runs: at -address or LEASEHOLD_ADDR, else\n"
-	    "where -config makes it listen, else at http://127.0.0.1:8200.\n"
-	    "  -json                  what it says, as it is\n"
-	    "  -watch                 every 2 seconds, until Ctrl-C\n"
-	    "It ends with 0 when ready, 2 when not, 1 when unreachable.\n"
-	    "\n"
-	    "See leasehold(8) and leasehold.conf(5).\n";
 }
 
 static bool
@@ -186,6 +154,16 @@ take_command(struct args *args, struct options *options)
 	return false;
 }
 
+/* Only those that read files take arguments without a dash. */
+static enum lh_err
+refuse_word(const char *word, const struct options *options,
+    struct lh_cause *cause)
+{
+	lh_cause_set(cause, "%s \"%s\"", options->topic == OPTIONS_HELP ?
+	    "unknown command" : "unknown argument", word);
+	return LH_ERR_CONFIG;
+}
+
 /* -name, --name, -name=value, -name value. */
 static enum lh_err
 take_flag(struct args *args, struct options *options, struct lh_cause *cause)
@@ -200,9 +178,7 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 		lh_cause_set(cause, "unknown flag \"%s\"", word);
 		return LH_ERR_CONFIG;
 	}
-	if (value == NULL && flag->kind != FLAG_BOOL &&
-	    flag->kind != FLAG_COMMAND && flag->kind != FLAG_OWN &&
-	    strcmp(flag->name, "tls-skip-verify") != 0) {
+	if (value == NULL && takes_value(flag)) {
 		if (args->next == args->end) {
 			lh_cause_set(cause, "flag \"%s\" needs a value", word);
 			return LH_ERR_CONFIG;
@@ -210,6 +186,15 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 		value = *args->next++;
 	}
 	return set_flag(flag, value == NULL ? "true" : value, options, cause);
+}
+
+/* Without one, those that do not are true. */
+static bool
+takes_value(const struct flag *flag)
+{
+	return flag->kind != FLAG_BOOL && flag->kind != FLAG_COMMAND &&
+	    flag->kind != FLAG_OWN && flag->kind != FLAG_UNUSED &&
+	    strcmp(flag->name, "tls-skip-verify") != 0;
 }
 
 static const struct flag *
@@ -237,8 +222,19 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 	case FLAG_COMMAND:
 		options->command = flag->command;
 		return LH_OK;
+	case FLAG_UNUSED_TEXT:
+	case FLAG_UNUSED:
+		return LH_OK;
+	case FLAG_FORMAT:
+		options->json = strcmp(value, "json") == 0;
+		if (options->topic == OPTIONS_STATUS &&
+		    (options->json || strcmp(value, "table") == 0))
+			return LH_OK;
+		lh_cause_set(cause, "flag \"-%s\" is table or json and "
+		    "belongs to status", flag->name);
+		return LH_ERR_CONFIG;
 	case FLAG_RETRY:
-		if (options->command == OPTIONS_KUBERNETES_LOGIN &&
+		if (options->topic == OPTIONS_KUBERNETES_LOGIN &&
 		    parse_duration(span_of(value), &options->retry_for) ==
 		    LH_OK)
 			return LH_OK;
@@ -246,7 +242,7 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 		    "to kubernetes-login", flag->name);
 		return LH_ERR_CONFIG;
 	case FLAG_OWN:
-		if (options->command != flag->command) {
+		if (options->topic != flag->command) {
 			lh_cause_set(cause, "flag \"-%s\" belongs to %s",
 			    flag->name, command_name(flag->command));
 			return LH_ERR_CONFIG;

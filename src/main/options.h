@@ -26,6 +26,7 @@ enum options_command {
 
 struct options {
 	enum options_command command;
+	enum options_command topic;	/* the command named; HELP: none */
 	struct config_flags flags;
 	bool json, watch;		/* of a status */
 	bool self;			/* of a token revoke */
@@ -36,6 +37,9 @@ struct options {
 enum lh_err options_parse(int argc, char **argv, struct options *options,
     struct lh_cause *cause) LH_MUSTCHECK;
 
-const char *options_help(void);	/* static */
+/* What there is to say about a command, or about all, and the command line
+ * that prints it. Static. */
+const char *options_help(enum options_command topic);
+const char *options_hint(enum options_command topic);
 
 #endif
