@@ -90,7 +90,8 @@ background {
 shutdown_timeout = "15s"
 
 # For collectors that do not come and read /leasehold/v1/metrics. With the
-# block there, /agent/v1/metrics and /proxy/v1/metrics are served too.
+# block there, /agent/v1/metrics and /proxy/v1/metrics know the format of
+# Prometheus too, not only their summary in JSON.
 # telemetry {
 #   statsd_address = "127.0.0.1:8125"
 #   # dogstatsd_addr   = "127.0.0.1:8125"

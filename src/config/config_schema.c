@@ -370,8 +370,8 @@ static const struct config_key keys[] = {
 
 	{ "telemetry.prometheus_retention_time", &config_kind_duration,
 	    "24h", { 0, 100 * YEAR }, STATE(config.prometheus_retention),
-	    NULL, CONFIG_PRINT, "0: nothing is told at /agent/v1/metrics and "
-	    "/proxy/v1/metrics." },
+	    NULL, CONFIG_PRINT, "0: no format=prometheus at /agent/v1/metrics "
+	    "and /proxy/v1/metrics." },
 	{ "telemetry.statsd_address", &config_kind_text, "", ANY,
 	    STATE(config.telemetry.statsd), NULL, CONFIG_PRINT,
 	    "host:port that metrics are sent to by UDP." },

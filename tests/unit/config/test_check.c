@@ -174,6 +174,9 @@ what_has_no_effect_is_warned_about(void **state)
 		    "\"enable_hostname_label\" has no effect", true },
 		{ PLAIN "api_proxy { when_inconsistent = \"retry\" }\n",
 		    "\"when_inconsistent\" has no effect", true },
+		{ PLAIN "api_proxy { when_inconsistent = \"panic\" }\n",
+		    "must be \"fail\", \"retry\" or \"forward\", not "
+		    "\"panic\"", false },
 		{ "listener \"tcp\" { tls_disable = true\n"
 		    "cors_enabled = true\n"
 		    "tls_prefer_server_cipher_suites = true }\n",
