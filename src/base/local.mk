@@ -14,6 +14,7 @@ libbase_a_SOURCES = \
 	src/base/log_repeats.h src/base/log_repeats.c \
 	include/base/loop.h src/base/loop.c \
 	include/base/metrics.h src/base/metrics.c \
+	include/base/notify.h src/base/notify.c \
 	include/base/parse.h src/base/parse.c \
 	include/base/scheduler.h src/base/scheduler.c \
 	include/base/secret.h src/base/secret.c \

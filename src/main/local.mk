@@ -7,6 +7,7 @@ leasehold_SOURCES = \
 	src/main/options.h src/main/options.c \
 	src/main/process.h src/main/process.c \
 	src/main/reload.h src/main/reload.c \
+	src/main/service.h src/main/service.c \
 	src/main/status.h src/main/status.c \
 	src/main/wiring.h src/main/wiring.c
 leasehold_LDADD = $(CONFIG_LIBS) $(LH_LIBS)

@@ -22,6 +22,8 @@ check_PROGRAMS += tests/unit/base/test_loop
 tests_unit_base_test_loop_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_metrics
 tests_unit_base_test_metrics_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_notify
+tests_unit_base_test_notify_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_parse
 tests_unit_base_test_parse_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_scheduler
@@ -41,6 +43,7 @@ TESTS += tests/unit/base/test_backoff \
 	tests/unit/base/test_log_repeats \
 	tests/unit/base/test_loop \
 	tests/unit/base/test_metrics \
+	tests/unit/base/test_notify \
 	tests/unit/base/test_parse \
 	tests/unit/base/test_scheduler \
 	tests/unit/base/test_secret \
