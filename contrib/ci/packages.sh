@@ -7,8 +7,9 @@ BUILD_PACKAGES=(
 	libevent-dev libssl-dev libcurl4-openssl-dev libjansson-dev uthash-dev
 )
 TEST_PACKAGES=(
-	curl faketime libcmocka-dev mandoc openssl postgresql
-	prometheus python3 python3-pytest util-linux xz-utils
+	curl debhelper dpkg-dev faketime libcmocka-dev lintian mandoc openssl
+	postgresql prometheus python3 python3-pytest systemd util-linux
+	xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 
