@@ -103,7 +103,10 @@ shutdown_timeout = "15s"
 #   # disable_hostname = true
 # }
 
-# Lines go to standard error, and so to the journal; a file is kept as well:
+# Lines go to standard error, and so to the journal; without systemd:
+# log_output   = "syslog"
+# log_facility = "daemon"
+# A file is kept as well:
 # log_file             = "/var/log/leasehold/"
 # log_rotate_bytes     = "64MiB"
 # log_rotate_duration  = "24h"

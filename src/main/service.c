@@ -47,6 +47,7 @@ static bool login_is_decided(const struct service *service);
 static void on_beat(void *arg);
 static void set_beat(struct service *service);
 static void tell_status(struct service *service);
+static const char *describe_server(const struct vault_client_state *state);
 static void describe_token(const struct service *service, char *text,
     size_t size);
 static void describe_end(const struct service *service, int64_t expires_in_s,
@@ -241,10 +242,21 @@ tell_status(struct service *service)
 	describe_token(service, token, sizeof(token));
 	snprintf(text, sizeof(text), "%sserver %.150s %s", token,
 	    vault_client_upstream_address(client, server),
-	    vault_upstream_state_name(state.role));
+	    describe_server(&state));
 	if (strcmp(text, service->status) != 0 &&
 	    notify_status(service->notify, span_of(text)))
 		memcpy(service->status, text, sizeof(text));
+}
+
+/* The only server is never asked for its role. */
+static const char *
+describe_server(const struct vault_client_state *state)
+{
+	if (state->role != VAULT_UPSTREAM_UNKNOWN)
+		return vault_upstream_state_name(state->role);
+	if (state->reachable)
+		return "reachable";
+	return state->last_error[0] != '\0' ? "unreachable" : "not asked yet";
 }
 
 static void

@@ -16,6 +16,8 @@ check_PROGRAMS += tests/unit/base/test_log
 tests_unit_base_test_log_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_log_file
 tests_unit_base_test_log_file_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_log_output
+tests_unit_base_test_log_output_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_log_repeats
 tests_unit_base_test_log_repeats_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_loop
@@ -40,6 +42,7 @@ TESTS += tests/unit/base/test_backoff \
 	tests/unit/base/test_file_io \
 	tests/unit/base/test_log \
 	tests/unit/base/test_log_file \
+	tests/unit/base/test_log_output \
 	tests/unit/base/test_log_repeats \
 	tests/unit/base/test_loop \
 	tests/unit/base/test_metrics \
