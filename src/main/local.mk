@@ -8,6 +8,7 @@ leasehold_SOURCES = \
 	src/main/options.h src/main/options.c src/main/options_help.c \
 	src/main/process.h src/main/process.c \
 	src/main/reload.h src/main/reload.c \
+	src/main/service.h src/main/service.c \
 	src/main/status.h src/main/status.c \
 	src/main/token_revoke.h src/main/token_revoke.c \
 	src/main/wiring.h src/main/wiring.c
