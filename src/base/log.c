@@ -125,6 +125,22 @@ log_reopen(struct log *log, struct lh_cause *cause)
 	return err;
 }
 
+enum lh_err
+log_give(struct log *log, unsigned uid, unsigned gid, struct lh_cause *cause)
+{
+	for (size_t i = 0; i < log->output_count; i++) {
+		const struct output *output = log->outputs[i];
+
+		if (output->file != NULL && output->regular &&
+		    fchown(output->fd, uid, gid) != 0) {
+			lh_cause_set(cause, "cannot give away the log file: "
+			    "%s", strerror(errno));
+			return LH_ERR_SYSTEM;
+		}
+	}
+	return LH_OK;
+}
+
 void
 log_set_level(struct log *log, enum log_level level)
 {
