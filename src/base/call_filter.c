@@ -205,6 +205,8 @@ add_all(scmp_filter_ctx filter)
 	if (problem == 0)
 		problem = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
 		    SCMP_ACT_KILL_PROCESS);
+	/* The kernel's log names what was refused; it is no more than a help. */
+	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
 	for (i = 0; problem == 0 && i < COUNT(allowed); i++)
 		problem = add(filter, SCMP_ACT_ALLOW, allowed[i]);
 	for (i = 0; problem == 0 && i < COUNT(deadly); i++)

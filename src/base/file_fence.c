@@ -113,8 +113,10 @@ enum lh_err
 file_fence_allow(struct file_fence *fence, const char *path,
     enum file_fence_use use, struct lh_cause *cause)
 {
+	char *start = use == FILE_FENCE_READ || is_device(path) ?
+	    xstrdup(path) : file_folder(path);
 	char *place = is_device(path) ? realpath(path, NULL) :
-	    nearest_folder(path);
+	    nearest_folder(start);
 	char *target = realpath(path, NULL);
 	enum lh_err err;
 
@@ -129,6 +131,7 @@ file_fence_allow(struct file_fence *fence, const char *path,
 	if (err == LH_OK && target != NULL && !holds_real(fence, target, use))
 		err = add_place(fence, nearest_folder(target), use, cause);
 	free(target);
+	free(start);
 	return err;
 }
 

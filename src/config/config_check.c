@@ -102,10 +102,9 @@ static void
 check_process(struct config_state *state)
 {
 	const struct config_process *process = &state->config.process;
-	struct config_place place = { "process", 0 };
 
 	if (process->gid != FILE_IO_KEEP_ID && process->uid == FILE_IO_KEEP_ID)
-		config_notes_error(state->notes, place,
+		config_notes_error(state->notes, state->process,
 		    "process.group goes with process.user; give both or "
 		    "only the user");
 }
