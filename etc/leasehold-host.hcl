@@ -8,6 +8,15 @@
 
 pid_file = "/run/leasehold/leasehold.pid"
 
+# Started as root, it becomes this user for good once its sockets are open. The
+# user must be able to read the credentials below, and owns /run/leasehold.
+process {
+  # user     = "leasehold"
+  # group    = "leasehold"
+  # seccomp  = true
+  # landlock = true
+}
+
 log_level = "info"
 # log_file = "/var/log/leasehold/leasehold.log"
 

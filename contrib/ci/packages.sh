@@ -4,7 +4,8 @@
 
 BUILD_PACKAGES=(
 	autoconf automake build-essential pkg-config
-	libevent-dev libssl-dev libcurl4-openssl-dev libjansson-dev uthash-dev
+	libevent-dev libssl-dev libcurl4-openssl-dev libjansson-dev
+	libseccomp-dev uthash-dev
 )
 TEST_PACKAGES=(
 	busybox-static curl debhelper dpkg-dev faketime jq libcmocka-dev

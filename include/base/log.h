@@ -95,6 +95,10 @@ void log_free(struct log *log);		/* flushes */
  * one is written on. */
 enum lh_err log_reopen(struct log *log, struct lh_cause *cause) LH_MUSTCHECK;
 
+/* The file is that user's from now on, and he can replace it. */
+enum lh_err log_give(struct log *log, unsigned uid, unsigned gid,
+    struct lh_cause *cause) LH_MUSTCHECK;
+
 void log_set_level(struct log *log, enum log_level level);
 /* log may be NULL: nothing is on (unit tests). */
 bool log_is_on(const struct log *log, enum log_level level);

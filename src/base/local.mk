@@ -2,10 +2,13 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	include/base/backoff.h src/base/backoff.c \
 	include/base/bytes.h src/base/bytes.c \
+	include/base/call_filter.h src/base/call_filter.c \
 	include/base/certificate.h src/base/certificate.c \
 	include/base/deadline_heap.h src/base/deadline_heap.c \
 	include/base/digest.h src/base/digest.c \
+	include/base/file_fence.h src/base/file_fence.c \
 	include/base/file_io.h src/base/file_io.c \
+	include/base/identity.h src/base/identity.c \
 	include/base/lh_assert.h src/base/lh_assert.c \
 	include/base/lh_err.h src/base/lh_err.c \
 	include/base/log.h src/base/log.c \

@@ -4,6 +4,7 @@
  */
 #include "base/log.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,6 +81,22 @@ log_reopen(struct log *log, struct lh_cause *cause)
 		output->fd = log_file_fd(output->file);
 	}
 	return err;
+}
+
+enum lh_err
+log_give(struct log *log, unsigned uid, unsigned gid, struct lh_cause *cause)
+{
+	for (size_t i = 0; i < log->output_count; i++) {
+		const struct log_output *output = log->outputs[i];
+
+		if (output->file != NULL && output->regular &&
+		    fchown(output->fd, uid, gid) != 0) {
+			lh_cause_set(cause, "cannot give away the log file: "
+			    "%s", strerror(errno));
+			return LH_ERR_SYSTEM;
+		}
+	}
+	return LH_OK;
 }
 
 void

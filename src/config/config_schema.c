@@ -137,6 +137,19 @@ static const struct config_key keys[] = {
 	    STATE(keep_alive_subsystems), NULL, CONFIG_PRINT,
 	    "Subsystems that send one request per connection." },
 
+	{ "process.user", &config_kind_user, "", ANY,
+	    STATE(config.process.uid), NULL, CONFIG_PRINT,
+	    "User that a process started as root becomes." },
+	{ "process.group", &config_kind_group, "", ANY,
+	    STATE(config.process.gid), NULL, CONFIG_PRINT,
+	    "Its group, if not the user's own." },
+	{ "process.seccomp", &config_kind_strict_bool, "true", ANY,
+	    STATE(config.process.seccomp), NULL, CONFIG_PRINT,
+	    "Filter system calls, where the kernel can." },
+	{ "process.landlock", &config_kind_strict_bool, "true", ANY,
+	    STATE(config.process.landlock), NULL, CONFIG_PRINT,
+	    "Close off all files not named here, where the kernel can." },
+
 	{ "vault.address", &config_kind_addresses, "https://127.0.0.1:8200",
 	    ANY, STATE(config.vault.addresses), NULL, CONFIG_PRINT,
 	    "The server, or a list of servers: http, https or unix." },
@@ -443,7 +456,7 @@ static const struct config_key keys[] = {
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
 static const struct config_block blocks[] = {
-	{ "vault", false }, { "vault.retry", false },
+	{ "process", false }, { "vault", false }, { "vault.retry", false },
 	{ "auto_auth", false }, { "auto_auth.method", false },
 	{ "auto_auth.method.config", false },
 	{ "auto_auth.sink", true }, { "auto_auth.sinks", true },

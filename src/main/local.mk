@@ -3,6 +3,7 @@ dist_man_MANS += src/main/leasehold.8
 leasehold_SOURCES = \
 	src/main/auth_wiring.h src/main/auth_wiring.c \
 	src/main/errand.h src/main/errand.c \
+	src/main/confinement.h src/main/confinement.c \
 	src/main/kubernetes_login.h src/main/kubernetes_login.c \
 	src/main/main.c \
 	src/main/options.h src/main/options.c src/main/options_help.c \

@@ -24,6 +24,7 @@
 #include "base/scheduler.h"
 #include "base/xalloc.h"
 #include "cache/cache.h"
+#include "confinement.h"
 #include "http/http_listener.h"
 #include "http/http_router.h"
 #include "http/http_tls.h"
@@ -47,6 +48,7 @@ struct entrance {		/* a listener and what is its own */
 struct wiring {
 	struct config *config;
 	const struct options *options;
+	struct confinement *confinement;
 	struct timesource *source;
 	struct loop *loop;
 	struct log *log;
@@ -73,6 +75,8 @@ static enum lh_err build_upstream(struct wiring *w, struct lh_cause *cause);
 static void build_cache(struct wiring *w);
 static enum lh_err build_auth(struct wiring *w, struct lh_cause *cause);
 static void build_proxy(struct wiring *w);
+static enum lh_err build_entrances(struct wiring *w, struct lh_cause *cause);
+static enum lh_err confine(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_entrance(struct wiring *w, size_t index,
     struct lh_cause *cause);
 static struct http_handler add_routes(struct wiring *w,
@@ -101,7 +105,9 @@ wiring_new(struct config **config, const struct options *options,
 	w->config = *config;
 	*config = NULL;
 	w->options = options;
-	err = build_base(w, cause);
+	err = confinement_new(&w->config->process, &w->confinement, cause);
+	if (err == LH_OK)
+		err = build_base(w, cause);
 	if (err == LH_OK)
 		err = build_upstream(w, cause);
 	if (err == LH_OK) {
@@ -114,12 +120,12 @@ wiring_new(struct config **config, const struct options *options,
 	}
 	if (err == LH_OK)
 		err = build_service(w, cause);
-	for (size_t i = 0; err == LH_OK && i < w->config->listener_count; i++)
-		err = build_entrance(w, i, cause);
+	if (err == LH_OK)
+		err = build_entrances(w, cause);
 	if (err == LH_OK)
 		err = service_start(w->service, cause);
-	if (err == LH_OK && w->config->pid_file != NULL)
-		err = process_write_pid(w->config->pid_file, cause);
+	if (err == LH_OK)
+		err = confine(w, cause);
 	if (err != LH_OK) {
 		wiring_free(w);
 		return err;
@@ -158,6 +164,7 @@ wiring_free(struct wiring *w)
 	log_free(w->log);
 	timesource_free(w->source);
 	process_remove_pid(w->config->pid_file);
+	confinement_free(w->confinement);
 	config_free(w->config);
 	free(w);
 }
@@ -249,7 +256,9 @@ build_proxy(struct wiring *w)
 		.client = w->client, .keeper = keeper, .cache = w->cache,
 		.sinks = w->auth == NULL ? NULL : auth_wiring_sinks(w->auth),
 		.telemetry = w->config->telemetry,
-		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };
+		.version = PACKAGE_VERSION,
+		.confinement = confinement_facts(w->confinement),
+		.quit = on_stop, .quit_arg = w };
 	const struct http_server_env server = { w->loop, w->log, w->metrics };
 
 	w->config->proxy.join_wait = w->config->vault.timeout;
@@ -270,12 +279,40 @@ build_service(struct wiring *w, struct lh_cause *cause)
 }
 
 static enum lh_err
+build_entrances(struct wiring *w, struct lh_cause *cause)
+{
+	enum lh_err err = LH_OK;
+
+	for (size_t i = 0; err == LH_OK && i < w->config->listener_count; i++)
+		err = build_entrance(w, i, cause);
+	return err;
+}
+
+/* The last thing that may need root is the pid file. */
+static enum lh_err
+confine(struct wiring *w, struct lh_cause *cause)
+{
+	const struct file_owner owner = {
+		.uid = confinement_uid(w->confinement),
+		.gid = confinement_gid(w->confinement) };
+	enum lh_err err = LH_OK;
+
+	if (w->config->pid_file != NULL)
+		err = process_write_pid(w->config->pid_file, &owner, cause);
+	if (err != LH_OK)
+		return err;
+	return confinement_close(w->confinement, w->config, w->options,
+	    w->log, cause);
+}
+
+/* A socket is the service's user's, unless somebody else was named. */
+static enum lh_err
 build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 {
 	const struct config_listener *listener = &w->config->listeners[index];
+	struct http_listener_options socket = listener->socket;
 	const struct http_server_env env = { w->loop, w->log, w->metrics };
 	struct entrance *entrance = &w->entrances[index];
-	struct http_listener_options socket = listener->socket;
 	struct http_handler way_in;
 	enum lh_err err = LH_OK;
 
@@ -285,6 +322,10 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 		return err;
 	entrance->router = http_router_new();
 	way_in = add_routes(w, entrance, listener);
+	if (socket.uid == FILE_IO_KEEP_ID)
+		socket.uid = confinement_uid(w->confinement);
+	if (socket.gid == FILE_IO_KEEP_ID)
+		socket.gid = confinement_gid(w->confinement);
 	socket.inherited_fd = service_take_socket(w->service, &socket);
 	err = http_listener_new(w->server, &env, &socket, entrance->tls,
 	    way_in, &entrance->listener, cause);
@@ -402,6 +443,7 @@ on_hangup(void *arg)
 	struct wiring *w = arg;
 	struct http_tls *certificates[CONFIG_MAX_LISTENERS];
 	struct reload_targets targets = { .log = w->log,
+		.confinement = w->confinement,
 		.client = w->client, .auth = w->auth,
 		.certificates = certificates };
 
