@@ -85,6 +85,7 @@ http_client_new(const struct http_client_options *options, struct loop *loop,
 	TAILQ_INIT(&client->resumed);
 	bytes_init(&client->ca_pem, HTTP_CLIENT_MAX_CA_BYTES);
 	copy_options(client, options);
+	http_client_place_init(&client->place, options);
 	client->timer = loop_timer_new(loop, on_timer, client);
 	client->sockets = http_client_sockets_new(loop_event_base(loop),
 	    &(struct http_client_socket_user){ drive, has_unplaced, client });
@@ -246,6 +247,7 @@ destroy(struct http_client *client)
 	lh_assert(TAILQ_EMPTY(&client->queued));
 	while ((call = TAILQ_FIRST(&client->idle)) != NULL)
 		http_client_call_free(call);
+	http_client_place_release(&client->place);
 	/* Closes connections, so the sockets go after it. */
 	curl_multi_cleanup(client->multi);
 	client->multi = NULL;
