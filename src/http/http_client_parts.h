@@ -193,6 +193,7 @@ struct http_client {
 	unsigned busy;				/* frames that use us */
 	bool is_freed;
 	bool is_later;				/* loop_later() holds us */
+	bool is_due;				/* curl wants to run at once */
 };
 
 /* Borrowed by its client, CALL_IDLE until moved. NULL: curl gave none. */
