@@ -7,8 +7,9 @@ BUILD_PACKAGES=(
 	libevent-dev libssl-dev libcurl4-openssl-dev libjansson-dev uthash-dev
 )
 TEST_PACKAGES=(
-	curl faketime libcmocka-dev mandoc openssl postgresql
-	prometheus python3 python3-pytest util-linux xz-utils
+	busybox-static curl faketime jq libcmocka-dev mandoc openssl postgresql
+	prometheus python3 python3-pytest python3-venv python3-yaml util-linux
+	wget xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 

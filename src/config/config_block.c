@@ -194,8 +194,9 @@ read_foreign(const struct scope *scope, const struct config_foreign *foreign,
 		    is_text ? "\"" : "", is_text ? node->text
 		    : config_kind_name(node->kind), is_text ? "\"" : "");
 	else
-		config_notes_warn(notes, place, "\"%.60s\" has no effect here",
-		    node->key);
+		config_notes_warn(notes, place, "\"%.60s\" has no effect "
+		    "here%s%s", node->key, foreign->advice != NULL ? ": " :
+		    "", foreign->advice != NULL ? foreign->advice : "");
 }
 
 static void
@@ -203,7 +204,7 @@ note_unknown(const struct scope *scope, const struct config_node *node)
 {
 	const char *nearest = config_schema_nearest(scope->block, node->key);
 
-	config_notes_error(scope->state->notes, place_of(scope, node),
+	config_notes_unknown(scope->state->notes, place_of(scope, node),
 	    "unknown %s \"%.60s\"%s%s%s%s%s",
 	    node->kind == CONFIG_OBJECT ? "block" : "key", node->key,
 	    scope->block[0] != '\0' ? " in " : "", scope->block,

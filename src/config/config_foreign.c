@@ -21,6 +21,10 @@
 
 static const char no_templates[] =
     "leasehold renders no templates and runs no programs";
+static const char no_injected[] =
+    "leasehold renders no templates; read the secret through a listener (with "
+    "the injector: agent-cache-enable, and no annotations "
+    "agent-inject-secret-* and agent-inject-template-*)";
 static const char no_static[] =
     "leased answers are cached as well; remove the key";
 static const char no_push[] =
@@ -28,8 +32,9 @@ static const char no_push[] =
 static const char no_acme[] = "give tls_cert_file and tls_key_file";
 
 static const struct config_foreign foreigners[] = {
-	{ "template", LATER, NULL, no_templates },
-	{ "template_config", LATER, NULL, no_templates },
+	{ "template", LATER, "", no_injected },
+	{ "template_config", CONFIG_NO_EFFECT, CONFIG_FOREIGN_ANY, NULL,
+	    no_templates },
 	{ "env_template", LATER, NULL, no_templates },
 	{ "exec", LATER, NULL, no_templates },
 	{ "cluster_name", NONE_OF(TEXT) },
@@ -137,8 +142,10 @@ config_foreign_is_harmless(const struct config_foreign *foreign,
 {
 	span_ms theirs, told;
 
-	if (foreign->harmless == NULL || node->text == NULL)
+	if (foreign->harmless == NULL)
 		return false;
+	if (node->text == NULL)		/* null and [] ask for nothing */
+		return node->kind != CONFIG_OBJECT && node->first == NULL;
 	if (strcmp(foreign->harmless, node->text) == 0)
 		return true;
 	return parse_duration(span_of(foreign->harmless), &theirs) == LH_OK &&

@@ -13,6 +13,7 @@
 #include "options.h"
 #include "process.h"
 #include "status.h"
+#include "token_revoke.h"
 #include "vault/vault_envelope.h"
 #include "wiring.h"
 
@@ -53,6 +54,7 @@ main(int argc, char **argv)
 	case OPTIONS_RUN:
 	case OPTIONS_KUBERNETES_LOGIN:
 	case OPTIONS_STATUS:
+	case OPTIONS_TOKEN_REVOKE:
 		break;
 	}
 	return run(&options);
@@ -151,6 +153,8 @@ run(const struct options *options)
 		status = serve(&config, options, &cause);
 	else if (options->command == OPTIONS_STATUS)
 		status = status_print(options);
+	else if (options->command == OPTIONS_TOKEN_REVOKE)
+		status = token_revoke(options);
 	else
 		status = kubernetes_login(options->retry_for);
 	stop_libraries();

@@ -3,7 +3,8 @@
  *
  * "proxy" and "agent" are taken as commands that run, so that a link named
  * vault or bao serves the command lines written for them; so are their flags
- * that have nothing to do here.
+ * that have nothing to do here, and "token revoke", which a pod that ends
+ * calls.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "options.h"
@@ -16,13 +17,14 @@
 
 enum flag_kind {
 	FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY,
-	FLAG_STATUS, FLAG_FORMAT, FLAG_UNUSED_TEXT, FLAG_UNUSED
+	FLAG_FORMAT, FLAG_UNUSED_TEXT, FLAG_UNUSED,
+	FLAG_OWN		/* of one command, and on when it is given */
 };
 
 struct flag {
 	const char *name;
 	enum flag_kind kind;
-	size_t offset;		/* in struct config_flags; STATUS: options */
+	size_t offset;		/* in struct config_flags; OWN: options */
 	enum options_command command;
 };
 
@@ -41,7 +43,7 @@ static const struct flag flags[] = {
 	{ "format", FLAG_FORMAT, 0, 0 },
 	{ "h", FLAG_COMMAND, 0, OPTIONS_HELP },
 	{ "help", FLAG_COMMAND, 0, OPTIONS_HELP },
-	{ "json", FLAG_STATUS, offsetof(struct options, json), 0 },
+	{ "json", FLAG_OWN, offsetof(struct options, json), OPTIONS_STATUS },
 	{ "log-file", FLAG_TEXT, AT(log_file), 0 },
 	{ "log-format", FLAG_TEXT, AT(log_format), 0 },
 	{ "log-level", FLAG_TEXT, AT(log_level), 0 },
@@ -51,24 +53,28 @@ static const struct flag flags[] = {
 	{ "namespace", FLAG_TEXT, AT(namespace), 0 },
 	{ "ns", FLAG_TEXT, AT(namespace), 0 },
 	{ "retry-for", FLAG_RETRY, 0, 0 },
+	{ "self", FLAG_OWN, offsetof(struct options, self),
+	    OPTIONS_TOKEN_REVOKE },
 	{ "test-verify-only", FLAG_COMMAND, 0, OPTIONS_CHECK },
 	{ "tls-server-name", FLAG_TEXT, AT(tls_server_name), 0 },
 	{ "tls-skip-verify", FLAG_TEXT, AT(tls_skip_verify), 0 },
 	{ "v", FLAG_COMMAND, 0, OPTIONS_VERSION },
 	{ "version", FLAG_COMMAND, 0, OPTIONS_VERSION },
-	{ "watch", FLAG_STATUS, offsetof(struct options, watch), 0 },
+	{ "watch", FLAG_OWN, offsetof(struct options, watch), OPTIONS_STATUS },
 };
 #undef AT
 
 static const struct {
 	const char *name;
+	const char *second;	/* word, or NULL */
 	enum options_command command;
 } commands[] = {
-	{ "agent", OPTIONS_RUN }, { "check", OPTIONS_CHECK },
-	{ "dump", OPTIONS_DUMP }, { "help", OPTIONS_HELP },
-	{ "kubernetes-login", OPTIONS_KUBERNETES_LOGIN },
-	{ "proxy", OPTIONS_RUN }, { "status", OPTIONS_STATUS },
-	{ "version", OPTIONS_VERSION },
+	{ "agent", NULL, OPTIONS_RUN }, { "check", NULL, OPTIONS_CHECK },
+	{ "dump", NULL, OPTIONS_DUMP }, { "help", NULL, OPTIONS_HELP },
+	{ "kubernetes-login", NULL, OPTIONS_KUBERNETES_LOGIN },
+	{ "proxy", NULL, OPTIONS_RUN }, { "status", NULL, OPTIONS_STATUS },
+	{ "token", "revoke", OPTIONS_TOKEN_REVOKE },
+	{ "version", NULL, OPTIONS_VERSION },
 };
 
 /* What is left of argv. */
@@ -77,6 +83,7 @@ struct args {
 	char **end;
 };
 
+static bool is_theirs(const char *program);
 static bool take_command(struct args *args, struct options *options);
 static bool takes_value(const struct flag *flag);
 static enum lh_err refuse_word(const char *word,
@@ -86,6 +93,7 @@ static enum lh_err take_flag(struct args *args, struct options *options,
 static const struct flag *find_flag(struct span name);
 static enum lh_err set_flag(const struct flag *flag, const char *value,
     struct options *options, struct lh_cause *cause);
+static const char *command_name(enum options_command command);
 static enum lh_err add_path(const char *path, struct options *options,
     struct lh_cause *cause);
 
@@ -97,6 +105,7 @@ options_parse(int argc, char **argv, struct options *options,
 	enum lh_err err = LH_OK;
 
 	memset(options, 0, sizeof(*options));
+	options->flags.ignore_unknown = argc > 0 && is_theirs(argv[0]);
 	options->topic = OPTIONS_HELP;
 	if (take_command(&args, options))
 		options->topic = options->command;
@@ -117,15 +126,29 @@ options_parse(int argc, char **argv, struct options *options,
 }
 
 static bool
+is_theirs(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+	const char *name = slash != NULL ? slash + 1 : program;
+
+	return strcmp(name, "vault") == 0 || strcmp(name, "bao") == 0;
+}
+
+static bool
 take_command(struct args *args, struct options *options)
 {
-	if (args->next == args->end)
-		return false;
+	size_t left = (size_t)(args->end - args->next);
+
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(commands[i].name, *args->next) != 0)
+		const char *second = commands[i].second;
+		size_t words = second != NULL ? 2 : 1;
+
+		if (left < words ||
+		    strcmp(commands[i].name, args->next[0]) != 0 ||
+		    (second != NULL && strcmp(second, args->next[1]) != 0))
 			continue;
 		options->command = commands[i].command;
-		args->next++;
+		args->next += words;
 		return true;
 	}
 	return false;
@@ -170,7 +193,7 @@ static bool
 takes_value(const struct flag *flag)
 {
 	return flag->kind != FLAG_BOOL && flag->kind != FLAG_COMMAND &&
-	    flag->kind != FLAG_STATUS && flag->kind != FLAG_UNUSED &&
+	    flag->kind != FLAG_OWN && flag->kind != FLAG_UNUSED &&
 	    strcmp(flag->name, "tls-skip-verify") != 0;
 }
 
@@ -218,10 +241,10 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 		lh_cause_set(cause, "flag \"-%s\" is a duration and belongs "
 		    "to kubernetes-login", flag->name);
 		return LH_ERR_CONFIG;
-	case FLAG_STATUS:
-		if (options->topic != OPTIONS_STATUS) {
-			lh_cause_set(cause, "flag \"-%s\" belongs to status",
-			    flag->name);
+	case FLAG_OWN:
+		if (options->topic != flag->command) {
+			lh_cause_set(cause, "flag \"-%s\" belongs to %s",
+			    flag->name, command_name(flag->command));
 			return LH_ERR_CONFIG;
 		}
 		at = (char *)options + flag->offset;
@@ -236,6 +259,16 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 	}
 	*(bool *)(void *)at = on;
 	return LH_OK;
+}
+
+static const char *
+command_name(enum options_command command)
+{
+	size_t i = 0;
+
+	while (commands[i].command != command)
+		i++;
+	return commands[i].name;
 }
 
 static enum lh_err

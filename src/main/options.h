@@ -2,6 +2,8 @@
  * options - the command line, in the style of the incumbents: -config=FILE,
  * -config FILE, --config ...
  *
+ * Called as vault or bao, by a link, it forgives unknown keys as they do.
+ *
  * Owns:       nothing: texts are lent from argv.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -17,6 +19,7 @@ enum options_command {
 	OPTIONS_DUMP,		/* print what is in force */
 	OPTIONS_KUBERNETES_LOGIN,	/* one login, its token into a file */
 	OPTIONS_STATUS,		/* ask one that runs how it is */
+	OPTIONS_TOKEN_REVOKE,	/* the token in hand, at the server */
 	OPTIONS_VERSION,
 	OPTIONS_HELP
 };
@@ -26,6 +29,7 @@ struct options {
 	enum options_command topic;	/* the command named; HELP: none */
 	struct config_flags flags;
 	bool json, watch;		/* of a status */
+	bool self;			/* of a token revoke */
 	span_ms retry_for;		/* of a kubernetes-login; 0: one try */
 };
 

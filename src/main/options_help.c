@@ -95,6 +95,16 @@ static const struct help helps[] = {
 	    "                         for a listener with TLS\n"
 	    "\n"
 	    "It ends with 0 when ready, 2 when not, 1 when unreachable.\n" },
+	{ OPTIONS_TOKEN_REVOKE, "leasehold token revoke -h",
+	    "Usage: leasehold token revoke [flags] -self\n"
+	    "\n"
+	    "Revokes the token in VAULT_TOKEN, else that in ~/.vault-token,\n"
+	    "at the server.\n"
+	    "\n"
+	    SERVER_FLAGS
+	    "\n"
+	    "It ends with 0 when the server revoked it, with 1 when the\n"
+	    "command line is wrong, else with 2.\n" },
 	{ OPTIONS_VERSION, "leasehold version -h",
 	    "Usage: leasehold version\n"
 	    "\n"
@@ -107,6 +117,7 @@ static const struct help helps[] = {
 	    "       leasehold kubernetes-login [-retry-for=DURATION]\n"
 	    "       leasehold status [-config=PATH | -address=URL]\n"
 	    "           [-format=FORMAT] [-watch]\n"
+	    "       leasehold token revoke [-address=URL] -self\n"
 	    "       leasehold version\n"
 	    "       leasehold help [COMMAND]\n"
 	    "\n"
