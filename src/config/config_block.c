@@ -359,6 +359,7 @@ open_plain(const struct scope *scope, const struct instance *instance)
 	struct scope inner = { state, scope->file, instance->path,
 	    scope->home };
 	struct { const char *path; struct config_place *place; } tops[] = {
+		{ "process", &state->process },
 		{ "vault", &state->vault }, { "auto_auth", &state->auth },
 		{ "api_proxy", &state->proxy }, { "cache", &state->cache },
 		{ "telemetry", &state->telemetry },
