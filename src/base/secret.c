@@ -48,10 +48,21 @@ static struct {
 	uint8_t fingerprint_key[FINGERPRINT_KEY_BYTES];
 } process;
 
+static void *openssl_malloc(size_t size, const char *file, int line);
+static void *openssl_realloc(void *old, size_t size, const char *file,
+    int line);
+static void openssl_free(void *memory, const char *file, int line);
 static enum arena_state make_arena(void);
 static struct secret *new_in_arena(struct span bytes);
 static struct secret *new_ordinary(struct span bytes);
 static void copy_in(struct secret *secret, struct span bytes);
+
+enum lh_err
+secret_wipe_openssl(void)
+{
+	return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
+	    openssl_free) == 1 ? LH_OK : LH_ERR_SYSTEM;
+}
 
 enum lh_err
 secret_start(bool *locked_out)
@@ -164,6 +175,24 @@ secret_fingerprint(const struct secret *secret,
 	lh_need(done != NULL, "calculate a fingerprint");
 	snprintf(out, SECRET_FINGERPRINT_SIZE, "%02x%02x%02x%02x", mac[0],
 	    mac[1], mac[2], mac[3]);
+}
+
+static void *
+openssl_malloc(size_t size, const char *file, int line)
+{
+	return secret_malloc(size);
+}
+
+static void *
+openssl_realloc(void *old, size_t size, const char *file, int line)
+{
+	return secret_realloc(old, size);
+}
+
+static void
+openssl_free(void *memory, const char *file, int line)
+{
+	secret_free(memory);
 }
 
 /* The largest arena that can be locked, else the largest. */

@@ -4,6 +4,9 @@
  * The C library knows how large each block is, so nothing is kept beside it
  * and a block may also be passed to plain free() (unwiped). A resize always
  * moves: realloc(3) would leave the old bytes behind in freed memory.
+ *
+ * Small freed blocks, which the C library keeps at hand for malloc(3), are not
+ * given out by calloc(3); so small blocks are zeroed here.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "base/secret_alloc.h"
@@ -13,6 +16,8 @@
 #include <string.h>
 
 #include "base/lh_need.h"
+
+#define SMALL 1024
 
 static void *needed(void *memory, size_t size);
 
@@ -25,7 +30,14 @@ secret_malloc(size_t size)
 void *
 secret_calloc(size_t count, size_t size)
 {
-	return calloc(count, size);
+	void *memory;
+
+	if (count > SMALL || size > SMALL || count * size > SMALL)
+		return calloc(count, size);
+	memory = malloc(count * size);
+	if (memory != NULL)
+		memset(memory, 0, count * size);
+	return memory;
 }
 
 void *
