@@ -48,7 +48,16 @@ struct config_listener {
 	bool enable_quit;		/* agent_api or proxy_api */
 };
 
+/* What the process gives up once it is built. */
+struct config_process {
+	unsigned uid;			/* FILE_IO_KEEP_ID: stay who we are */
+	unsigned gid;			/* FILE_IO_KEEP_ID: the user's own */
+	bool seccomp;
+	bool landlock;
+};
+
 struct config {
+	struct config_process process;
 	struct log_options log;
 	const char *pid_file;		/* NULL: none */
 	bool exit_after_auth;
@@ -128,6 +137,18 @@ void config_free(struct config *config);
  * it gives the same print. LH_ERR_LIMIT: into is full. */
 enum lh_err config_dump(const struct config *config, struct bytes *into)
     LH_MUSTCHECK;
+
+/* Each file and folder that the settings and the environment name, apart from
+ * the files of the configuration itself. CONSUMED: read, and removed if the
+ * method is told so. A path may be told more than once, and may be wider than
+ * what is used: of a method each setting that is a path counts. */
+enum config_path_use {
+	CONFIG_PATH_READ, CONFIG_PATH_CONSUMED, CONFIG_PATH_WRITTEN
+};
+typedef void config_path_fn(void *arg, const char *path,
+    enum config_path_use use);
+void config_each_path(const struct config *config, config_env_fn *environment,
+    config_path_fn *visit, void *arg);
 
 /* One row a key: for the manual, the samples and their lint. */
 struct config_row {

@@ -189,6 +189,10 @@ apply_variables(const struct environ *env)
 	if (value != NULL)
 		vault->http.ca_pem = span_of(config_texts_keep(&state->texts,
 		    span_of(value)));
+	value = env->look("JOURNAL_STREAM");
+	if (value != NULL)
+		state->config.log.journal = config_texts_keep(&state->texts,
+		    span_of(value));
 	for (i = 0; i < sizeof(unbuilt) / sizeof(unbuilt[0]); i++) {
 		if (look_up(env, unbuilt[i], name) != NULL)
 			config_notes_warn(state->notes,

@@ -25,7 +25,9 @@ static int dump(const struct config *config);
 static int check(const struct options *options);
 static int flush(int status);
 static int run(const struct options *options);
-static enum lh_err start_libraries(struct lh_cause *cause);
+static enum lh_err harden(struct lh_cause *cause);
+static enum lh_err start_libraries(const struct config *config,
+    struct lh_cause *cause);
 static void stop_libraries(void);
 static int serve(struct config **config, const struct options *options,
     struct lh_cause *cause);
@@ -136,7 +138,7 @@ run(const struct options *options)
 	struct lh_cause cause;
 	int status = 0;
 
-	if (process_harden(&cause) != LH_OK) {
+	if (harden(&cause) != LH_OK) {
 		fprintf(stderr, "leasehold: %s\n", cause.text);
 		return 1;
 	}
@@ -144,7 +146,7 @@ run(const struct options *options)
 		status = read_config(options, &config);
 	if (status != 0)
 		return status;
-	if (start_libraries(&cause) != LH_OK) {
+	if (start_libraries(config, &cause) != LH_OK) {
 		fprintf(stderr, "leasehold: %s\n", cause.text);
 		config_free(config);
 		return 1;
@@ -161,10 +163,25 @@ run(const struct options *options)
 	return status;
 }
 
+/* First of all: OpenSSL keeps the allocator that it was first used with. */
 static enum lh_err
-start_libraries(struct lh_cause *cause)
+harden(struct lh_cause *cause)
 {
-	bool all_locked = process_lock_memory();
+	enum lh_err err = secret_wipe_openssl();
+
+	if (err != LH_OK) {
+		lh_cause_set(cause, "OpenSSL does not take an allocator");
+		return err;
+	}
+	return process_harden(cause);
+}
+
+static enum lh_err
+start_libraries(const struct config *config, struct lh_cause *cause)
+{
+	bool all_locked = process_lock_memory(config != NULL &&
+	    config->process.uid != FILE_IO_KEEP_ID ? PROCESS_CHANGES_USER :
+	    PROCESS_STAYS);
 	bool arena_locked;
 	enum lh_err err;
 
