@@ -15,7 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lh_need.h"
+
 #define SMALL 1024
+
+static void *needed(void *memory, size_t size);
 
 void *
 secret_malloc(size_t size)
@@ -75,4 +79,40 @@ secret_free(void *memory)
 		return;
 	explicit_bzero(memory, malloc_usable_size(memory));
 	free(memory);
+}
+
+void *
+secret_need_malloc(size_t size)
+{
+	return needed(secret_malloc(size), size);
+}
+
+void *
+secret_need_calloc(size_t count, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	return needed(secret_calloc(count, size), total);
+}
+
+void *
+secret_need_realloc(void *old, size_t size)
+{
+	return needed(secret_realloc(old, size), size);
+}
+
+char *
+secret_need_strdup(const char *text)
+{
+	return needed(secret_strdup(text), strlen(text) + 1);
+}
+
+static void *
+needed(void *memory, size_t size)
+{
+	lh_need(memory != NULL || size == 0 || size > SECRET_ALLOC_NEED,
+	    "get memory");
+	return memory;
 }

@@ -61,7 +61,7 @@ struct config_state {
 	struct config_texts texts;
 
 	/* Where each stands; line 0: nowhere. */
-	struct config_place vault, auth, method, proxy, cache, telemetry;
+	struct config_place process, vault, auth, method, proxy, cache, telemetry;
 
 	const char *vault_namespace;	/* lent from texts */
 	const char *method_namespace;

@@ -14,6 +14,7 @@ libconfig_a_SOURCES = \
 	src/config/config_literal.c \
 	src/config/config_load.c \
 	src/config/config_notes.c src/config/config_notes.h \
+	src/config/config_paths.c \
 	src/config/config_preset.c \
 	src/config/config_reader.h \
 	src/config/config_schema.c src/config/config_schema.h \
