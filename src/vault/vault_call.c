@@ -427,16 +427,11 @@ await_next_try(struct vault_call *call, span_ms wait)
 	loop_timer_set(call->wait_timer, wait);
 }
 
-/* The argument of a path may be a token. */
 static void
 log_retry(const struct vault_call *call, enum lh_err err)
 {
-	struct span path = call->target.path;
-	struct vault_path meaning;
+	struct span path = vault_path_shown(call->target.path);
 
-	vault_path_classify(path, &meaning);
-	if (meaning.argument.ptr != NULL)
-		path.len = (size_t)(meaning.argument.ptr - path.ptr);
 	log_debug(call->client->env.log, "upstream.retry",
 	    log_text("address", call->upstream->address.text),
 	    log_span("path", path), log_num("waits", call->round.waits),
