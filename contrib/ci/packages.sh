@@ -8,8 +8,9 @@ BUILD_PACKAGES=(
 	libseccomp-dev uthash-dev
 )
 TEST_PACKAGES=(
-	curl faketime libcmocka-dev mandoc openssl postgresql
-	prometheus python3 python3-pytest util-linux xz-utils
+	clang-tidy codespell curl faketime libcmocka-dev mandoc openssl
+	postgresql prometheus python3 python3-pytest shellcheck util-linux
+	xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 
