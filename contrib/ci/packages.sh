@@ -8,9 +8,10 @@ BUILD_PACKAGES=(
 	libseccomp-dev uthash-dev
 )
 TEST_PACKAGES=(
-	clang-tidy codespell curl faketime libcmocka-dev mandoc openssl
-	postgresql prometheus python3 python3-pytest shellcheck util-linux
-	xz-utils
+	busybox-static clang-tidy codespell curl debhelper dpkg-dev faketime
+	jq libcmocka-dev lintian mandoc openssl postgresql prometheus python3
+	python3-pytest python3-venv python3-yaml shellcheck systemd
+	util-linux wget xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 

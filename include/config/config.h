@@ -100,6 +100,7 @@ struct config_flags {
 	const char *log_rotate_max_files;
 	bool exit_after_auth;
 	bool combine_logs;		/* all logs to standard output */
+	bool ignore_unknown;		/* keys: warned about, as theirs do */
 };
 
 /* Texts about what was read, in order: errors stop the start, warnings do
@@ -112,6 +113,7 @@ struct config_notes {
 	struct bytes text;		/* a line each */
 	unsigned errors;
 	unsigned warnings;
+	bool forgives_unknown;		/* config_load() sets it */
 };
 void config_notes_init(struct config_notes *notes);
 void config_notes_release(struct config_notes *notes);
@@ -125,9 +127,10 @@ typedef const char *config_env_fn(const char *name);
 enum lh_err config_load(const struct config_flags *flags,
     config_env_fn *environment, struct config_notes *notes,
     struct config **config_out) LH_MUSTCHECK;
-/* Only the server and its namespace, from the environment alone. */
-enum lh_err config_load_server(config_env_fn *environment,
-    struct config_notes *notes, struct config **config_out) LH_MUSTCHECK;
+/* Only the server and its namespace, from the environment and the flags. */
+enum lh_err config_load_server(const struct config_flags *flags,
+    config_env_fn *environment, struct config_notes *notes,
+    struct config **config_out) LH_MUSTCHECK;
 void config_free(struct config *config);
 
 /* The effective settings as HCL; secrets in addresses are masked. Read again,

@@ -14,9 +14,13 @@ libbase_a_SOURCES = \
 	include/base/log.h src/base/log.c \
 	src/base/log_file.h src/base/log_file.c \
 	src/base/log_line.h src/base/log_line.c \
+	src/base/log_output.h src/base/log_output.c \
+	src/base/log_syslog.h src/base/log_syslog.c \
 	src/base/log_repeats.h src/base/log_repeats.c \
 	include/base/loop.h src/base/loop.c \
 	include/base/metrics.h src/base/metrics.c \
+	include/base/moment.h src/base/moment.c \
+	include/base/notify.h src/base/notify.c \
 	include/base/parse.h src/base/parse.c \
 	include/base/scheduler.h src/base/scheduler.c \
 	include/base/secret.h src/base/secret.c \

@@ -18,8 +18,6 @@
 
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
-#include "cache_arrival.h"
-#include "cache_entrance.h"
 #include "cache_key.h"
 #include "cache_policy.h"
 #include "cache_priv.h"
@@ -36,9 +34,6 @@
 #define MEBI (1024 * 1024)
 #define ANCESTORS_TOUCHED 8
 
-static mono_ms begin(struct cache *cache);
-static bool identity_is_live(const struct cache *cache,
-    enum cache_identity_kind identity, uint64_t generation);
 static bool serve(struct cache *cache, const struct cache_ask *ask,
     struct span path, struct cache_result *out);
 static void serve_static(struct cache *cache, enum kv_verdict verdict,
@@ -57,9 +52,6 @@ static struct flight_facts facts_of(const struct cache *cache,
 static struct cache_flight *flight_to_join(struct cache *cache,
     const struct cache_key *key);
 static bool may_share(struct cache *cache, const struct flight_facts *facts);
-static void note_vain(struct cache *cache, const struct cache_flight *flight);
-static bool flight_is_current(const struct cache *cache,
-    const struct flight_facts *facts);
 static void drop_root(struct cache *cache);
 static void drop_orphan(struct cache *cache);
 static void on_dropped(void *arg, struct cache_entry *entry,
@@ -136,10 +128,10 @@ cache_lookup(struct cache *cache, const struct cache_ask *ask,
 	struct cache_key_path path;
 	struct kv_look look;
 
-	begin(cache);
+	cache_enter(cache);
 	memset(out, 0, sizeof(*out));
 	if (cache_policy_access(ask) == CACHE_POLICY_PASS ||
-	    !identity_is_live(cache, ask->identity, ask->generation))
+	    !cache_identity_is_live(cache, ask->identity, ask->generation))
 		return CACHE_BYPASS;
 	if (cache->kv != NULL)
 		verdict = kv_look_up(cache->kv, ask, &look);
@@ -175,83 +167,14 @@ cache_waiter_leave(struct cache_waiter *waiter)
 	flight_leave(waiter);
 }
 
-bool
-cache_wants(const struct cache *cache, const struct cache_flight *flight,
-    const struct http_head *head)
-{
-	const struct flight_facts *facts = flight_facts(flight);
-
-	return flight_is_current(cache, facts) &&
-	    ((facts->is_static && kv_wants(cache->kv, facts, head)) ||
-	    cache_policy_wants(head, cache->options.max_entry_bytes));
-}
-
 size_t
 cache_max_entry_bytes(const struct cache *cache)
 {
 	return cache->options.max_entry_bytes;
 }
 
-bool
-cache_fill(struct cache *cache, struct cache_flight **flight,
-    const struct cache_ask *ask, const struct http_head *head,
-    struct span body)
-{
-	struct cache_arrival arrival = {
-		.ask = ask, .facts = flight_facts(*flight), .head = head,
-		.body = body
-	};
-	struct cache_hit hit;
-
-	arrival.now = begin(cache);
-	arrival.wall = loop_wall(cache->env.loop);
-	arrival.is_managed = cache_parent_of(cache, ask) != NULL;
-	if (!flight_is_current(cache, arrival.facts)) {
-		cache_release(cache, flight);
-		return false;
-	}
-	if (!cache_entrance_let_in(cache, &arrival, &hit)) {
-		if (head->status < 300)
-			cache_note_path(cache, flight_facts(*flight), false);
-		cache_release(cache, flight);
-		return false;
-	}
-	flight_land(flight, &hit);
-	cache_answer_unref(&hit.answer);
-	cache_entrance_make_room(cache);
-	return true;
-}
-
-void
-cache_share_none(struct cache *cache, struct cache_flight **flight)
-{
-	cache_note_path(cache, flight_facts(*flight), false);
-	cache_release(cache, flight);
-}
-
-void
-cache_release(struct cache *cache, struct cache_flight **flight)
-{
-	note_vain(cache, *flight);
-	flight_release(flight);
-}
-
 /* Those that wait for a static answer are given the old one, if Vault is
  * away. */
-void
-cache_fail(struct cache *cache, struct cache_flight **flight)
-{
-	const struct flight_facts *facts = flight_facts(*flight);
-	struct cache_hit hit;
-
-	note_vain(cache, *flight);
-	if (facts->is_static && kv_fallback(cache->kv, facts, &hit)) {
-		flight_land(flight, &hit);
-		cache_answer_unref(&hit.answer);
-		return;
-	}
-	flight_fail(flight);
-}
 
 enum cache_interest
 cache_interest(const struct cache *cache, const struct cache_ask *ask)
@@ -268,7 +191,7 @@ void
 cache_observe(struct cache *cache, const struct cache_ask *ask,
     unsigned status, struct span body)
 {
-	begin(cache);
+	cache_enter(cache);
 	if (status < 200 || status >= 300)
 		return;
 	cache_purge_observe(cache->purge, ask, body);
@@ -294,9 +217,9 @@ bool
 cache_static_find(struct cache *cache, const struct cache_ask *ask,
     struct cache_hit *hit)
 {
-	begin(cache);
+	cache_enter(cache);
 	return cache->kv != NULL &&
-	    identity_is_live(cache, ask->identity, ask->generation) &&
+	    cache_identity_is_live(cache, ask->identity, ask->generation) &&
 	    kv_find(cache->kv, ask, hit);
 }
 
@@ -321,7 +244,7 @@ cache_begin_generation(struct cache *cache, uint64_t generation,
 {
 	struct lineage_token *known;
 
-	begin(cache);
+	cache_enter(cache);
 	if (cache->root != NULL && generation == cache->generation)
 		return;
 	drop_root(cache);
@@ -336,7 +259,7 @@ cache_begin_generation(struct cache *cache, uint64_t generation,
 void
 cache_end_generation(struct cache *cache, uint64_t generation)
 {
-	begin(cache);
+	cache_enter(cache);
 	if (generation != cache->generation)
 		return;
 	drop_root(cache);
@@ -346,7 +269,7 @@ cache_end_generation(struct cache *cache, uint64_t generation)
 void
 cache_outlive_generation(struct cache *cache, uint64_t generation)
 {
-	begin(cache);
+	cache_enter(cache);
 	if (generation != cache->generation || cache->root == NULL)
 		return;
 	secret_unref(&cache->orphan);
@@ -360,7 +283,7 @@ cache_static_find_orphan(struct cache *cache, const struct cache_ask *ask,
 {
 	struct cache_ask theirs = *ask;
 
-	begin(cache);
+	cache_enter(cache);
 	if (cache->kv == NULL || cache->orphan == NULL)
 		return false;
 	theirs.identity = CACHE_IDENTITY_AUTO;
@@ -370,13 +293,14 @@ cache_static_find_orphan(struct cache *cache, const struct cache_ask *ask,
 }
 
 /* Our token stays under management, with nothing under it. */
+
 size_t
 cache_clear(struct cache *cache, enum cache_clear_type type,
     struct span value, struct span namespace)
 {
 	size_t count;
 
-	begin(cache);
+	cache_enter(cache);
 	count = cache_purge_clear(cache->purge, type, value, namespace);
 	if (cache->kv != NULL && (type == CACHE_CLEAR_TOKEN ||
 	    type == CACHE_CLEAR_ACCESSOR))
@@ -407,7 +331,7 @@ cache_cause_name(enum cache_cause cause)
 void
 cache_count(struct cache *cache, struct cache_counts *out)
 {
-	begin(cache);
+	cache_enter(cache);
 	memset(out, 0, sizeof(*out));
 	cache_store_count(cache->store, out);
 	out->ending = lease_keeper_ending(cache->keeper);
@@ -417,8 +341,8 @@ cache_count(struct cache *cache, struct cache_counts *out)
 		kv_count(cache->kv, out);
 }
 
-static mono_ms
-begin(struct cache *cache)
+mono_ms
+cache_enter(struct cache *cache)
 {
 	mono_ms now = loop_mono(cache->env.loop);
 
@@ -428,8 +352,8 @@ begin(struct cache *cache)
 	return now;
 }
 
-static bool
-identity_is_live(const struct cache *cache,
+bool
+cache_identity_is_live(const struct cache *cache,
     enum cache_identity_kind identity, uint64_t generation)
 {
 	return identity != CACHE_IDENTITY_AUTO ||
@@ -450,7 +374,7 @@ serve(struct cache *cache, const struct cache_ask *ask, struct span path,
 	touch(cache, entry);
 	cache_hit_of(entry, now, &out->hit);
 	if (lease_keeper_may_replace(entry, now) &&
-	    flight_find(cache->flights, &out->key) == NULL) {
+	    flight_to_join(cache, &out->key) == NULL) {
 		facts = facts_of(cache, ask, path, &out->key);
 		out->flight = flight_start(cache->flights, &facts);
 	}
@@ -471,6 +395,7 @@ serve_static(struct cache *cache, enum kv_verdict verdict,
 }
 
 /* As fly(), but all readers with one token fetch together. */
+
 static enum cache_verdict
 fly_static(struct cache *cache, const struct cache_ask *ask,
     struct kv_look *look, struct cache_result *out)
@@ -491,6 +416,7 @@ fly_static(struct cache *cache, const struct cache_ask *ask,
 }
 
 /* What would be fetched in its place ahead of its end is the same. */
+
 static span_ms
 floor_of(const struct cache *cache, const struct cache_entry *entry)
 {
@@ -499,6 +425,7 @@ floor_of(const struct cache *cache, const struct cache_entry *entry)
 }
 
 /* A token is in use while what was got with it is. */
+
 static void
 touch(struct cache *cache, struct cache_entry *entry)
 {
@@ -513,6 +440,7 @@ touch(struct cache *cache, struct cache_entry *entry)
 
 /* Above the floor there is a second at least, or one that was taken off; so
  * the caller is never told of none. */
+
 void
 cache_hit_of(const struct cache_entry *entry, mono_ms now,
     struct cache_hit *out)
@@ -525,6 +453,7 @@ cache_hit_of(const struct cache_entry *entry, mono_ms now,
 }
 
 /* Who revalidates wants what is fetched from now on, not what is under way. */
+
 static enum cache_verdict
 fly(struct cache *cache, const struct cache_ask *ask, struct span path,
     struct cache_result *out)
@@ -542,14 +471,15 @@ fly(struct cache *cache, const struct cache_ask *ask, struct span path,
 	return CACHE_LEAD;
 }
 
-/* What a revocation overtook brings nothing to share: the next caller leads a
- * new flight. */
+/* What a revocation overtook on its way brings nothing to share: the next
+ * caller leads a new flight. */
 static struct cache_flight *
 flight_to_join(struct cache *cache, const struct cache_key *key)
 {
 	struct cache_flight *flight = flight_find(cache->flights, key);
 
-	if (flight == NULL || flight_is_current(cache, flight_facts(flight)))
+	if (flight == NULL || !flight_has_departed(flight) ||
+	    cache_flight_is_current(cache, flight_facts(flight)))
 		return flight;
 	flight_seclude(flight);
 	return NULL;
@@ -584,42 +514,13 @@ may_share(struct cache *cache, const struct flight_facts *facts)
 }
 
 /* Only what differs from the rule for its method takes room. */
-void
-cache_note_path(struct cache *cache, const struct flight_facts *facts,
-    bool is_shared)
-{
-	if (facts->is_static)
-		return;		/* kv.c remembers for itself */
-	if (is_shared == facts->is_read)
-		unshareable_forget(cache->paths, &facts->mark);
-	else
-		unshareable_note(cache->paths, &facts->mark, is_shared ?
-		    UNSHAREABLE_NO : UNSHAREABLE_YES,
-		    loop_mono(cache->env.loop));
-}
 
 /* A flight that was to bring a successor and did not. */
-static void
-note_vain(struct cache *cache, const struct cache_flight *flight)
-{
-	struct cache_entry *entry = cache_store_find(cache->store,
-	    &flight_facts(flight)->key);
-
-	if (entry != NULL)
-		lease_keeper_replace_failed(entry,
-		    loop_mono(cache->env.loop));
-}
 
 /* Else what it brings may be dead already. */
-static bool
-flight_is_current(const struct cache *cache, const struct flight_facts *facts)
-{
-	return identity_is_live(cache, facts->identity, facts->generation) &&
-	    facts->epoch == cache_purge_epoch(cache->purge) &&
-	    (!facts->is_static || kv_is_current(cache->kv, facts));
-}
 
 /* The token of the request, if it is under management. */
+
 struct lineage_token *
 cache_parent_of(const struct cache *cache, const struct cache_ask *ask)
 {

@@ -33,6 +33,13 @@ struct cache {
 	struct secret *orphan;		/* that token, when it ran out */
 };
 
+/* The time, once what has expired by now is gone. */
+mono_ms cache_enter(struct cache *cache);
+bool cache_identity_is_live(const struct cache *cache,
+    enum cache_identity_kind identity, uint64_t generation);
+/* False: what it brings may be dead already. */
+bool cache_flight_is_current(const struct cache *cache,
+    const struct flight_facts *facts);
 /* The token of the request, if it is under management. */
 struct lineage_token *cache_parent_of(const struct cache *cache,
     const struct cache_ask *ask);

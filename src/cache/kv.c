@@ -3,81 +3,24 @@
  *
  * A read is turned into its path as Vault sees it; the row of that path, the
  * key of the entry (path, version) and the key of the flight (also who asks)
- * follow from it. Entries of one path hang at a place, so that a write finds
- * them by the texts of kv_path_family() alone, however many others there are.
+ * follow from it. A write finds what it touches by the texts of
+ * kv_path_family() alone, however many other entries there are.
  *
  * Writes are counted in a fixed number of slots, by the digest of a path; a
  * flight takes the count of its slot along and is current while it stands.
  * Paths that share a slot only fetch once more than needed.
- *
- * The age of an answer is counted from the moment it was asked for, and an
- * answer does not take the place of one that was asked for later.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "kv.h"
+#include "kv_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* For uthash: the process ends in our way when memory does. */
-#define uthash_malloc(size) xmalloc(size)
-#define uthash_free(memory, size) free(memory)
-#include <uthash.h>
-#include <utlist.h>
-
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 #include "cache_policy.h"
-#include "kv_gate.h"
-#include "kv_path.h"
-#include "kv_rights.h"
-#include "kv_rows.h"
-#include "kv_watch.h"
 #include "vault/vault_envelope.h"
 #include "vault/vault_path.h"
-
-#define SLOTS 1024
-#define MAX_NAP_MS 60000
-
-struct kv_place {			/* a path with entries */
-	struct kv_entry *first;
-	UT_hash_handle hh;
-	size_t len;
-	char text[];
-};
-
-struct kv_entry {
-	struct kv *kv;
-	struct cache_entry *entry;
-	const struct cache_static_row *row;
-	struct kv_place *place;
-	struct deadline_item expiry;
-	bool is_negative;
-	struct kv_entry *prev;
-	struct kv_entry *next;
-};
-
-struct kv {
-	struct kv_env env;
-	struct cache_static_options options;
-	struct kv_rights *rights;
-	struct kv_watchers *watchers;
-	struct kv_gate gate;
-	struct kv_place *places;
-	struct deadline_heap *expiries;
-	struct loop_timer *timer;
-	size_t entries;
-	uint64_t written[SLOTS];
-};
-
-/* A read, with all that follows from it. */
-struct target {
-	struct kv_path path;
-	const struct cache_static_row *row;
-	struct cache_key entry;
-	struct cache_key reader;
-	struct kv_entry *found;		/* by the look-up */
-};
 
 /* Does any row have to do with a path? */
 struct row_search {
@@ -87,13 +30,13 @@ struct row_search {
 
 static void search_row(void *arg, struct span text);
 static bool set_target(struct kv *kv, const struct cache_ask *ask,
-    struct target *target);
+    struct kv_target *target);
 static enum kv_verdict look_closer(struct kv *kv,
-    const struct cache_ask *ask, const struct target *target,
+    const struct cache_ask *ask, const struct kv_target *target,
     struct kv_look *look);
 static unsigned slot_of(struct kv *kv, struct span text);
 static void set_facts(struct kv *kv, const struct cache_ask *ask,
-    const struct target *target, struct flight_facts *facts);
+    const struct kv_target *target, struct flight_facts *facts);
 static struct kv_entry *find(struct kv *kv, const struct cache_key *entry,
     const struct cache_key *reader);
 static enum kv_fresh fresh_of(const struct kv_entry *found, mono_ms now);
@@ -104,20 +47,6 @@ static bool give(struct kv *kv, struct kv_entry *found,
 static bool may_replace(struct kv *kv, const struct flight_facts *facts,
     enum kv_fresh fresh);
 static bool is_static_answer(const struct kv_arrival *arrival);
-static struct cache_entry *place_answer(struct kv *kv,
-    const struct kv_arrival *arrival, const struct target *target);
-static bool is_same(const struct cache_entry *old,
-    const struct cache_tags *tags);
-static struct cache_entry *enter(struct kv *kv,
-    const struct kv_arrival *arrival, const struct target *target,
-    const struct cache_tags *tags);
-static void link_entry(struct kv *kv, struct cache_entry *entry,
-    const struct flight_facts *facts, bool is_negative);
-static struct kv_place *place_of(struct kv *kv, struct span text);
-static void set_life(struct kv_entry *entry, mono_ms born);
-static void arm_timer(struct kv *kv);
-static void on_timer(void *arg);
-static void drop(struct kv_entry *entry, enum cache_cause cause);
 static bool is_failure(unsigned status);
 static void note_failure(struct kv *kv);
 static void note_answer(struct kv *kv);
@@ -144,7 +73,7 @@ kv_new(const struct kv_env *env)
 	kv->watchers = kv_watchers_new(env->cache->loop,
 	    kv->options.max_watchers);
 	kv->expiries = deadline_heap_new();
-	kv->timer = loop_timer_new(env->cache->loop, on_timer, kv);
+	kv->timer = loop_timer_new(env->cache->loop, kv_entries_on_timer, kv);
 	return kv;
 }
 
@@ -165,7 +94,7 @@ enum kv_verdict
 kv_look_up(struct kv *kv, const struct cache_ask *ask, struct kv_look *look)
 {
 	mono_ms now = loop_mono(kv->env.cache->loop);
-	struct target target;
+	struct kv_target target;
 
 	if (!set_target(kv, ask, &target))
 		return KV_NOT_STATIC;
@@ -181,7 +110,7 @@ kv_look_up(struct kv *kv, const struct cache_ask *ask, struct kv_look *look)
 bool
 kv_find(struct kv *kv, const struct cache_ask *ask, struct cache_hit *hit)
 {
-	struct target target;
+	struct kv_target target;
 	struct kv_entry *found;
 
 	if (!set_target(kv, ask, &target))
@@ -206,6 +135,7 @@ kv_fallback(struct kv *kv, const struct flight_facts *facts,
 }
 
 /* To the rules of leased answers a 404 is as good as a 200. */
+
 bool
 kv_wants(const struct kv *kv, const struct flight_facts *facts,
     const struct http_head *head)
@@ -226,7 +156,7 @@ kv_fill(struct kv *kv, const struct kv_arrival *arrival,
 	const struct cache_key *key = &arrival->facts->entry;
 	mono_ms now = loop_mono(kv->env.cache->loop);
 	struct cache_entry *entry;
-	struct target target;
+	struct kv_target target;
 
 	if (!set_target(kv, arrival->ask, &target) ||
 	    !kv_wants(kv, arrival->facts, arrival->head) ||
@@ -234,7 +164,7 @@ kv_fill(struct kv *kv, const struct kv_arrival *arrival,
 		return false;
 	if (!is_static_answer(arrival))
 		return false;
-	entry = place_answer(kv, arrival, &target);
+	entry = kv_entries_put(kv, arrival, &target);
 	if (entry == NULL)
 		return false;
 	kv_rights_grant(kv->rights, &target.reader, arrival->ask, key,
@@ -289,40 +219,11 @@ enum lh_err
 kv_watch(struct kv *kv, const struct cache_ask *ask, cache_changed_fn *fn,
     void *arg, struct cache_watch **out)
 {
-	struct target target;
+	struct kv_target target;
 
 	if (!set_target(kv, ask, &target))
 		return LH_ERR_NOT_FOUND;
 	return kv_watch_start(kv->watchers, &target.entry, fn, arg, out);
-}
-
-void
-kv_forget(struct cache_entry *entry)
-{
-	struct kv_entry *left = entry->kv;
-	struct kv_place *place = left->place;
-	struct kv *kv = left->kv;
-
-	kv_watch_wake(kv->watchers, &entry->key);
-	deadline_heap_remove(kv->expiries, &left->expiry);
-	DL_DELETE(place->first, left);
-	if (place->first == NULL) {
-		HASH_DEL(kv->places, place);
-		free(place);
-	}
-	kv->entries--;
-	entry->kv = NULL;
-	free(left);
-}
-
-void
-kv_expire(struct kv *kv, mono_ms now)
-{
-	struct deadline_item *item;
-
-	while ((item = deadline_heap_pop(kv->expiries, now)) != NULL)
-		drop(lh_container_of(item, struct kv_entry, expiry),
-		    CACHE_LEFT_EXPIRED);
 }
 
 void
@@ -332,6 +233,7 @@ kv_end_generation(struct kv *kv)
 }
 
 /* Revoking a token or a login ends tokens that we know nothing of. */
+
 void
 kv_revoked(struct kv *kv, const struct cache_ask *ask)
 {
@@ -389,7 +291,7 @@ search_row(void *arg, struct span text)
 }
 
 static bool
-set_target(struct kv *kv, const struct cache_ask *ask, struct target *target)
+set_target(struct kv *kv, const struct cache_ask *ask, struct kv_target *target)
 {
 	struct digest *digest = kv->env.digest;
 	uint64_t version;
@@ -412,9 +314,10 @@ set_target(struct kv *kv, const struct cache_ask *ask, struct target *target)
 }
 
 /* It is not there, or it is not plainly fresh. */
+
 static enum kv_verdict
 look_closer(struct kv *kv, const struct cache_ask *ask,
-    const struct target *target, struct kv_look *look)
+    const struct kv_target *target, struct kv_look *look)
 {
 	mono_ms now = loop_mono(kv->env.cache->loop);
 	struct kv_entry *found = target->found;
@@ -443,12 +346,12 @@ slot_of(struct kv *kv, struct span text)
 	digest_begin(kv->env.digest);
 	digest_add(kv->env.digest, text.ptr, text.len);
 	digest_end(kv->env.digest, sum);
-	return (sum[0] | (unsigned)sum[1] << 8) % SLOTS;
+	return (sum[0] | (unsigned)sum[1] << 8) % KV_SLOTS;
 }
 
 static void
 set_facts(struct kv *kv, const struct cache_ask *ask,
-    const struct target *target, struct flight_facts *facts)
+    const struct kv_target *target, struct flight_facts *facts)
 {
 	struct digest *digest = kv->env.digest;
 
@@ -470,6 +373,7 @@ set_facts(struct kv *kv, const struct cache_ask *ask,
 }
 
 /* NULL: it is not there, or not for that reader. */
+
 static struct kv_entry *
 find(struct kv *kv, const struct cache_key *entry,
     const struct cache_key *reader)
@@ -518,6 +422,7 @@ give(struct kv *kv, struct kv_entry *found, struct cache_hit *hit)
 
 /* Behind a hit: one fetch for an entry that ages while Vault is well, and one
  * probe for all while it is away. */
+
 static bool
 may_replace(struct kv *kv, const struct flight_facts *facts,
     enum kv_fresh fresh)
@@ -530,6 +435,7 @@ may_replace(struct kv *kv, const struct flight_facts *facts,
 }
 
 /* What holds a lease, a token or a wrapping is never one. */
+
 static bool
 is_static_answer(const struct kv_arrival *arrival)
 {
@@ -551,135 +457,10 @@ is_static_answer(const struct kv_arrival *arrival)
 }
 
 /* The same value again keeps the old bytes, and so its ETag. */
-static struct cache_entry *
-place_answer(struct kv *kv, const struct kv_arrival *arrival,
-    const struct target *target)
-{
-	struct cache_entry *old = cache_store_find(kv->env.store,
-	    &target->entry);
-	struct cache_tags tags;
-
-	cache_tags_set(&tags, kv->env.digest, arrival->head->status,
-	    arrival->body);
-	if (old != NULL && old->life.born > arrival->facts->asked)
-		return old;
-	if (old != NULL && is_same(old, &tags)) {
-		set_life(old->kv, arrival->facts->asked);
-		return old;
-	}
-	if (old != NULL)
-		drop(old->kv, CACHE_LEFT_REPLACED);
-	return enter(kv, arrival, target, &tags);
-}
-
-static bool
-is_same(const struct cache_entry *old, const struct cache_tags *tags)
-{
-	return strcmp(cache_answer_tags(old->answer)->index, tags->index) == 0;
-}
-
-static struct cache_entry *
-enter(struct kv *kv, const struct kv_arrival *arrival,
-    const struct target *target, const struct cache_tags *tags)
-{
-	struct cache_answer *answer = cache_answer_new_static(arrival->head,
-	    arrival->body, tags);
-	mono_ms born = arrival->facts->asked;
-	struct cache_record record = {
-		.key = target->entry, .answer = answer,
-		.path = target->path.text,
-		.ns_len = cache_key_namespace_bytes(arrival->ask),
-		.life = { .born = born }
-	};
-	struct cache_entry *entry;
-
-	if (answer == NULL)
-		return NULL;
-	entry = cache_store_add(kv->env.store, &record);
-	cache_answer_unref(&answer);
-	link_entry(kv, entry, arrival->facts, arrival->head->status == 404);
-	return entry;
-}
-
-static void
-link_entry(struct kv *kv, struct cache_entry *entry,
-    const struct flight_facts *facts, bool is_negative)
-{
-	struct kv_entry *linked = xcalloc(1, sizeof(*linked));
-
-	linked->kv = kv;
-	linked->entry = entry;
-	linked->row = facts->row;
-	linked->is_negative = is_negative;
-	linked->place = place_of(kv, entry->path);
-	DL_APPEND(linked->place->first, linked);
-	deadline_item_init(&linked->expiry);
-	entry->kv = linked;
-	kv->entries++;
-	set_life(linked, facts->asked);
-}
-
-static struct kv_place *
-place_of(struct kv *kv, struct span text)
-{
-	struct kv_place *place;
-
-	HASH_FIND(hh, kv->places, text.ptr, text.len, place);
-	if (place != NULL)
-		return place;
-	place = xcalloc(1, sizeof(*place) + text.len);
-	place->len = text.len;
-	memcpy(place->text, text.ptr, text.len);
-	HASH_ADD(hh, kv->places, text, text.len, place);
-	return place;
-}
-
-static void
-set_life(struct kv_entry *entry, mono_ms born)
-{
-	struct cache_life *life = &entry->entry->life;
-
-	life->born = born;
-	life->granted = kv_rows_life(entry->row, entry->is_negative);
-	life->latest = life->granted;
-	life->expires = born + life->granted;
-	deadline_heap_set(entry->kv->expiries, &entry->expiry, life->expires);
-	arm_timer(entry->kv);
-}
-
-static void
-arm_timer(struct kv *kv)
-{
-	struct deadline_item *first = deadline_heap_first(kv->expiries);
-	span_ms nap;
-
-	if (first == NULL)
-		return;
-	nap = first->due - loop_mono(kv->env.cache->loop);
-	if (nap < 0)
-		nap = 0;
-	loop_timer_set(kv->timer, nap < MAX_NAP_MS ? nap : MAX_NAP_MS);
-}
-
-static void
-on_timer(void *arg)
-{
-	struct kv *kv = arg;
-
-	kv_expire(kv, loop_mono(kv->env.cache->loop));
-	arm_timer(kv);
-}
-
-static void
-drop(struct kv_entry *entry, enum cache_cause cause)
-{
-	struct kv *kv = entry->kv;
-
-	kv->env.drop(kv->env.drop_arg, entry->entry, cause);
-}
 
 /* No answer, a server that fails, is sealed or lags behind, one that asks for
  * quiet. */
+
 static bool
 is_failure(unsigned status)
 {
@@ -705,11 +486,12 @@ note_answer(struct kv *kv)
 
 /* A token that may not read a path says nothing of others that may; ours is
  * the one that most entries were made with. */
+
 static void
 refuse(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
 	struct cache_entry *entry;
-	struct target target;
+	struct kv_target target;
 
 	if (!set_target(kv, ask, &target))
 		return;
@@ -722,7 +504,7 @@ refuse(struct kv *kv, const struct cache_ask *ask, unsigned status)
 	entry = cache_store_find(kv->env.store, &target.entry);
 	if (entry != NULL && (status == 404 ||
 	    ask->identity == CACHE_IDENTITY_AUTO))
-		drop(entry->kv, CACHE_LEFT_WRITTEN);
+		kv_entries_drop(entry->kv, CACHE_LEFT_WRITTEN);
 }
 
 static void
@@ -734,6 +516,7 @@ wrote(struct kv *kv, const struct cache_ask *ask)
 }
 
 /* The lease of a login begins with auth/; however that is written. */
+
 static bool
 names_login(struct span text)
 {
@@ -747,27 +530,17 @@ static void
 wrote_path(void *arg, struct span text)
 {
 	struct kv *kv = arg;
-	struct kv_entry *entry, *next;
-	struct kv_place *place;
 
 	kv->written[slot_of(kv, text)]++;
-	HASH_FIND(hh, kv->places, text.ptr, text.len, place);
-	if (place == NULL)
-		return;
-	/* The place goes with its last entry. */
-	for (entry = place->first; entry != NULL; entry = next) {
-		next = entry->next;
-		drop(entry, CACHE_LEFT_WRITTEN);
-	}
+	kv_entries_drop_path(kv, text);
 }
 
 static void
 wrote_anything(struct kv *kv)
 {
-	for (size_t i = 0; i < SLOTS; i++)
+	for (size_t i = 0; i < KV_SLOTS; i++)
 		kv->written[i]++;
-	while (kv->places != NULL)
-		drop(kv->places->first, CACHE_LEFT_WRITTEN);
+	kv_entries_drop_all(kv);
 }
 
 static bool

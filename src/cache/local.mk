@@ -6,6 +6,7 @@ libcache_a_SOURCES = \
 	src/cache/cache_arrival.h src/cache/cache_arrival.c \
 	src/cache/cache_entrance.h src/cache/cache_entrance.c \
 	src/cache/cache_entry.h src/cache/cache_entry.c \
+	src/cache/cache_landing.c \
 	src/cache/cache_key.h src/cache/cache_key.c \
 	src/cache/cache_priv.h \
 	src/cache/cache_policy.h src/cache/cache_policy.c \
@@ -15,6 +16,7 @@ libcache_a_SOURCES = \
 	src/cache/cache_tags.c \
 	src/cache/flight.h src/cache/flight.c \
 	src/cache/kv.h src/cache/kv.c \
+	src/cache/kv_priv.h src/cache/kv_entries.c \
 	src/cache/kv_gate.h src/cache/kv_gate.c \
 	src/cache/kv_path.h src/cache/kv_path.c \
 	src/cache/kv_rights.h src/cache/kv_rights.c \

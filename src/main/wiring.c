@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "admin/admin.h"
@@ -30,6 +31,7 @@
 #include "process.h"
 #include "proxy/proxy.h"
 #include "reload.h"
+#include "service.h"
 #include "vault/vault_api.h"
 #include "vault/vault_client.h"
 
@@ -60,6 +62,7 @@ struct wiring {
 	struct proxy *proxy;
 	struct admin *admin;
 	struct http_server *server;
+	struct service *service;
 	struct entrance entrances[CONFIG_MAX_LISTENERS];
 	struct loop_signal *signals[3];
 	struct loop_timer *deadline;
@@ -79,6 +82,7 @@ static enum lh_err build_entrance(struct wiring *w, size_t index,
 static struct http_handler add_routes(struct wiring *w,
     struct entrance *entrance,
     const struct config_listener *listener);
+static enum lh_err build_service(struct wiring *w, struct lh_cause *cause);
 static void build_signals(struct wiring *w);
 static void on_scheduler_wake(void *arg, mono_ms at);
 static void on_scheduler_due(void *arg);
@@ -115,7 +119,11 @@ wiring_new(struct config **config, const struct options *options,
 		err = admin_start_push(w->admin, cause);
 	}
 	if (err == LH_OK)
+		err = build_service(w, cause);
+	if (err == LH_OK)
 		err = build_entrances(w, cause);
+	if (err == LH_OK)
+		err = service_start(w->service, cause);
 	if (err == LH_OK)
 		err = confine(w, cause);
 	if (err != LH_OK) {
@@ -140,6 +148,7 @@ wiring_free(struct wiring *w)
 		http_router_free(w->entrances[i].router);
 		http_tls_free(w->entrances[i].tls);
 	}
+	service_free(w->service);
 	admin_free(w->admin);
 	auth_wiring_free(w->auth);
 	cache_free(w->cache);
@@ -259,6 +268,17 @@ build_proxy(struct wiring *w)
 }
 
 static enum lh_err
+build_service(struct wiring *w, struct lh_cause *cause)
+{
+	const struct service_env env = { .loop = w->loop, .log = w->log,
+		.client = w->client, .keeper = w->auth == NULL ? NULL :
+		auth_wiring_keeper(w->auth),
+		.patience = w->config->proxy.token_wait };
+
+	return service_new(&env, &w->service, cause);
+}
+
+static enum lh_err
 build_entrances(struct wiring *w, struct lh_cause *cause)
 {
 	enum lh_err err = LH_OK;
@@ -306,8 +326,12 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 		socket.uid = confinement_uid(w->confinement);
 	if (socket.gid == FILE_IO_KEEP_ID)
 		socket.gid = confinement_gid(w->confinement);
-	return http_listener_new(w->server, &env, &socket,
-	    entrance->tls, way_in, &entrance->listener, cause);
+	socket.inherited_fd = service_take_socket(w->service, &socket);
+	err = http_listener_new(w->server, &env, &socket, entrance->tls,
+	    way_in, &entrance->listener, cause);
+	if (err != LH_OK && socket.inherited_fd != HTTP_LISTENER_NO_FD)
+		close(socket.inherited_fd);
+	return err;
 }
 
 /* Gives the way in: the router behind the listener's door. */
@@ -370,6 +394,7 @@ on_turn(void *arg)
 {
 	struct wiring *w = arg;
 
+	service_look(w->service);
 	log_flush(w->log);
 }
 
@@ -400,6 +425,7 @@ on_stop(void *arg)
 	if (w->stopping)
 		return;
 	w->stopping = true;
+	service_stopping(w->service);
 	log_info(w->log, "leasehold.stopping", log_num("requests",
 	    (int64_t)proxy_under_way(w->proxy)));
 	for (size_t i = 0; i < w->config->listener_count; i++) {
@@ -425,7 +451,9 @@ on_hangup(void *arg)
 		if (w->entrances[i].tls != NULL)
 			certificates[targets.certificate_count++] =
 			    w->entrances[i].tls;
+	service_reloading(w->service);
 	reload(w->options, &targets);
+	service_reloaded(w->service);
 }
 
 static void

@@ -18,7 +18,7 @@
 #include <utlist.h>
 
 #include "base/lh_assert.h"
-#include "base/parse.h"
+#include "base/moment.h"
 #include "base/xalloc.h"
 #include "http/http_head.h"
 #include "proxy_headers.h"
@@ -285,6 +285,8 @@ start_call(struct proxy_fetch *fetch)
 	vault_path_classify(fetch->ask->cache.path, &meaning);
 	upward.wrap_default = meaning.kind == VAULT_PATH_WRAP;
 	choose_strip(fetch, meaning.kind);
+	if (fetch->flight != NULL)
+		cache_depart(proxy->env.cache, fetch->flight);
 	err = proxy_headers_upward(&upward, &headers);
 	if (err == LH_OK)
 		err = call_vault(fetch, &headers);
@@ -550,7 +552,7 @@ obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 	if (head->status != 429 && head->status != 503)
 		return;
 	value = http_fields_value(head->fields, SPAN_LITERAL("Retry-After"));
-	if (parse_retry_after(value, loop_wall(loop), &wait) == LH_OK)
+	if (moment_of_retry_after(value, loop_wall(loop), &wait) == LH_OK)
 		scheduler_hold(fetch->proxy->env.scheduler,
 		    loop_mono(loop) + wait);
 }

@@ -54,7 +54,8 @@ class Daemon:
     """One process of leasehold."""
 
     def __init__(self, binary, folder, config, **options):
-        """options: args, env, user (number), listeners (how many)."""
+        """options: args, env, user (number), listeners (how many), wrapper
+        (a command before ours), pass_fds."""
         self.binary = pathlib.Path(binary)
         self.folder = pathlib.Path(folder)
         self.options = options
@@ -76,12 +77,15 @@ class Daemon:
         """Start the process; wait for nothing."""
         env = clean_environment(self.folder)
         env.update(self.options.get("env") or {})
-        command = [str(self.binary), "-config", str(self.config_path)]
+        command = [*self.options.get("wrapper", ()), str(self.binary),
+                   "-config", str(self.config_path)]
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 command + list(self.options.get("args", ())),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
-                cwd=self.folder, start_new_session=True, **self._identity())
+                cwd=self.folder, start_new_session=True,
+                pass_fds=self.options.get("pass_fds", ()),
+                **self._identity())
         return self
 
     def start(self):

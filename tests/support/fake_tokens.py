@@ -82,7 +82,7 @@ class Tokens:
         """A new token."""
         with self.lock:
             number = next(self.numbers)
-            token = Token(f"{self.prefix}{number}", f"accessor{number}",
+            token = Token(f"{self.prefix}{number}", f"{number}-accessor",
                           self.now(), self.now() + self.ttl)
             self.tokens[token.text] = token
         return token

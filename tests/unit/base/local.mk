@@ -29,12 +29,18 @@ check_PROGRAMS += tests/unit/base/test_log
 tests_unit_base_test_log_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_log_file
 tests_unit_base_test_log_file_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_log_output
+tests_unit_base_test_log_output_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_log_repeats
 tests_unit_base_test_log_repeats_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_loop
 tests_unit_base_test_loop_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_metrics
 tests_unit_base_test_metrics_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_moment
+tests_unit_base_test_moment_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_notify
+tests_unit_base_test_notify_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_parse
 tests_unit_base_test_parse_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_scheduler
@@ -54,9 +60,12 @@ TESTS += tests/unit/base/test_backoff \
 	tests/unit/base/test_identity \
 	tests/unit/base/test_log \
 	tests/unit/base/test_log_file \
+	tests/unit/base/test_log_output \
 	tests/unit/base/test_log_repeats \
 	tests/unit/base/test_loop \
 	tests/unit/base/test_metrics \
+	tests/unit/base/test_moment \
+	tests/unit/base/test_notify \
 	tests/unit/base/test_parse \
 	tests/unit/base/test_scheduler \
 	tests/unit/base/test_secret \

@@ -6,6 +6,8 @@ check_PROGRAMS += tests/unit/http/test_client
 tests_unit_http_test_client_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_header
 tests_unit_http_test_header_LDADD = $(unit_http_ldadd)
+check_PROGRAMS += tests/unit/http/test_inherited
+tests_unit_http_test_inherited_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_listener
 tests_unit_http_test_listener_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_parser
@@ -21,6 +23,7 @@ tests_unit_http_test_writer_LDADD = $(unit_http_ldadd)
 TESTS += tests/unit/http/test_chunk \
 	tests/unit/http/test_client \
 	tests/unit/http/test_header \
+	tests/unit/http/test_inherited \
 	tests/unit/http/test_listener \
 	tests/unit/http/test_parser \
 	tests/unit/http/test_path \

@@ -1,0 +1,220 @@
+/*
+ * kv_entries - static entries: each hangs at the place of its path, and leaves
+ * when it is of no more use.
+ *
+ * The age of an answer is counted from the moment it was asked for, and an
+ * answer does not take the place of one that was asked for later.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "kv_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* For uthash: the process ends in our way when memory does. */
+#define uthash_malloc(size) xmalloc(size)
+#define uthash_free(memory, size) free(memory)
+#include <uthash.h>
+#include <utlist.h>
+
+#include "base/lh_assert.h"
+#include "base/xalloc.h"
+
+#define MAX_NAP_MS 60000
+
+struct kv_place {
+	struct kv_entry *first;
+	UT_hash_handle hh;
+	size_t len;
+	char text[];
+};
+
+static bool is_same(const struct cache_entry *old,
+    const struct cache_tags *tags);
+static struct cache_entry *enter(struct kv *kv,
+    const struct kv_arrival *arrival, const struct kv_target *target,
+    const struct cache_tags *tags);
+static void link_entry(struct kv *kv, struct cache_entry *entry,
+    const struct flight_facts *facts, bool is_negative);
+static struct kv_place *place_of(struct kv *kv, struct span text);
+static void set_life(struct kv_entry *entry, mono_ms born);
+static void arm_timer(struct kv *kv);
+
+struct cache_entry *
+kv_entries_put(struct kv *kv, const struct kv_arrival *arrival,
+    const struct kv_target *target)
+{
+	struct cache_entry *old = cache_store_find(kv->env.store,
+	    &target->entry);
+	struct cache_tags tags;
+
+	cache_tags_set(&tags, kv->env.digest, arrival->head->status,
+	    arrival->body);
+	if (old != NULL && old->life.born > arrival->facts->asked)
+		return old;
+	if (old != NULL && is_same(old, &tags)) {
+		set_life(old->kv, arrival->facts->asked);
+		return old;
+	}
+	if (old != NULL)
+		kv_entries_drop(old->kv, CACHE_LEFT_REPLACED);
+	return enter(kv, arrival, target, &tags);
+}
+
+void
+kv_entries_drop(struct kv_entry *entry, enum cache_cause cause)
+{
+	struct kv *kv = entry->kv;
+
+	kv->env.drop(kv->env.drop_arg, entry->entry, cause);
+}
+
+void
+kv_entries_drop_path(struct kv *kv, struct span text)
+{
+	struct kv_entry *entry, *next;
+	struct kv_place *place;
+
+	HASH_FIND(hh, kv->places, text.ptr, text.len, place);
+	if (place == NULL)
+		return;
+	/* The place goes with its last entry. */
+	for (entry = place->first; entry != NULL; entry = next) {
+		next = entry->next;
+		kv_entries_drop(entry, CACHE_LEFT_WRITTEN);
+	}
+}
+
+void
+kv_entries_drop_all(struct kv *kv)
+{
+	while (kv->places != NULL)
+		kv_entries_drop(kv->places->first, CACHE_LEFT_WRITTEN);
+}
+
+void
+kv_forget(struct cache_entry *entry)
+{
+	struct kv_entry *left = entry->kv;
+	struct kv_place *place = left->place;
+	struct kv *kv = left->kv;
+
+	kv_watch_wake(kv->watchers, &entry->key);
+	deadline_heap_remove(kv->expiries, &left->expiry);
+	DL_DELETE(place->first, left);
+	if (place->first == NULL) {
+		HASH_DEL(kv->places, place);
+		free(place);
+	}
+	kv->entries--;
+	entry->kv = NULL;
+	free(left);
+}
+
+void
+kv_expire(struct kv *kv, mono_ms now)
+{
+	struct deadline_item *item;
+
+	while ((item = deadline_heap_pop(kv->expiries, now)) != NULL)
+		kv_entries_drop(lh_container_of(item, struct kv_entry, expiry),
+		    CACHE_LEFT_EXPIRED);
+}
+
+void
+kv_entries_on_timer(void *arg)
+{
+	struct kv *kv = arg;
+
+	kv_expire(kv, loop_mono(kv->env.cache->loop));
+	arm_timer(kv);
+}
+
+static bool
+is_same(const struct cache_entry *old, const struct cache_tags *tags)
+{
+	return strcmp(cache_answer_tags(old->answer)->index, tags->index) == 0;
+}
+
+static struct cache_entry *
+enter(struct kv *kv, const struct kv_arrival *arrival,
+    const struct kv_target *target, const struct cache_tags *tags)
+{
+	struct cache_answer *answer = cache_answer_new_static(arrival->head,
+	    arrival->body, tags);
+	mono_ms born = arrival->facts->asked;
+	struct cache_record record = {
+		.key = target->entry, .answer = answer,
+		.path = target->path.text,
+		.ns_len = cache_key_namespace_bytes(arrival->ask),
+		.life = { .born = born }
+	};
+	struct cache_entry *entry;
+
+	if (answer == NULL)
+		return NULL;
+	entry = cache_store_add(kv->env.store, &record);
+	cache_answer_unref(&answer);
+	link_entry(kv, entry, arrival->facts, arrival->head->status == 404);
+	return entry;
+}
+
+static void
+link_entry(struct kv *kv, struct cache_entry *entry,
+    const struct flight_facts *facts, bool is_negative)
+{
+	struct kv_entry *linked = xcalloc(1, sizeof(*linked));
+
+	linked->kv = kv;
+	linked->entry = entry;
+	linked->row = facts->row;
+	linked->is_negative = is_negative;
+	linked->place = place_of(kv, entry->path);
+	DL_APPEND(linked->place->first, linked);
+	deadline_item_init(&linked->expiry);
+	entry->kv = linked;
+	kv->entries++;
+	set_life(linked, facts->asked);
+}
+
+static struct kv_place *
+place_of(struct kv *kv, struct span text)
+{
+	struct kv_place *place;
+
+	HASH_FIND(hh, kv->places, text.ptr, text.len, place);
+	if (place != NULL)
+		return place;
+	place = xcalloc(1, sizeof(*place) + text.len);
+	place->len = text.len;
+	memcpy(place->text, text.ptr, text.len);
+	HASH_ADD(hh, kv->places, text, text.len, place);
+	return place;
+}
+
+static void
+set_life(struct kv_entry *entry, mono_ms born)
+{
+	struct cache_life *life = &entry->entry->life;
+
+	life->born = born;
+	life->granted = kv_rows_life(entry->row, entry->is_negative);
+	life->latest = life->granted;
+	life->expires = born + life->granted;
+	deadline_heap_set(entry->kv->expiries, &entry->expiry, life->expires);
+	arm_timer(entry->kv);
+}
+
+static void
+arm_timer(struct kv *kv)
+{
+	struct deadline_item *first = deadline_heap_first(kv->expiries);
+	span_ms nap;
+
+	if (first == NULL)
+		return;
+	nap = first->due - loop_mono(kv->env.cache->loop);
+	if (nap < 0)
+		nap = 0;
+	loop_timer_set(kv->timer, nap < MAX_NAP_MS ? nap : MAX_NAP_MS);
+}
