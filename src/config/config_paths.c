@@ -15,6 +15,8 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 struct visit {
 	config_path_fn *fn;
 	void *arg;
@@ -24,6 +26,9 @@ struct visit {
 static const char *const written[] = {
 	"log_file", "pid_file", "auto_auth.sink.config.path"
 };
+
+/* Sockets that we connect to: neither opened nor found by Landlock. */
+static const char *const connected[] = { "log_socket" };
 
 /* Variables that name files, and are looked at by methods or by OpenSSL. */
 static const char *const variables[] = {
@@ -35,7 +40,8 @@ static const char *const variables[] = {
 
 static void visit_keys(const struct visit *visit, enum config_home which,
     const void *home);
-static enum config_path_use use_of(const struct config_key *key);
+static bool is_among(const struct config_key *key, const char *const *paths,
+    size_t count);
 static void visit_method(const struct visit *visit,
     const struct auth_method_options *method);
 static void visit_environment(const struct visit *visit,
@@ -77,25 +83,28 @@ visit_keys(const struct visit *visit, enum config_home which,
 
 	for (i = 0; (key = config_schema_at(i)) != NULL; i++) {
 		if (key->kind != &config_kind_path ||
-		    config_key_home(key) != which)
+		    config_key_home(key) != which ||
+		    is_among(key, connected, COUNT(connected)))
 			continue;
 		memcpy(&path, (const char *)home + key->field.offset,
 		    sizeof(path));
 		if (path != NULL && path[0] != '\0')
-			visit->fn(visit->arg, path, use_of(key));
+			visit->fn(visit->arg, path, is_among(key, written,
+			    COUNT(written)) ? CONFIG_PATH_WRITTEN :
+			    CONFIG_PATH_READ);
 	}
 }
 
-static enum config_path_use
-use_of(const struct config_key *key)
+static bool
+is_among(const struct config_key *key, const char *const *paths, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
-		if (strcmp(key->path, written[i]) == 0)
-			return CONFIG_PATH_WRITTEN;
+	for (i = 0; i < count; i++) {
+		if (strcmp(key->path, paths[i]) == 0)
+			return true;
 	}
-	return CONFIG_PATH_READ;
+	return false;
 }
 
 static void
@@ -122,7 +131,7 @@ visit_environment(const struct visit *visit, config_env_fn *environment)
 	const char *home = environment("HOME");
 	size_t i;
 
-	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+	for (i = 0; i < COUNT(variables); i++) {
 		const char *path = environment(variables[i]);
 
 		if (path != NULL && path[0] != '\0')
