@@ -27,6 +27,9 @@ static const char *const written[] = {
 	"log_file", "pid_file", "auto_auth.sink.config.path"
 };
 
+/* The same, of folders. */
+static const char *const written_folders[] = { "cache.persist.path" };
+
 /* Sockets that we connect to: neither opened nor found by Landlock. */
 static const char *const connected[] = { "log_socket" };
 
@@ -40,6 +43,9 @@ static const char *const variables[] = {
 
 static void visit_keys(const struct visit *visit, enum config_home which,
     const void *home);
+static void visit_key(const struct visit *visit, const struct config_key *key,
+    const char *path);
+static bool is_missing_preset(const char *path, const char *preset);
 static bool is_among(const struct config_key *key, const char *const *paths,
     size_t count);
 static void visit_method(const struct visit *visit,
@@ -88,11 +94,34 @@ visit_keys(const struct visit *visit, enum config_home which,
 			continue;
 		memcpy(&path, (const char *)home + key->field.offset,
 		    sizeof(path));
-		if (path != NULL && path[0] != '\0')
-			visit->fn(visit->arg, path, is_among(key, written,
-			    COUNT(written)) ? CONFIG_PATH_WRITTEN :
-			    CONFIG_PATH_READ);
+		if (path != NULL && path[0] != '\0' &&
+		    !is_missing_preset(path, key->preset))
+			visit_key(visit, key, path);
 	}
+}
+
+static void
+visit_key(const struct visit *visit, const struct config_key *key,
+    const char *path)
+{
+	char *inside;
+
+	if (is_among(key, written_folders, COUNT(written_folders))) {
+		inside = xasprintf("%s/", path);
+		visit->fn(visit->arg, inside, CONFIG_PATH_WRITTEN);
+		free(inside);
+	} else
+		visit->fn(visit->arg, path,
+		    is_among(key, written, COUNT(written)) ?
+		    CONFIG_PATH_WRITTEN : CONFIG_PATH_READ);
+}
+
+/* Nobody has named it, and it is not there. */
+static bool
+is_missing_preset(const char *path, const char *preset)
+{
+	return preset != NULL && strcmp(path, preset) == 0 &&
+	    access(path, F_OK) != 0;
 }
 
 static bool
@@ -119,8 +148,10 @@ visit_method(const struct visit *visit,
 
 		if (text == NULL || text[0] == '\0')
 			text = key->preset;
-		if (text != NULL && (text[0] == '/' ||
-		    (text[0] != '\0' && access(text, F_OK) == 0)))
+		if (text == NULL || text[0] == '\0' ||
+		    is_missing_preset(text, key->preset))
+			continue;
+		if (text[0] == '/' || access(text, F_OK) == 0)
 			visit->fn(visit->arg, text, CONFIG_PATH_CONSUMED);
 	}
 }
