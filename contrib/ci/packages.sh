@@ -9,8 +9,9 @@ BUILD_PACKAGES=(
 )
 TEST_PACKAGES=(
 	busybox-static curl debhelper dpkg-dev faketime jq libcmocka-dev
-	lintian mandoc openssl postgresql prometheus python3 python3-pytest
-	python3-venv python3-yaml systemd util-linux wget xz-utils
+	libhttp-parser-dev lintian mandoc openssl postgresql prometheus
+	python3 python3-pytest python3-venv python3-yaml systemd util-linux
+	wget xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 

@@ -103,7 +103,7 @@ admin_reply_json(struct http_exchange *exchange, unsigned status,
 	}
 	admin_reply_text(exchange, status, SPAN_LITERAL("application/json"),
 	    span_of(text));
-	secret_free(text);	/* jansson allocates with secret_malloc() */
+	secret_free(text);	/* jansson allocates with secret_need_malloc() */
 }
 
 void

@@ -11,6 +11,7 @@ libbase_a_SOURCES = \
 	include/base/identity.h src/base/identity.c \
 	include/base/lh_assert.h src/base/lh_assert.c \
 	include/base/lh_err.h src/base/lh_err.c \
+	include/base/lh_need.h src/base/lh_need.c \
 	include/base/log.h src/base/log.c \
 	src/base/log_file.h src/base/log_file.c \
 	src/base/log_line.h src/base/log_line.c \

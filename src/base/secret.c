@@ -22,6 +22,7 @@
 
 #include "base/digest.h"
 #include "base/lh_assert.h"
+#include "base/lh_need.h"
 #include "base/secret_alloc.h"
 
 #define ARENA_MIN_CHUNK 32
@@ -69,6 +70,9 @@ secret_start(bool *locked_out)
 	enum arena_state arena;
 
 	lh_assert(!CRYPTO_secure_malloc_initialized());
+	/* Without its first memory OpenSSL crashes later rather than fails. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		return LH_ERR_SYSTEM;
 	arena = make_arena();
 	if (arena == ARENA_NONE)
 		return LH_ERR_SYSTEM;
@@ -168,7 +172,7 @@ secret_fingerprint(const struct secret *secret,
 	lh_assert(process.started);
 	done = HMAC(EVP_sha256(), process.fingerprint_key, FINGERPRINT_KEY_BYTES,
 	    (const uint8_t *)bytes.ptr, bytes.len, mac, NULL);
-	lh_assert(done != NULL);
+	lh_need(done != NULL, "calculate a fingerprint");
 	snprintf(out, SECRET_FINGERPRINT_SIZE, "%02x%02x%02x%02x", mac[0],
 	    mac[1], mac[2], mac[3]);
 }

@@ -112,6 +112,13 @@ void config_auth_clear(struct config_state *state);
 void config_environ_apply(struct config_state *state,
     const struct config_flags *flags, config_env_fn *environment);
 bool config_is_loopback(struct span host);	/* brackets off */
+/* config_lifetime.c: what is wrong with a label, "must ...", or NULL; and what
+ * the block behind it must be. */
+const char *config_lifetime_fault(const struct config_state *state,
+    const char *label);
+void config_lifetime_check(struct config_state *state,
+    struct cache_lifetime *lifetime, struct config_place place);
+
 /* config_static.c: what the rows of static answers must be. */
 void config_check_static(struct config_state *state);
 /* config_check.c: rules across keys, and what follows from several keys. */

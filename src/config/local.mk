@@ -11,6 +11,7 @@ libconfig_a_SOURCES = \
 	src/config/config_kinds_list.c \
 	src/config/config_kinds_own.c \
 	src/config/config_kinds_url.c \
+	src/config/config_lifetime.c \
 	src/config/config_literal.c \
 	src/config/config_load.c \
 	src/config/config_notes.c src/config/config_notes.h \

@@ -113,13 +113,20 @@ http_listener_new(struct http_server *server,
 		goto out;
 	listener->accepter = evconnlistener_new(loop_event_base(env->loop),
 	    on_accept, listener,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, backlog, fd);
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED,
+	    backlog, fd);
 	if (listener->accepter == NULL) {
 		err = fail(cause, "cannot listen", options->address);
 		goto out;
 	}
-	evconnlistener_set_error_cb(listener->accepter, on_accept_error);
 	listener->pause = loop_timer_new(env->loop, on_pause_over, listener);
+	if (evconnlistener_enable(listener->accepter) != 0) {
+		err = fail(cause, "cannot wait for connections to",
+		    options->address);
+		fd = -1;	/* closed with the accepter */
+		goto out;
+	}
+	evconnlistener_set_error_cb(listener->accepter, on_accept_error);
 	note_address(listener, options, fd);
 	*listener_out = listener;
 	listener = NULL;	/* the caller's now, and the descriptor its */
@@ -412,7 +419,8 @@ on_pause_over(void *arg)
 {
 	struct http_listener *listener = arg;
 
-	evconnlistener_enable(listener->accepter);
+	if (evconnlistener_enable(listener->accepter) != 0)
+		loop_timer_set(listener->pause, PAUSE_MS);
 }
 
 static void

@@ -12,6 +12,7 @@ libhttp_a_SOURCES = \
 	src/http/http_client_call.c \
 	src/http/http_client_easy.c \
 	src/http/http_client_head.c \
+	src/http/http_client_place.c \
 	src/http/http_client_request.c \
 	src/http/http_client_socket.c \
 	src/http/http_client_tls.c \

@@ -132,7 +132,7 @@ class Tokens:
         return Answer(200, secret(
             lease_id=f"database/creds/{role}/lease{number}",
             lease_duration=3600, renewable=True,
-            data={"username": f"user{number}", "password": f"pass{number}"}))
+            data={"username": f"user{number}", "password": f"canary-pass{number}"}))
 
     def _revoke_lease(self, request):
         if self.find(request.token) is None:

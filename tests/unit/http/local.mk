@@ -51,3 +51,18 @@ TESTS += tests/fuzz/fuzz_http_chunk \
 EXTRA_DIST += tests/fuzz/corpus/fuzz_http_chunk \
 	tests/fuzz/corpus/fuzz_http_parser \
 	tests/fuzz/corpus/fuzz_http_path
+if HAVE_HTTP_PARSER
+check_PROGRAMS += tests/fuzz/fuzz_http_differ
+TESTS += tests/fuzz/fuzz_http_differ
+endif
+tests_fuzz_fuzz_http_differ_SOURCES = tests/fuzz/fuzz_http_differ.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_http_differ_LDADD = $(unit_http_fuzz_ldadd) -lhttp_parser
+EXTRA_DIST += tests/fuzz/corpus/fuzz_http_differ
+# Dates are read in base and written here.
+check_PROGRAMS += tests/fuzz/fuzz_base_times
+tests_fuzz_fuzz_base_times_SOURCES = tests/fuzz/fuzz_base_times.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_base_times_LDADD = $(unit_http_fuzz_ldadd)
+TESTS += tests/fuzz/fuzz_base_times
+EXTRA_DIST += tests/fuzz/corpus/fuzz_base_times
