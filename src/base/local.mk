@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
+	include/base/aead.h src/base/aead.c \
 	include/base/backoff.h src/base/backoff.c \
 	include/base/bytes.h src/base/bytes.c \
 	include/base/certificate.h src/base/certificate.c \
@@ -14,8 +15,10 @@ libbase_a_SOURCES = \
 	src/base/log_repeats.h src/base/log_repeats.c \
 	include/base/loop.h src/base/loop.c \
 	include/base/metrics.h src/base/metrics.c \
+	include/base/pack.h src/base/pack.c \
 	include/base/parse.h src/base/parse.c \
 	include/base/scheduler.h src/base/scheduler.c \
+	include/base/sealed_log.h src/base/sealed_log.c \
 	include/base/secret.h src/base/secret.c \
 	include/base/secret_alloc.h src/base/secret_alloc.c \
 	include/base/span.h src/base/span.c \
