@@ -73,10 +73,8 @@ static void open_rule(const struct scope *scope,
     const struct instance *instance);
 static void open_lifetime(const struct scope *scope,
     const struct instance *instance);
-static const char *lifetime_fault(const struct config_state *state,
+static void open_persist(const struct scope *scope,
     const struct instance *instance);
-static void check_lifetime(const struct scope *scope,
-    struct cache_lifetime *lifetime, struct config_place place);
 static void open_listener(const struct scope *scope,
     const struct instance *instance);
 static void open_static(const struct scope *scope,
@@ -342,6 +340,8 @@ open_block(const struct scope *scope, const struct instance *instance)
 		open_sink(scope, instance);
 	else if (strcmp(instance->path, "cache.lifetime") == 0)
 		open_lifetime(scope, instance);
+	else if (strcmp(instance->path, "cache.persist") == 0)
+		open_persist(scope, instance);
 	else if (strcmp(instance->path, "listener.rule") == 0)
 		open_rule(scope, instance);
 	else if (strcmp(instance->path, "listener") == 0)
@@ -375,8 +375,10 @@ open_plain(const struct scope *scope, const struct instance *instance)
 		config_auth_clear(state);
 		state->sink_count = 0;
 	}
-	if (strcmp(instance->path, "cache") == 0)
+	if (strcmp(instance->path, "cache") == 0) {
 		state->static_count = state->lifetime_count = 0;
+		state->persist.line = 0;
+	}
 	read_members(&inner, instance->node);
 }
 
@@ -509,7 +511,7 @@ open_lifetime(const struct scope *scope, const struct instance *instance)
 	struct cache_lifetime *lifetime =
 	    &state->lifetimes[state->lifetime_count];
 	struct scope inner = { state, scope->file, "cache.lifetime", lifetime };
-	const char *fault = lifetime_fault(state, instance);
+	const char *fault = config_lifetime_fault(state, instance->label);
 
 	if (fault != NULL) {
 		config_notes_error(state->notes, instance->place,
@@ -527,48 +529,19 @@ open_lifetime(const struct scope *scope, const struct instance *instance)
 	};
 	state->lifetime_count++;
 	read_members(&inner, instance->node);
-	check_lifetime(scope, lifetime, instance->place);
+	config_lifetime_check(state, lifetime, instance->place);
 }
 
-/* NULL: none. */
-static const char *
-lifetime_fault(const struct config_state *state,
-    const struct instance *instance)
-{
-	size_t i;
-
-	for (i = 0; instance->label != NULL && i < state->lifetime_count; i++)
-		if (strcmp(state->lifetimes[i].path, instance->label) == 0)
-			return "not be that of another lifetime";
-	return cache_lifetime_path_fault(span_of(instance->label));
-}
-
-/* Nothing is said about it twice: a kind knows where to look. */
 static void
-check_lifetime(const struct scope *scope, struct cache_lifetime *lifetime,
-    struct config_place place)
+open_persist(const struct scope *scope, const struct instance *instance)
 {
-	struct config_notes *notes = scope->state->notes;
-	const char *fault;
+	struct scope inner = { scope->state, scope->file, instance->path,
+	    scope->state };
+	char type[MAX_TYPE];
 
-	if ((lifetime->kind == CACHE_LIFETIME_MEMBER) ==
-	    (lifetime->member == NULL)) {
-		config_notes_error(notes, place, "cache.lifetime: needs "
-		    "either kind or from");
-		return;
-	}
-	if (lifetime->member == NULL) {
-		if (lifetime->unit != CACHE_LIFETIME_OF_KIND)
-			config_notes_error(notes, place, "cache.lifetime: as "
-			    "goes with from; a kind knows its own");
-		return;
-	}
-	fault = cache_lifetime_member_fault(span_of(lifetime->member));
-	if (fault != NULL)
-		config_notes_error(notes, place, "cache.lifetime.from: must "
-		    "%s", fault);
-	if (lifetime->unit == CACHE_LIFETIME_OF_KIND)
-		lifetime->unit = CACHE_LIFETIME_SECONDS;
+	config_persist_open(scope->state, type_of(instance, type),
+	    instance->place);
+	read_members(&inner, instance->node);
 }
 
 static bool
@@ -576,6 +549,7 @@ takes_label(const char *path)
 {
 	return strcmp(path, "listener") == 0 ||
 	    strcmp(path, "cache.static") == 0 ||
+	    strcmp(path, "cache.persist") == 0 ||
 	    strcmp(path, "listener.rule") == 0 ||
 	    strcmp(path, "cache.lifetime") == 0 ||
 	    strcmp(path, "auto_auth.method") == 0 ||

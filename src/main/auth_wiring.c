@@ -44,6 +44,7 @@ static bool needs_restart(const struct auth_wiring *auth,
 static void replace(struct auth_wiring *auth, struct config **config);
 static enum lh_err on_login(void *arg, struct lh_cause *cause);
 static void on_token(void *arg, const struct auth_token *token);
+static void on_extended(void *arg, const struct auth_token *token);
 static void on_wrapped(void *arg, const struct vault_wrap_facts *wrap);
 static void on_lost(void *arg, uint64_t generation);
 static void on_fatal(void *arg, const char *why);
@@ -129,6 +130,7 @@ build_keeper(struct auth_wiring *auth, struct lh_cause *cause)
 {
 	const struct auth_listener listener = { .on_login = on_login,
 		.on_token = on_token, .on_wrapped = on_wrapped,
+		.on_extended = on_extended,
 		.on_lost = on_lost, .on_fatal = on_fatal, .arg = auth };
 	const struct auth_keeper_env env = { .loop = auth->env.loop,
 		.log = auth->env.log, .metrics = auth->env.metrics,
@@ -142,6 +144,8 @@ build_keeper(struct auth_wiring *auth, struct lh_cause *cause)
 		return err;
 	auth->keeper = auth_keeper_new(&auth->config->auth, &env, &method);
 	auth_keeper_subscribe(auth->keeper, &listener);
+	if (auth->config->auth.wrap_ttl == 0)
+		persist_wiring_restore_token(auth->env.persist, auth->keeper);
 	return LH_OK;
 }
 
@@ -285,8 +289,19 @@ on_token(void *arg, const struct auth_token *token)
 		cache_begin_generation(auth->env.cache,
 		    auth_token_generation(token), auth_token_secret(token),
 		    auth_token_accessor(token));
+	persist_wiring_keep_token(auth->env.persist, token,
+	    auth->config->auth.namespace);
 	sinks_set_namespace(auth->sinks, auth->config->auth.namespace);
 	sinks_put(auth->sinks, token);
+}
+
+static void
+on_extended(void *arg, const struct auth_token *token)
+{
+	struct auth_wiring *auth = arg;
+
+	persist_wiring_keep_token(auth->env.persist, token,
+	    auth->config->auth.namespace);
 }
 
 static void
@@ -304,10 +319,12 @@ on_lost(void *arg, uint64_t generation)
 
 	if (auth->env.cache == NULL)
 		return;
-	if (auth_keeper_ran_out(auth->keeper))
+	if (auth_keeper_ran_out(auth->keeper)) {
 		cache_outlive_generation(auth->env.cache, generation);
-	else
-		cache_end_generation(auth->env.cache, generation);
+		return;
+	}
+	cache_end_generation(auth->env.cache, generation);
+	persist_wiring_drop_token(auth->env.persist);
 }
 
 static void

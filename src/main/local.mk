@@ -5,6 +5,7 @@ leasehold_SOURCES = \
 	src/main/kubernetes_login.h src/main/kubernetes_login.c \
 	src/main/main.c \
 	src/main/options.h src/main/options.c \
+	src/main/persist_wiring.h src/main/persist_wiring.c \
 	src/main/process.h src/main/process.c \
 	src/main/reload.h src/main/reload.c \
 	src/main/status.h src/main/status.c \

@@ -26,6 +26,7 @@
 #include "http/http_listener.h"
 #include "http/http_router.h"
 #include "http/http_tls.h"
+#include "persist_wiring.h"
 #include "process.h"
 #include "proxy/proxy.h"
 #include "reload.h"
@@ -54,6 +55,7 @@ struct wiring {
 	struct vault_client *client;
 	struct vault_api *api;
 	struct auth_wiring *auth;	/* NULL: no auto_auth */
+	struct persist_wiring *persist;	/* NULL: not asked for */
 	struct cache *cache;
 	struct proxy *proxy;
 	struct admin *admin;
@@ -67,7 +69,7 @@ struct wiring {
 
 static enum lh_err build_base(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_upstream(struct wiring *w, struct lh_cause *cause);
-static void build_cache(struct wiring *w);
+static enum lh_err build_cache(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_auth(struct wiring *w, struct lh_cause *cause);
 static void build_proxy(struct wiring *w);
 static enum lh_err build_entrance(struct wiring *w, size_t index,
@@ -100,10 +102,10 @@ wiring_new(struct config **config, const struct options *options,
 	err = build_base(w, cause);
 	if (err == LH_OK)
 		err = build_upstream(w, cause);
-	if (err == LH_OK) {
-		build_cache(w);
+	if (err == LH_OK)
+		err = build_cache(w, cause);
+	if (err == LH_OK)
 		err = build_auth(w, cause);
-	}
 	if (err == LH_OK) {
 		build_proxy(w);
 		err = admin_start_push(w->admin, cause);
@@ -135,8 +137,10 @@ wiring_free(struct wiring *w)
 		http_tls_free(w->entrances[i].tls);
 	}
 	admin_free(w->admin);
+	persist_wiring_close(w->persist);
 	auth_wiring_free(w->auth);
 	cache_free(w->cache);
+	persist_wiring_free(w->persist);
 	vault_api_free(w->api);
 	vault_client_free(w->client);
 	for (size_t i = 0; i < 3; i++)
@@ -202,15 +206,23 @@ build_upstream(struct wiring *w, struct lh_cause *cause)
 	return LH_OK;
 }
 
-static void
-build_cache(struct wiring *w)
+static enum lh_err
+build_cache(struct wiring *w, struct lh_cause *cause)
 {
-	const struct cache_env env = { .loop = w->loop, .log = w->log,
+	struct cache_env env = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.api = w->api };
 
-	if (w->config->has_cache)
-		w->cache = cache_new(&w->config->cache, &env);
+	enum lh_err err = LH_OK;
+
+	if (!w->config->has_cache)
+		return LH_OK;
+	if (w->config->has_persist)
+		err = persist_wiring_new(w->config, &env, &w->persist, cause);
+	if (err != LH_OK)
+		return err;
+	w->cache = cache_new(&w->config->cache, &env);
+	return persist_wiring_restore(w->persist, w->cache, cause);
 }
 
 static enum lh_err
@@ -218,7 +230,7 @@ build_auth(struct wiring *w, struct lh_cause *cause)
 {
 	const struct auth_wiring_env env = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
-		.api = w->api, .cache = w->cache,
+		.api = w->api, .cache = w->cache, .persist = w->persist,
 		.user_agent = w->config->vault.user_agent,
 		.on_settled = on_settled, .on_fatal = on_fatal, .arg = w };
 

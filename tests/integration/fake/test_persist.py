@@ -1,0 +1,267 @@
+"""What was in the cache is there after a restart, and nothing that left."""
+
+import os
+import re
+import stat
+
+import pytest
+
+from support.fake import Answer
+from support.fake_tokens import secret
+from support.figures import Change
+from support.lives import KEY, Lives
+from support.waiting import until
+
+pytestmark = pytest.mark.fake
+
+LEASE = "/v1/database/creds/app"
+STATIC = "/v1/secret/data/a"
+
+
+@pytest.fixture
+def lives(daemons, tokens, approle_files, folder):
+    """One daemon after another."""
+    return Lives(daemons, tokens, approle_files, folder)
+
+
+def get(daemon, path, status=200):
+    """Read a path; the status is what is expected."""
+    reply = daemon.client().get(path)
+    assert reply.status == status, reply.body
+    return reply
+
+
+def restored(daemon):
+    """What a start said of the file it found."""
+    return re.search(r"persist\.restored entries=(\d+) dropped=(\d+) "
+                     r'token="?([a-z ]+)"?', daemon.log()).groups()
+
+
+def test_a_start_with_vault_down_serves_what_is_alive(
+        lives, upstream, tokens):
+    first = lives.start()
+    lease = get(first, LEASE).json
+    static = get(first, STATIC)
+    first.stop()
+    upstream.close_port()
+    second = lives.start()
+    again = get(second, LEASE)
+    assert again.json["data"] == lease["data"]
+    assert again.headers["X-Cache"] == "HIT"
+    assert 3500 < again.json["lease_duration"] <= 3600
+    assert get(second, STATIC).body == static.body
+    assert get(second, STATIC).headers["ETag"] == static.headers["ETag"]
+    assert restored(second) == ("2", "0", "kept")
+    assert tokens.logins == 1
+
+
+def test_a_killed_one_leaves_its_cache(lives, tokens):
+    first = lives.start()
+    lease = get(first, LEASE).json["lease_id"]
+    size = lives.size()
+    until(lambda: lives.size() > size, 20, "the entry to be written")
+    lives.kill(first)
+    second = lives.start()
+    assert get(second, LEASE).json["lease_id"] == lease
+    assert tokens.logins == 1
+
+
+def test_vault_is_asked_again_until_it_tells(lives, upstream, tokens):
+    first = lives.start()
+    lease = get(first, LEASE).json["lease_id"]
+    first.stop()
+    upstream.close_port()
+    second = lives.start()
+    assert get(second, LEASE).json["lease_id"] == lease
+    tokens.revoke_all()
+    upstream.open_port()
+    second.wait_for_log(r"auth\.lost", 30)
+    until(lambda: tokens.logins == 2, 30, "the login")
+    second.wait_ready()
+    assert get(second, LEASE).json["lease_id"] != lease
+
+
+def test_a_dead_token_takes_its_leases_along(lives, tokens):
+    first = lives.start()
+    lease = get(first, LEASE).json["lease_id"]
+    first.stop()
+    tokens.revoke_all()
+    second = lives.start()
+    assert tokens.logins == 2
+    assert get(second, LEASE).json["lease_id"] != lease
+    assert re.search(r"auth\.earlier_refused", second.log())
+
+
+def test_what_was_revoked_does_not_come_back(lives, upstream):
+    first = lives.start()
+    kept = get(first, LEASE).json["lease_id"]
+    gone = get(first, "/v1/database/creds/other").json["lease_id"]
+    change = Change(first)
+    reply = first.client().put("/v1/sys/leases/revoke", {"lease_id": gone})
+    assert reply.status == 204
+    assert change.of("persist_syncs_total") == 1
+    lives.kill(first)
+    upstream.close_port()
+    second = lives.start()
+    assert get(second, LEASE).json["lease_id"] == kept
+    assert get(second, "/v1/database/creds/other", 502).status == 502
+
+
+def test_a_written_secret_does_not_come_back(lives, upstream):
+    first = lives.start()
+    get(first, STATIC)
+    reply = first.client().put(STATIC, {"data": {"value": "changed"}})
+    assert reply.status == 204
+    lives.kill(first)
+    upstream.close_port()
+    second = lives.start()
+    assert second.client().get(STATIC).status != 200
+
+
+def test_a_cleared_cache_does_not_come_back(lives):
+    first = lives.start()
+    lease = get(first, LEASE).json["lease_id"]
+    reply = first.client().post("/agent/v1/cache-clear", {"type": "all"})
+    assert reply.status == 200
+    lives.kill(first)
+    second = lives.start()
+    assert get(second, LEASE).json["lease_id"] != lease
+
+
+def test_tokens_of_callers_and_what_hangs_below_come_back(
+        lives, upstream, tokens):
+    child = tokens.issue()
+    upstream.on_write("/v1/auth/token/create", Answer(200, secret(
+        auth=tokens.tell(child) | {"orphan": False})))
+    first = lives.start()
+    made = first.client().put("/v1/auth/token/create", {}).json["auth"]
+    own = [("X-Vault-Token", made["client_token"])]
+    lease = first.client().get(LEASE, headers=own).json["lease_id"]
+    first.stop()
+    second = lives.start()
+    again = second.client().get(LEASE, headers=own)
+    assert again.json["lease_id"] == lease
+    assert again.headers["X-Cache"] == "HIT"
+    assert restored(second) == ("2", "0", "kept")
+
+
+def test_nothing_is_written_in_the_clear(lives, tokens):
+    first = lives.start()
+    reply = get(first, LEASE).json
+    get(first, STATIC)
+    first.stop()
+    image = lives.file.read_bytes()
+    token = next(iter(tokens.tokens))
+    for canary in (reply["lease_id"], reply["data"]["password"],
+                   reply["data"]["username"], "value-of-a", token,
+                   "accessor1", "secret/data/a", "database/creds", KEY):
+        assert canary.encode() not in image, canary
+    assert stat.S_IMODE(os.stat(lives.file).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(lives.folder).st_mode) == 0o700
+    assert os.listdir(lives.folder) == ["leasehold.cache"]
+
+
+def test_another_key_is_said_and_the_cache_is_empty(lives, tokens):
+    first = lives.start()
+    lease = get(first, LEASE).json["lease_id"]
+    first.stop()
+    lives.key_file.write_text("another key, just as long")
+    second = lives.start()
+    assert re.search(r"persist\.discarded.*sealed with another key",
+                     second.log())
+    assert get(second, LEASE).json["lease_id"] != lease
+    assert tokens.logins == 2
+
+
+@pytest.mark.parametrize("text,expected", [
+    ("", "is empty"), ("fifteen bytes!!", "less than the 16 bytes"),
+    (None, "cannot open")])
+def test_a_key_that_is_none_ends_the_start(lives, text, expected):
+    if text is None:
+        lives.key_file.unlink()
+    else:
+        lives.key_file.write_text(text)
+    daemon = lives.daemons.create(lives.config(), exit_status=1).launch()
+    assert daemon.wait() == 1
+    assert expected in daemon.log()
+
+
+def test_exit_on_err_ends_the_start(lives):
+    lives.start().stop()
+    image = bytearray(lives.file.read_bytes())
+    image[-1] ^= 1
+    lives.file.write_bytes(image)
+    daemon = lives.daemons.create(
+        lives.config(persist={"exit_on_err": True}), exit_status=1).launch()
+    assert daemon.wait() == 1
+    assert "it was altered" in daemon.log()
+
+
+def test_what_is_altered_is_discarded_and_made_anew(lives):
+    first = lives.start()
+    lease = get(first, LEASE).json["lease_id"]
+    first.stop()
+    image = bytearray(lives.file.read_bytes())
+    image[len(image) // 2] ^= 1
+    lives.file.write_bytes(image)
+    second = lives.start()
+    assert re.search(r"persist\.discarded.*it was altered", second.log())
+    found = get(second, LEASE).json["lease_id"]
+    assert found != lease
+    second.stop()
+    third = lives.start()
+    assert get(third, LEASE).json["lease_id"] == found
+
+
+def test_a_torn_end_is_left_out(lives):
+    first = lives.start()
+    lease = get(first, LEASE).json["lease_id"]
+    first.stop()
+    with open(lives.file, "ab") as file:
+        file.write(b"torn")
+    second = lives.start()
+    assert re.search(r"persist\.cut bytes=4", second.log())
+    assert get(second, LEASE).json["lease_id"] == lease
+
+
+def test_another_server_has_no_use_for_it(lives):
+    first = lives.start()
+    get(first, LEASE)
+    first.stop()
+    config = lives.config()
+    config["vault"]["address"] = config["vault"]["address"].replace(
+        "127.0.0.1", "localhost")
+    second = lives.daemons.start(config).wait_ready()
+    assert re.search(r"persist\.discarded.*another server", second.log())
+
+
+def test_links_and_files_of_others_are_refused(lives, folder):
+    lives.folder.mkdir()
+    target = folder / "target"
+    target.write_text("precious")
+    lives.file.symlink_to(target)
+    daemon = lives.daemons.create(lives.config(), exit_status=1).launch()
+    assert daemon.wait() == 1
+    assert "will not follow the link" in daemon.log()
+    assert target.read_text() == "precious"
+    lives.file.unlink()
+    lives.file.mkdir()
+    daemon = lives.daemons.create(lives.config(), exit_status=1).launch()
+    assert daemon.wait() == 1
+    assert "is no regular file" in daemon.log()
+
+
+def test_one_process_at_a_time_has_it(lives):
+    lives.start()
+    daemon = lives.daemons.create(lives.config(), exit_status=1).launch()
+    assert daemon.wait() == 1
+    assert "in use by another process" in daemon.log()
+
+
+def test_an_incumbents_file_is_left_alone(lives):
+    lives.folder.mkdir()
+    theirs = lives.folder / "vault-agent-cache.db"
+    theirs.write_bytes(b"bolt")
+    daemon = lives.start()
+    assert re.search(r"persist\.foreign", daemon.log())
+    assert theirs.read_bytes() == b"bolt"
