@@ -376,6 +376,7 @@ put_id(struct persist *persist, enum persist_kind kind,
 	bytes_release(&record);
 }
 
+/* At once: it is rare, and saves a login. */
 static void
 put_token(struct persist *persist)
 {
@@ -386,6 +387,7 @@ put_token(struct persist *persist)
 	kind = persist_write_token(persist, &record);
 	persist_put(persist, kind, &record);
 	bytes_release(&record);
+	on_flush(persist);
 }
 
 static void

@@ -250,6 +250,7 @@ build_proxy(struct wiring *w)
 	const struct admin_env admin = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.client = w->client, .keeper = keeper, .cache = w->cache,
+		.persist = persist_wiring_persist(w->persist),
 		.sinks = w->auth == NULL ? NULL : auth_wiring_sinks(w->auth),
 		.telemetry = w->config->telemetry,
 		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };

@@ -2,13 +2,16 @@
 
 import os
 import re
+import resource
 import stat
 
 import pytest
 
-from support.fake import Answer
+from support import settings
+from support.clock import Timeline
+from support.fake import Answer, Barrier
 from support.fake_tokens import secret
-from support.figures import Change
+from support.figures import Change, read
 from support.lives import KEY, Lives
 from support.waiting import until
 
@@ -265,3 +268,198 @@ def test_an_incumbents_file_is_left_alone(lives):
     daemon = lives.start()
     assert re.search(r"persist\.foreign", daemon.log())
     assert theirs.read_bytes() == b"bolt"
+
+
+def test_a_hand_over_costs_no_second_login(lives, folder, upstream, tokens):
+    """An init container logs in; the one after it has its token and leases."""
+    service_token = folder / "service-account"
+    service_token.write_text("a.token.of-a-service-account")
+    barrier = Barrier()
+
+    def log_in(request):
+        barrier.hold()
+        return tokens.log_in(request)
+    upstream.on_write("/v1/auth/approle/login", log_in)
+
+    def config(**more):
+        found = lives.config(**more)
+        found["cache"].pop('persist "file"')
+        found["cache"]['persist "kubernetes"'] = {
+            "path": str(lives.folder), "exit_on_err": True,
+            "service_account_token_file": str(service_token)}
+        found["auto_auth"].update(settings.sink(folder / "sink"))
+        return found
+    init = lives.daemons.start(config(exit_after_auth=True))
+    barrier.wait_for()
+    with init.connection() as peer:
+        peer.send(f"GET {LEASE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        init.status()       # and so it has read what was sent before
+        barrier.release()
+        lease = peer.read_reply().json["lease_id"]
+    assert init.wait() == 0
+    sidecar = lives.daemons.start(config()).wait_ready()
+    assert get(sidecar, LEASE).json["lease_id"] == lease
+    assert tokens.logins == 1
+    assert (folder / "sink").read_text() == next(iter(tokens.tokens))
+    assert re.search(r"persist\.imported", sidecar.log())
+    assert not lives.file.exists()
+    assert sidecar.status()["persist"]["written"] is False
+
+
+def test_a_credential_of_systemd_is_a_key(lives, folder):
+    def config():
+        found = lives.config()
+        found["cache"].pop('persist "file"')
+        found["cache"]['persist "credential"'] = {
+            "path": str(lives.folder), "credential": "cache-key"}
+        return found
+    (folder / "cache-key").write_text(KEY)
+    env = {"CREDENTIALS_DIRECTORY": str(folder)}
+    first = lives.daemons.start(config(), env=env).wait_ready()
+    lease = get(first, LEASE).json["lease_id"]
+    first.stop()
+    second = lives.daemons.start(config(), env=env).wait_ready()
+    assert get(second, LEASE).json["lease_id"] == lease
+    second.stop()
+    third = lives.daemons.create(config(), exit_status=1).launch()
+    assert third.wait() == 1
+    assert "CREDENTIALS_DIRECTORY is not set" in third.log()
+
+
+def fill_up(daemon, upstream, tokens, count=8, size=40000):
+    """Fetch so many leases of so many bytes."""
+    upstream.on("GET", "/v1/big/creds/*", tokens.guarded(
+        lambda request: Answer(200, secret(
+            lease_id=request.path[4:] + "/lease", lease_duration=3600,
+            renewable=True, data={"filler": "x" * size}))))
+    for number in range(count):
+        get(daemon, f"/v1/big/creds/r{number}")
+
+
+def test_a_full_disk_costs_the_file_and_nothing_else(
+        lives, upstream, tokens):
+    daemon = lives.start()
+    lease = get(daemon, LEASE).json["lease_id"]
+    change = Change(daemon)
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (100000, 100000))
+    fill_up(daemon, upstream, tokens)
+    daemon.wait_for_log(r"persist\.failed", 20)
+    assert not lives.file.exists()
+    assert change.of("persist_failures_total") >= 1
+    assert daemon.status()["persist"]["written"] is False
+    assert daemon.status()["persist"]["bytes"] == 0
+    assert get(daemon, LEASE).json["lease_id"] == lease
+    reply = daemon.client().put("/v1/sys/leases/revoke", {"lease_id": lease})
+    assert reply.status == 204
+    lives.kill(daemon)
+    upstream.close_port()
+    second = lives.daemons.start(lives.config())
+    assert second.status()["persist"]["restored"] == 0
+
+
+def test_after_a_full_disk_the_file_is_made_anew(
+        lives, upstream, tokens, moved):
+    upstream.now = tokens.now = moved.now
+    daemon = lives.start(env=moved.environment())
+    timeline = Timeline(moved, daemon)
+    hard = resource.RLIM_INFINITY
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (100000, hard))
+    fill_up(daemon, upstream, tokens)
+    until(lambda: timeline.advance(1) and not lives.file.exists(), 20,
+          "the file to go")
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    until(lambda: timeline.advance(10)["persist"]["written"], 30, "the file")
+    lives.kill(daemon)
+    second = lives.start(env=moved.environment())
+    assert second.status()["persist"]["restored"] == 8
+
+
+def test_garbage_is_cleaned_up(lives, upstream, tokens):
+    daemon = lives.start()
+    lease = get(daemon, LEASE).json["lease_id"]
+    fill_up(daemon, upstream, tokens, 40)
+    until(lambda: lives.size() > 40 * 40000, 20, "the file to be written")
+    reply = daemon.client().post("/agent/v1/cache-clear", {
+        "type": "request_path", "value": "/v1/big"})
+    assert reply.status == 200
+    until(lambda: lives.size() < 40000, 20, "the file to be made anew")
+    lives.kill(daemon)
+    second = lives.start()
+    assert restored(second) == ("1", "0", "kept")
+    assert get(second, LEASE).json["lease_id"] == lease
+
+
+def test_a_life_goes_on_and_ends_where_it_did(lives, upstream, moved, tokens):
+    upstream.now = tokens.now = moved.now
+    env = moved.environment()
+    tokens.ttl = 10 ** 6
+    first = lives.start(env=env)
+    lease = get(first, LEASE).json["lease_id"]
+    Timeline(moved, first).pass_time(3000, 100)     # renewed at about 2400
+    first.stop()
+    upstream.close_port()
+    moved.advance(1000)
+    second = lives.start(env=env)
+    again = get(second, LEASE).json
+    assert again["lease_id"] == lease
+    assert 1400 < again["lease_duration"] < 2600
+    second.stop()
+    moved.advance(3600)
+    third = lives.start(env=env)
+    assert restored(third) == ("0", "1", "kept")
+
+
+def test_a_clock_that_went_back_lengthens_no_life(
+        lives, upstream, moved, tokens):
+    upstream.now = tokens.now = moved.now
+    env = moved.environment()
+    tokens.ttl = 7200
+    first = lives.start(env=env)
+    get(first, LEASE)
+    left = Timeline(moved, first).advance(600)["token"]["expires_in_s"]
+    remaining = get(first, LEASE).json["lease_duration"]
+    assert get(first, STATIC).status == 200
+    first.stop()
+    upstream.close_port()
+    moved.advance(-86400)
+    second = lives.start(env=env)
+    assert get(second, LEASE).json["lease_duration"] <= remaining
+    assert second.status()["token"]["expires_in_s"] <= left
+
+
+def test_what_a_token_had_read_outlives_it_while_vault_is_away(
+        lives, upstream, moved, tokens):
+    upstream.now = tokens.now = moved.now
+    env = moved.environment()
+    tokens.ttl = 300
+    first = lives.start(env=env)
+    static = get(first, STATIC).body
+    get(first, LEASE)
+    first.stop()
+    upstream.close_port()
+    moved.advance(600)
+    second = lives.daemons.start(lives.config(), env=env)
+    assert restored(second) == ("1", "1", "run out")
+    until(lambda: second.client().get(STATIC).status == 200, 20, "the answer")
+    assert second.client().get(STATIC).body == static
+
+
+def test_the_figures_of_the_file_move(lives):
+    first = lives.start()
+    change = Change(first)
+    get(first, LEASE)
+    get(first, STATIC)
+    until(lambda: change.of("persist_entries") == 2, 20, "the entries")
+    assert change.of("persist_records_total") >= 3    # and a right
+    assert change.of("persist_bytes") > 500
+    status = first.status()["persist"]
+    assert status["written"] is True and status["restored"] == 0
+    assert (status["entries"], status["bytes"]) == (2, lives.size())
+    first.client().put(STATIC, {"data": {"value": "b"}})
+    assert change.of("persist_syncs_total") == 1
+    assert first.status()["persist"]["entries"] == 1
+    first.stop()
+    second = lives.start()
+    assert second.status()["persist"]["restored"] == 1
+    assert read(second)["leasehold_persist_restored_total"] == 1
+    assert read(second)["leasehold_persist_failures_total"] == 0
