@@ -39,9 +39,10 @@
 #define PERSIST_FLUSH_MS 500		/* a change waits so long at most */
 #define PERSIST_NEVER INT64_MAX		/* expiry of a token without one */
 
-struct persist_options {
+struct persist_options {		/* texts: borrowed */
 	const char *folder;		/* made with mode 0700 if missing */
-	const char *key_file;		/* the key is derived from its bytes */
+	const char *key_file;		/* the key is derived from its bytes;
+					 * when they change, so does the file */
 	bool keep_after_import;		/* false: what was read is removed,
 					 * and nothing is written any more */
 	bool exit_on_err;		/* a file that is of no use is an error */

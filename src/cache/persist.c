@@ -17,6 +17,7 @@
 
 #define RETRY_MIN_MS 10000
 #define RETRY_MAX_MS 300000
+#define LOOK_MS 60000			/* between looks at the key */
 
 static void on_entered(void *arg, struct cache_entry *entry);
 static void on_renewed(void *arg, struct cache_entry *entry);
@@ -31,7 +32,9 @@ static void put_id(struct persist *persist, enum persist_kind kind,
     const struct persist_item *item);
 static void put_token(struct persist *persist);
 static void on_flush(void *arg);
-static enum lh_err read_key(struct persist *persist, struct lh_cause *cause);
+static void on_look(void *arg);
+static enum lh_err read_key(const struct persist *persist,
+    struct secret **key_out, struct lh_cause *cause);
 
 static const struct cache_journal_ops journal_ops = {
 	.entered = on_entered, .renewed = on_renewed, .hidden = on_hidden,
@@ -54,8 +57,10 @@ persist_new(const struct persist_options *options,
 	persist_room(persist, &persist->next.pending);
 	persist->flush = loop_timer_new(env->loop, on_flush, persist);
 	persist->step = loop_timer_new(env->loop, persist_on_step, persist);
+	persist->look = loop_timer_new(env->loop, on_look, persist);
+	loop_timer_set(persist->look, LOOK_MS);
 	backoff_init(&persist->backoff, RETRY_MIN_MS, RETRY_MAX_MS);
-	err = read_key(persist, cause);
+	err = read_key(persist, &persist->key, cause);
 	if (err == LH_OK)
 		err = persist_folder_open(options->folder, &persist->folder,
 		    cause);
@@ -82,6 +87,7 @@ persist_close(struct persist *persist)
 	persist_give_up_next(persist);
 	loop_timer_stop(persist->flush);
 	loop_timer_stop(persist->step);
+	loop_timer_stop(persist->look);
 }
 
 void
@@ -99,6 +105,7 @@ persist_free(struct persist *persist)
 	secret_unref(&persist->key);
 	loop_timer_free(persist->flush);
 	loop_timer_free(persist->step);
+	loop_timer_free(persist->look);
 	free(persist);
 }
 
@@ -168,12 +175,13 @@ persist_put(struct persist *persist, enum persist_kind kind,
 	for (size_t i = 0; i < 2; i++)
 		if (streams[i]->log != NULL)
 			persist_stream_put(persist, streams[i], kind, record);
-	if (persist->now.pending.len > PERSIST_FLUSH_BYTES)
+	if (persist->now.pending.len > PERSIST_FLUSH_BYTES ||
+	    persist->next.pending.len > PERSIST_FLUSH_BYTES)
 		on_flush(persist);
 }
 
-/* Our memory has no end that is not the process's: an error is the limit,
- * which fits a full frame and the largest record. */
+/* There is room for a full frame and the largest record. The new file is
+ * written at each step. */
 void
 persist_stream_put(struct persist *persist, struct persist_stream *stream,
     enum persist_kind kind, const struct bytes *record)
@@ -185,7 +193,8 @@ persist_stream_put(struct persist *persist, struct persist_stream *stream,
 		pack_number(&pack, sizeof(uint64_t));
 		pack_number(&pack,
 		    (uint64_t)loop_wall(persist->env.loop));
-		loop_timer_set(persist->flush, PERSIST_FLUSH_MS);
+		if (stream == &persist->now)
+			loop_timer_set(persist->flush, PERSIST_FLUSH_MS);
 	}
 	pack_number(&pack, kind);
 	pack_text(&pack, bytes_span(record));
@@ -410,16 +419,43 @@ on_flush(void *arg)
 	persist_show(persist);
 }
 
+/* A token of a service account is replaced by the time it is old, and who
+ * starts next has the new one only. */
+static void
+on_look(void *arg)
+{
+	struct persist *persist = arg;
+	struct secret *key = NULL;
+	struct lh_cause cause;
+
+	if (persist->is_off)
+		return;
+	loop_timer_set(persist->look, LOOK_MS);
+	if (read_key(persist, &key, &cause) != LH_OK) {
+		log_debug(persist->env.log, "persist.key",
+		    log_text("error", cause.text));
+	} else if (!secret_equal(key, persist->key)) {
+		secret_unref(&persist->key);
+		persist->key = secret_ref(key);
+		log_info(persist->env.log, "persist.new_key");
+		persist_give_up_next(persist);
+		loop_timer_set(persist->step, 0);
+	}
+	secret_unref(&key);
+}
+
 static enum lh_err
-read_key(struct persist *persist, struct lh_cause *cause)
+read_key(const struct persist *persist, struct secret **key_out,
+    struct lh_cause *cause)
 {
 	const char *path = persist->options.key_file;
-	enum lh_err err = file_read_secret(path, &persist->key, cause);
+	enum lh_err err = file_read_secret(path, key_out, cause);
 
 	if (err != LH_OK)
 		return err;
-	if (secret_lend(persist->key).len >= SEALED_LOG_MIN_KEY)
+	if (secret_lend(*key_out).len >= SEALED_LOG_MIN_KEY)
 		return LH_OK;
+	secret_unref(key_out);
 	lh_cause_set(cause, "%s holds less than the %d bytes that a key is "
 	    "made of", path, SEALED_LOG_MIN_KEY);
 	return LH_ERR_CONFIG;

@@ -36,7 +36,7 @@ struct persist_stream {
 };
 
 struct persist {
-	struct persist_options options;	/* its texts are not used later */
+	struct persist_options options;
 	struct persist_env env;
 	struct cache *cache;
 	struct persist_folder *folder;
@@ -51,6 +51,7 @@ struct persist {
 	struct persist_token token;	/* secret NULL: none */
 	struct loop_timer *flush;
 	struct loop_timer *step;
+	struct loop_timer *look;	/* at the key */
 	struct backoff backoff;
 	bool is_off;			/* nothing is written any more */
 	bool is_unsettled;		/* an end is not on the disk */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file_io.h"
 #include "base/xalloc.h"
 #include "vault/vault_api.h"
 #include "vault/vault_client.h"
@@ -31,6 +32,9 @@ static enum lh_err build_sinks(struct auth_wiring *auth,
     struct lh_cause *cause);
 static enum lh_err build_keeper(struct auth_wiring *auth,
     struct lh_cause *cause);
+static void restore_token(struct auth_wiring *auth);
+static bool may_restore(const struct auth_wiring *auth,
+    const struct persist_token *token);
 static bool has_own_client(const struct config *config);
 static enum lh_err open_login_client(struct auth_wiring *auth,
     struct lh_cause *cause);
@@ -144,9 +148,43 @@ build_keeper(struct auth_wiring *auth, struct lh_cause *cause)
 		return err;
 	auth->keeper = auth_keeper_new(&auth->config->auth, &env, &method);
 	auth_keeper_subscribe(auth->keeper, &listener);
-	if (auth->config->auth.wrap_ttl == 0)
-		persist_wiring_restore_token(auth->env.persist, auth->keeper);
+	restore_token(auth);
 	return LH_OK;
+}
+
+static void
+restore_token(struct auth_wiring *auth)
+{
+	const struct persist_token *token =
+	    persist_wiring_token(auth->env.persist);
+
+	if (token == NULL)
+		return;
+	if (may_restore(auth, token)) {
+		persist_wiring_restore_token(auth->env.persist, auth->keeper);
+		return;
+	}
+	cache_end_generation(auth->env.cache, token->generation);
+	persist_wiring_drop_token(auth->env.persist);
+}
+
+/* A token in a file may have been replaced meanwhile: that one counts. */
+static bool
+may_restore(const struct auth_wiring *auth,
+    const struct persist_token *token)
+{
+	const char *path = auth_setting(&auth->config->method,
+	    "token_file_path");
+	struct secret *there = NULL;
+	struct lh_cause cause;
+	bool is_same;
+
+	if (path == NULL)
+		return auth->config->auth.wrap_ttl == 0;
+	is_same = file_read_secret(path, &there, &cause) == LH_OK &&
+	    secret_equal(there, token->secret);
+	secret_unref(&there);
+	return is_same;
 }
 
 static bool

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "cache/persist.h"
 
 struct persist_wiring {
 	struct loop *loop;
@@ -81,12 +80,17 @@ persist_wiring_free(struct persist_wiring *wiring)
 	free(wiring);
 }
 
+const struct persist_token *
+persist_wiring_token(const struct persist_wiring *wiring)
+{
+	return wiring == NULL ? NULL : persist_token(wiring->persist);
+}
+
 void
 persist_wiring_restore_token(struct persist_wiring *wiring,
     struct auth_keeper *keeper)
 {
-	const struct persist_token *token = wiring == NULL ? NULL :
-	    persist_token(wiring->persist);
+	const struct persist_token *token = persist_wiring_token(wiring);
 	struct auth_earlier earlier;
 
 	if (token == NULL)

@@ -10,6 +10,7 @@
 
 #include "auth/auth_keeper.h"
 #include "cache/cache.h"
+#include "cache/persist.h"
 #include "config/config.h"
 
 struct persist_wiring;
@@ -24,6 +25,9 @@ enum lh_err persist_wiring_restore(struct persist_wiring *wiring,
 void persist_wiring_close(struct persist_wiring *wiring);
 void persist_wiring_free(struct persist_wiring *wiring);
 
+/* That of an earlier run: lent, or NULL; handed to auth. */
+const struct persist_token *persist_wiring_token(
+    const struct persist_wiring *wiring);
 void persist_wiring_restore_token(struct persist_wiring *wiring,
     struct auth_keeper *keeper);
 void persist_wiring_keep_token(struct persist_wiring *wiring,

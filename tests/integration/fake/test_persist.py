@@ -463,3 +463,41 @@ def test_the_figures_of_the_file_move(lives):
     assert second.status()["persist"]["restored"] == 1
     assert read(second)["leasehold_persist_restored_total"] == 1
     assert read(second)["leasehold_persist_failures_total"] == 0
+
+
+def test_a_rotated_key_seals_the_file_anew(lives, upstream, moved, tokens):
+    upstream.now = tokens.now = moved.now
+    env = moved.environment()
+    first = lives.start(env=env)
+    lease = get(first, LEASE).json["lease_id"]
+    salt = lives.file.read_bytes()[:96]
+    lives.key_file.write_text("a token that was rotated")
+    timeline = Timeline(moved, first)
+    until(lambda: timeline.advance(10)
+          and re.search(r"persist\.new_key", first.log()), 20, "the look")
+    until(lambda: timeline.advance(1)
+          and lives.file.read_bytes()[:96] != salt, 20, "the new file")
+    lives.kill(first)
+    second = lives.start(env=env)
+    assert get(second, LEASE).json["lease_id"] == lease
+
+
+def test_a_token_that_was_put_into_the_file_meanwhile_counts(
+        lives, tokens, folder):
+    path = folder / "token"
+    path.write_text(tokens.issue().text)
+
+    def config():
+        found = lives.config()
+        found["auto_auth"] = settings.method(
+            "token_file", {"token_file_path": str(path)})
+        return found
+    first = lives.daemons.start(config()).wait_ready()
+    lease = get(first, LEASE).json["lease_id"]
+    first.stop()
+    second = lives.daemons.start(config()).wait_ready()
+    assert get(second, LEASE).json["lease_id"] == lease
+    second.stop()
+    path.write_text(tokens.issue().text)
+    third = lives.daemons.start(config()).wait_ready()
+    assert get(third, LEASE).json["lease_id"] != lease
