@@ -1,4 +1,5 @@
-# leasehold as a daemon of a host, for the programs of one group.
+# leasehold as a daemon of a host, for the programs of one group. The Debian
+# package installs this as /etc/leasehold/leasehold.hcl.
 #
 # They speak HTTP over the unix socket:
 #   curl --unix-socket /run/leasehold/vault.sock http://v/v1/secret/data/app
@@ -6,6 +7,15 @@
 # leasehold.conf(5); what stands behind "#" is optional.
 
 pid_file = "/run/leasehold/leasehold.pid"
+
+# Started as root, it becomes this user for good once its sockets are open. The
+# user must be able to read the credentials below, and owns /run/leasehold.
+process {
+  # user     = "leasehold"
+  # group    = "leasehold"
+  # seccomp  = true
+  # landlock = true
+}
 
 log_level = "info"
 # log_file = "/var/log/leasehold/leasehold.log"
@@ -26,8 +36,10 @@ vault {
   }
 }
 
-# An AppRole: the role id is installed with the host, the secret id is put
-# there once and kept, so that a restart can log in again.
+# An AppRole. Both ids are put into /etc/leasehold/credentials, which only root
+# can read; systemd hands the files to the service, read-only and each with
+# "vault_" before its name. They are kept, so that a restart can log in again;
+# a secret id that is to be used once cannot be given this way.
 auto_auth {
   method "approle" {
     # mount_path  = "auth/approle"
@@ -35,8 +47,8 @@ auto_auth {
     max_backoff = "5m"
 
     config {
-      role_id_file_path                   = "/etc/leasehold/role-id"
-      secret_id_file_path                 = "/etc/leasehold/secret-id"
+      role_id_file_path                   = "/run/credentials/leasehold.service/vault_role-id"
+      secret_id_file_path                 = "/run/credentials/leasehold.service/vault_secret-id"
       remove_secret_id_file_after_reading = false
     }
   }
@@ -66,6 +78,7 @@ cache {
 }
 
 # Who may open the socket may use the token: its mode and group are the guard.
+# With leasehold.socket, systemd opens it: "/run/leasehold.sock".
 listener "unix" {
   address     = "/run/leasehold/vault.sock"
   tls_disable = true
@@ -97,7 +110,8 @@ background {
 shutdown_timeout = "15s"
 
 # For collectors that do not come and read /leasehold/v1/metrics. With the
-# block there, /agent/v1/metrics and /proxy/v1/metrics are served too.
+# block there, /agent/v1/metrics and /proxy/v1/metrics know the format of
+# Prometheus too, not only their summary in JSON.
 # telemetry {
 #   statsd_address = "127.0.0.1:8125"
 #   # dogstatsd_addr   = "127.0.0.1:8125"
@@ -106,7 +120,10 @@ shutdown_timeout = "15s"
 #   # disable_hostname = true
 # }
 
-# Lines go to standard error, and so to the journal; a file is kept as well:
+# Lines go to standard error, and so to the journal; without systemd:
+# log_output   = "syslog"
+# log_facility = "daemon"
+# A file is kept as well:
 # log_file             = "/var/log/leasehold/"
 # log_rotate_bytes     = "64MiB"
 # log_rotate_duration  = "24h"

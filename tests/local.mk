@@ -1,6 +1,7 @@
 # What the tests need beside the programs of "make check".
-EXTRA_DIST += .ci/run contrib tests/README tests/bench tests/integration \
-	tests/pytest.ini tests/support tests/vault
+EXTRA_DIST += .ci/run contrib tests/README tests/bench tests/clients \
+	tests/coverage tests/fuzz/run \
+	tests/integration tests/pytest.ini tests/support tests/vault
 
 # Each one reads the source only, but for check_elf.sh, which reads the program.
 lints = tests/lint/check_elf.sh tests/lint/check_headers.sh \

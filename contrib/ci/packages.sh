@@ -4,11 +4,14 @@
 
 BUILD_PACKAGES=(
 	autoconf automake build-essential pkg-config
-	libevent-dev libssl-dev libcurl4-openssl-dev libjansson-dev uthash-dev
+	libevent-dev libssl-dev libcurl4-openssl-dev libjansson-dev
+	libseccomp-dev uthash-dev
 )
 TEST_PACKAGES=(
-	curl faketime libcmocka-dev mandoc openssl postgresql
-	prometheus python3 python3-pytest util-linux xz-utils
+	busybox-static curl debhelper dpkg-dev faketime jq libcmocka-dev
+	libhttp-parser-dev lintian mandoc openssl postgresql prometheus
+	python3 python3-pytest python3-venv python3-yaml systemd util-linux
+	wget xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 

@@ -36,6 +36,14 @@ struct admin_telemetry {
 	const char *tags;	/* "a:b,c:d" for dogstatsd, or NULL */
 };
 
+/* What is in force around the process. */
+struct admin_confinement {
+	unsigned uid;
+	unsigned gid;
+	bool seccomp;
+	int landlock;		/* its version; 0: not in force */
+};
+
 struct admin_env {	/* borrowed; keeper, sinks, cache may be NULL */
 	struct loop *loop;
 	struct log *log;
@@ -48,6 +56,7 @@ struct admin_env {	/* borrowed; keeper, sinks, cache may be NULL */
 	struct persist *persist;	/* may be NULL as well */
 	struct admin_telemetry telemetry;
 	const char *version;
+	const struct admin_confinement *confinement;	/* or NULL */
 	loop_fn *quit;		/* asks for a graceful stop */
 	void *quit_arg;
 };

@@ -36,6 +36,10 @@ enum lh_err file_read(const char *path, struct bytes *into,
 enum lh_err file_read_secret(const char *path, struct secret **secret_out,
     struct lh_cause *cause) LH_MUSTCHECK;
 
+/* The folder that path lies in, as it is written: "." or "/" if need be. The
+ * caller frees. */
+char *file_folder(const char *path);
+
 /* Writes a temporary file beside path, syncs it, renames it over path; a
  * symbolic link there is replaced, not followed. */
 enum lh_err file_replace(const char *path, struct span content,

@@ -35,6 +35,8 @@ enum log_level {
 
 enum log_format { LOG_FORMAT_STANDARD, LOG_FORMAT_JSON };
 
+enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
+
 struct log_options {
 	enum log_level level;
 	enum log_format format;
@@ -43,6 +45,11 @@ struct log_options {
 	span_ms rotate_after;	/* or when it is so old; 0: never */
 	int64_t rotate_max_files;	/* old ones kept; 0: all, -1: none */
 	bool to_stdout;		/* instead of standard error */
+	const char *journal;	/* JOURNAL_STREAM, or NULL: is that one the
+				 * journal's? */
+	enum log_target target;
+	const char *socket;	/* of the logger: a path */
+	unsigned facility;	/* for the logger, by its number */
 };
 
 struct log;
@@ -87,6 +94,10 @@ void log_free(struct log *log);		/* flushes */
 /* The file by its name, anew: it may have been moved away. On failure the old
  * one is written on. */
 enum lh_err log_reopen(struct log *log, struct lh_cause *cause) LH_MUSTCHECK;
+
+/* The file is that user's from now on, and he can replace it. */
+enum lh_err log_give(struct log *log, unsigned uid, unsigned gid,
+    struct lh_cause *cause) LH_MUSTCHECK;
 
 void log_set_level(struct log *log, enum log_level level);
 /* log may be NULL: nothing is on (unit tests). */

@@ -172,6 +172,8 @@ void metrics_free(struct metrics *metrics);
 void metrics_add(struct metrics *metrics, enum metric metric, int64_t n);
 void metrics_set(struct metrics *metrics, enum metric metric, int64_t value);
 int64_t metrics_get(const struct metrics *metrics, enum metric metric);
+/* All that was counted so far; neither may be NULL. */
+void metrics_copy(struct metrics *to, const struct metrics *from);
 void metrics_observe(struct metrics *metrics,
     enum metrics_histogram histogram, span_us took);
 

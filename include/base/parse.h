@@ -1,6 +1,6 @@
 /*
- * parse - text to numbers, durations, booleans, moments; pure.
- * Source: behaviour sections 1.2 and 1.3, RFC 9110 5.6.7 and 10.2.3.
+ * parse - text to numbers, durations, booleans; pure.
+ * Source: behaviour sections 1.2 and 1.3.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_BASE_PARSE_H
@@ -30,14 +30,6 @@ enum lh_err parse_bool_loose(struct span text, bool *out) LH_MUSTCHECK;
 enum lh_err parse_mode(struct span text, unsigned *out) LH_MUSTCHECK;
 /* "512", "64KiB", "32MiB", "1GiB" (also KB, MB, GB as powers of 1024). */
 enum lh_err parse_size(struct span text, uint64_t *out) LH_MUSTCHECK;
-/* An HTTP date: the three forms of RFC 9110 5.6.7. Two-digit years are those
- * from 1969 to 2068. */
-enum lh_err parse_http_date(struct span text, wall_ms *out) LH_MUSTCHECK;
-/* Retry-After: seconds or a date; the span from now, never below 0. */
-enum lh_err parse_retry_after(struct span text, wall_ms now, span_ms *out)
-    LH_MUSTCHECK;
-/* RFC 3339, as in the data of Vault's answers. */
-enum lh_err parse_rfc3339(struct span text, wall_ms *out) LH_MUSTCHECK;
 /* "host:port", "[v6]:port", ":port"; port 0 is one. host_out is lent from
  * text, brackets off. */
 enum lh_err parse_host_port(struct span text, struct span *host_out,

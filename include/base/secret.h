@@ -25,6 +25,10 @@
 
 struct secret;
 
+/* From here on OpenSSL frees with secret_free(). Before anything of OpenSSL is
+ * used; LH_ERR_SYSTEM: too late. */
+enum lh_err secret_wipe_openssl(void) LH_MUSTCHECK;
+
 /* Makes the locked arena; once, before the first secret_new(): a secret born
  * earlier lies in ordinary memory.
  * LH_ERR_SYSTEM: no arena. locked_out: false when the system would not lock

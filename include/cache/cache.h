@@ -140,6 +140,10 @@ enum lh_err cache_join(struct cache *cache, const struct cache_key *key,
     LH_MUSTCHECK;
 void cache_waiter_leave(struct cache_waiter *waiter);	/* NULL ok */
 
+/* The leader asks Vault now, perhaps long after the look-up: what was revoked
+ * in between is no matter to the answer. To be called before each asking. */
+void cache_depart(struct cache *cache, struct cache_flight *flight);
+
 /* The leader has a head: is the body wanted whole for cache_fill()? False: it
  * is not shareable, call cache_share_none() and stream. */
 bool cache_wants(const struct cache *cache, const struct cache_flight *flight,

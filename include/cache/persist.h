@@ -43,6 +43,7 @@ struct persist_options {		/* texts: borrowed */
 	const char *folder;		/* made with mode 0700 if missing */
 	const char *key_file;		/* the key is derived from its bytes;
 					 * when they change, so does the file */
+	unsigned uid, gid;		/* whose file it is; FILE_IO_KEEP_ID */
 	bool keep_after_import;		/* false: what was read is removed,
 					 * and nothing is written any more */
 	bool exit_on_err;		/* a file that is of no use is an error */

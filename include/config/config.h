@@ -66,7 +66,16 @@ struct config_persist {
 };
 const char *config_persist_type_name(enum config_persist_type type);
 
+/* What the process gives up once it is built. */
+struct config_process {
+	unsigned uid;			/* FILE_IO_KEEP_ID: stay who we are */
+	unsigned gid;			/* FILE_IO_KEEP_ID: the user's own */
+	bool seccomp;
+	bool landlock;
+};
+
 struct config {
+	struct config_process process;
 	struct log_options log;
 	const char *pid_file;		/* NULL: none */
 	bool exit_after_auth;
@@ -111,6 +120,7 @@ struct config_flags {
 	const char *log_rotate_max_files;
 	bool exit_after_auth;
 	bool combine_logs;		/* all logs to standard output */
+	bool ignore_unknown;		/* keys: warned about, as theirs do */
 };
 
 /* Texts about what was read, in order: errors stop the start, warnings do
@@ -123,6 +133,7 @@ struct config_notes {
 	struct bytes text;		/* a line each */
 	unsigned errors;
 	unsigned warnings;
+	bool forgives_unknown;		/* config_load() sets it */
 };
 void config_notes_init(struct config_notes *notes);
 void config_notes_release(struct config_notes *notes);
@@ -136,15 +147,28 @@ typedef const char *config_env_fn(const char *name);
 enum lh_err config_load(const struct config_flags *flags,
     config_env_fn *environment, struct config_notes *notes,
     struct config **config_out) LH_MUSTCHECK;
-/* Only the server and its namespace, from the environment alone. */
-enum lh_err config_load_server(config_env_fn *environment,
-    struct config_notes *notes, struct config **config_out) LH_MUSTCHECK;
+/* Only the server and its namespace, from the environment and the flags. */
+enum lh_err config_load_server(const struct config_flags *flags,
+    config_env_fn *environment, struct config_notes *notes,
+    struct config **config_out) LH_MUSTCHECK;
 void config_free(struct config *config);
 
 /* The effective settings as HCL; secrets in addresses are masked. Read again,
  * it gives the same print. LH_ERR_LIMIT: into is full. */
 enum lh_err config_dump(const struct config *config, struct bytes *into)
     LH_MUSTCHECK;
+
+/* Each file and folder that the settings and the environment name, apart from
+ * the files of the configuration itself. CONSUMED: read, and removed if the
+ * method is told so. A path may be told more than once, and may be wider than
+ * what is used: of a method each setting that is a path counts. */
+enum config_path_use {
+	CONFIG_PATH_READ, CONFIG_PATH_CONSUMED, CONFIG_PATH_WRITTEN
+};
+typedef void config_path_fn(void *arg, const char *path,
+    enum config_path_use use);
+void config_each_path(const struct config *config, config_env_fn *environment,
+    config_path_fn *visit, void *arg);
 
 /* One row a key: for the manual, the samples and their lint. */
 struct config_row {

@@ -40,8 +40,9 @@ bool http_field_is_hop_by_hop(struct http_fields fields, struct span name);
 bool http_fields_list_has(struct http_fields fields, struct span name,
     struct span token);
 
-/* The list and all it points to in one block, which secret_free() frees, since
- * a field may hold a secret. LH_ERR_LIMIT: no memory. */
+/* The list and all it points to in one block, which begins with the list and
+ * which secret_free() frees, since a field may hold a secret. LH_ERR_LIMIT: no
+ * memory. */
 enum lh_err http_fields_copy(struct http_fields fields,
     struct http_fields *copy_out, void **block_out) LH_MUSTCHECK;
 

@@ -27,7 +27,10 @@ struct http_ids {			/* lent */
 struct http_listener_options {
 	enum http_listener_kind kind;
 	const char *address;	/* "127.0.0.1:8200", "[::1]:0"; a path */
-	int inherited_fd;	/* used instead of a bind; or HTTP_LISTENER_NO_FD */
+	/* Used instead of a bind, and the listener's once that went well; or
+	 * HTTP_LISTENER_NO_FD. Its unix file is another's: it stays, and a mode
+	 * wider than that of set_mode is LH_ERR_CONFIG. */
+	int inherited_fd;
 	/* unix only; each is applied by itself. */
 	bool set_mode;
 	unsigned mode;

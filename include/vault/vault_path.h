@@ -47,6 +47,10 @@ struct vault_path {
  * and escapes are looked through. */
 void vault_path_classify(struct span path, struct vault_path *out);
 
+/* The beginning of a path that a log may show: up to what is, or by its form
+ * may be, a token or the id of a lease. All of it, when there is nothing. */
+struct span vault_path_shown(struct span path);
+
 /* The canonical namespace and the path after /v1/ as one text: header "ns1"
  * and path "/v1/secret/x" give "ns1/secret/x", as the path form does. A
  * trailing slash of the path is kept. LH_ERR_LIMIT: into is full. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "admin_push.h"
+#include "admin_summary.h"
 #include "base/lh_assert.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
@@ -39,6 +40,7 @@ admin_new(const struct admin_env *env)
 
 	admin->env = *env;
 	admin->started = loop_wall(env->loop);
+	admin->summary = admin_summary_new(&admin->env);
 	return admin;
 }
 
@@ -48,6 +50,7 @@ admin_free(struct admin *admin)
 	if (admin == NULL)
 		return;
 	admin_push_free(admin->push);
+	admin_summary_free(admin->summary);
 	free(admin);
 }
 
@@ -100,7 +103,7 @@ admin_reply_json(struct http_exchange *exchange, unsigned status,
 	}
 	admin_reply_text(exchange, status, SPAN_LITERAL("application/json"),
 	    span_of(text));
-	secret_free(text);	/* jansson allocates with secret_malloc() */
+	secret_free(text);	/* jansson allocates with secret_need_malloc() */
 }
 
 void

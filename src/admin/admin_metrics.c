@@ -11,6 +11,7 @@
 
 #include "admin_exposition.h"
 #include "admin_figures.h"
+#include "admin_summary.h"
 #include "base/bytes.h"
 #include "http/http_error.h"
 
@@ -23,8 +24,8 @@ static const struct span openmetrics = {
 static bool wants_openmetrics(const struct http_request *request);
 static void reply_foreign(const struct admin *admin,
     struct http_exchange *exchange, enum admin_dialect dialect);
-static bool is_asked_well(const struct admin *admin,
-    struct http_exchange *exchange);
+static void reply_prometheus(const struct admin *admin,
+    struct http_exchange *exchange, enum admin_dialect dialect);
 static struct span query_value(struct span query, struct span name);
 static bool wants_prometheus(const struct http_request *request);
 static bool accepts(const struct http_request *request, struct span what);
@@ -75,11 +76,42 @@ static void
 reply_foreign(const struct admin *admin, struct http_exchange *exchange,
     enum admin_dialect dialect)
 {
+	const struct http_request *request = http_exchange_request(exchange);
+	struct span format = query_value(request->query,
+	    SPAN_LITERAL("format"));
+	char text[64 + SHOWN_FORMAT_MAX];
+
+	if (!span_equal(request->method, SPAN_LITERAL("GET")))
+		admin_reply_text(exchange, 405,
+		    SPAN_LITERAL("application/json"),
+		    SPAN_LITERAL("{\"errors\":[]}\n"));
+	else if (wants_prometheus(request))
+		reply_prometheus(admin, exchange, dialect);
+	else if (format.len == 0)
+		admin_reply_json(exchange, 200,
+		    admin_summary_tell(admin->summary, dialect));
+	else {
+		(void)snprintf(text, sizeof(text),
+		    "metric response format \"%.*s\" unknown",
+		    (int)(format.len < SHOWN_FORMAT_MAX ? format.len :
+		    SHOWN_FORMAT_MAX), format.ptr);
+		admin_reply_text(exchange, 400, SPAN_LITERAL("text/plain"),
+		    span_of(text));
+	}
+}
+
+static void
+reply_prometheus(const struct admin *admin, struct http_exchange *exchange,
+    enum admin_dialect dialect)
+{
 	struct bytes text;
 	enum lh_err err;
 
-	if (!is_asked_well(admin, exchange))
+	if (!admin->env.telemetry.prometheus) {
+		admin_reply_text(exchange, 400, SPAN_LITERAL("text/plain"),
+		    SPAN_LITERAL("prometheus is not enabled"));
 		return;
+	}
 	admin_figures_read(&admin->env);
 	bytes_init(&text, ADMIN_EXPOSITION_MAX_BYTES);
 	err = write_foreign(admin, dialect, &text);
@@ -88,39 +120,6 @@ reply_foreign(const struct admin *admin, struct http_exchange *exchange,
 		    admin->env.metrics, admin->env.client, &text);
 	reply_with(exchange, err, ADMIN_EXPOSITION_TEXT, &text);
 	bytes_release(&text);
-}
-
-/* False: it was answered. */
-static bool
-is_asked_well(const struct admin *admin, struct http_exchange *exchange)
-{
-	const struct http_request *request = http_exchange_request(exchange);
-	struct span format = query_value(request->query,
-	    SPAN_LITERAL("format"));
-	char text[64 + SHOWN_FORMAT_MAX];
-
-	if (!span_equal(request->method, SPAN_LITERAL("GET"))) {
-		admin_reply_text(exchange, 405,
-		    SPAN_LITERAL("application/json"),
-		    SPAN_LITERAL("{\"errors\":[]}\n"));
-		return false;
-	}
-	if (wants_prometheus(request)) {
-		if (admin->env.telemetry.prometheus)
-			return true;
-		(void)snprintf(text, sizeof(text),
-		    "prometheus is not enabled");
-	} else if (format.len == 0)
-		(void)snprintf(text, sizeof(text), "the JSON summary is not "
-		    "built, ask with format=prometheus");
-	else
-		(void)snprintf(text, sizeof(text),
-		    "metric response format \"%.*s\" unknown",
-		    (int)(format.len < SHOWN_FORMAT_MAX ? format.len :
-		    SHOWN_FORMAT_MAX), format.ptr);
-	admin_reply_text(exchange, 400, SPAN_LITERAL("text/plain"),
-	    span_of(text));
-	return false;
 }
 
 /* The first of that name, as it stands in the URL. */

@@ -14,6 +14,7 @@ struct admin {
 	struct admin_env env;
 	wall_ms started;
 	struct admin_push *push;	/* NULL: nobody to send to */
+	struct admin_summary *summary;
 };
 
 /* Handlers: arg is the struct admin. */

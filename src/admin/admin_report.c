@@ -22,6 +22,7 @@ struct report {
 };
 
 static void add_head(struct report *report, const json_t *status);
+static void add_process(struct report *report, const json_t *around);
 static void add_token(struct report *report, const json_t *token);
 static void add_sinks(struct report *report, const json_t *sinks);
 static void add_upstream(struct report *report, const json_t *upstream);
@@ -51,6 +52,7 @@ admin_report(struct span status, struct bytes *into, bool *ready_out)
 		return LH_ERR_FORMAT;
 	}
 	add_head(&report, tree);
+	add_process(&report, json_object_get(tree, "process"));
 	add_token(&report, json_object_get(tree, "token"));
 	add_sinks(&report, json_object_get(tree, "sinks"));
 	add_upstream(&report, json_object_get(tree, "upstream"));
@@ -80,6 +82,16 @@ add_head(struct report *report, const json_t *status)
 	for (size_t i = 0; i < json_array_size(why); i++)
 		add(report, "", "%s",
 		    json_string_value(json_array_get(why, i)));
+}
+
+static void
+add_process(struct report *report, const json_t *around)
+{
+	if (json_is_object(around))
+		add(report, "process", "user %" JSON_INTEGER_FORMAT
+		    ", seccomp %s, landlock %s", number(around, "uid"),
+		    is_true(around, "seccomp") ? "on" : "off",
+		    number(around, "landlock") > 0 ? "on" : "off");
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+static json_t *process_json(const struct admin_confinement *around);
 static json_t *token_json(const struct admin *admin);
 static json_t *sinks_json(const struct admin *admin);
 static json_t *upstream_json(const struct admin *admin);
@@ -26,12 +27,13 @@ admin_status(void *arg, struct http_exchange *exchange)
 		return;
 	ready = admin_is_ready(admin, &why_not);
 	admin_reply_json(exchange, 200, json_pack(
-	    "{s:b, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, "
-	    "s:I}",
+	    "{s:b, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, "
+	    "s:{s:I, s:I}, s:I}",
 	    "ready", (int)ready, "why_not", why_not,
 	    "version", env->version,
 	    "uptime_s", (json_int_t)((loop_wall(env->loop) -
 	    admin->started) / 1000),
+	    "process", process_json(env->confinement),
 	    "token", token_json(admin),
 	    "sinks", sinks_json(admin),
 	    "upstream", upstream_json(admin),
@@ -42,6 +44,17 @@ admin_status(void *arg, struct http_exchange *exchange)
 	    "running", (json_int_t)scheduler_running(env->scheduler),
 	    "connections",
 	    (json_int_t)metrics_get(env->metrics, METRIC_CONNECTIONS)));
+}
+
+static json_t *
+process_json(const struct admin_confinement *around)
+{
+	if (around == NULL)
+		return json_null();
+	return json_pack("{s:I, s:I, s:b, s:I}",
+	    "uid", (json_int_t)around->uid, "gid", (json_int_t)around->gid,
+	    "seccomp", (int)around->seccomp,
+	    "landlock", (json_int_t)around->landlock);
 }
 
 static json_t *

@@ -9,6 +9,7 @@ libadmin_a_SOURCES = \
 	src/admin/admin_push.h src/admin/admin_push.c \
 	src/admin/admin_quit.c \
 	src/admin/admin_report.c \
-	src/admin/admin_status.c
+	src/admin/admin_status.c \
+	src/admin/admin_summary.h src/admin/admin_summary.c
 # What a program of this layer links with: this layer and those below.
 ADMIN_LIBS = libadmin.a $(PROXY_LIBS)

@@ -20,10 +20,11 @@
 
 #include <openssl/evp.h>
 
-#include "base/lh_assert.h"
+#include "base/lh_need.h"
 #include "base/xalloc.h"
 
 #define GATHERED_MAX 512
+#define CALCULATE "calculate a digest"
 
 struct digest {
 	EVP_MD *algorithm;
@@ -41,9 +42,9 @@ digest_new(void)
 
 	digest->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
 	digest->context = EVP_MD_CTX_new();
-	lh_assert(digest->algorithm != NULL && digest->context != NULL);
-	lh_assert(EVP_DigestInit_ex2(digest->context, digest->algorithm,
-	    NULL) == 1);
+	lh_need(digest->algorithm != NULL && digest->context != NULL &&
+	    EVP_DigestInit_ex2(digest->context, digest->algorithm,
+	    NULL) == 1, CALCULATE);
 	return digest;
 }
 
@@ -63,7 +64,8 @@ digest_begin(struct digest *digest)
 	explicit_bzero(digest->gathered, digest->gathered_len);
 	digest->gathered_len = 0;
 	/* No algorithm named: starts again with the one it has. */
-	lh_assert(EVP_DigestInit_ex2(digest->context, NULL, NULL) == 1);
+	lh_need(EVP_DigestInit_ex2(digest->context, NULL, NULL) == 1,
+	    CALCULATE);
 }
 
 void
@@ -72,7 +74,8 @@ digest_add(struct digest *digest, const void *data, size_t len)
 	if (len > GATHERED_MAX - digest->gathered_len)
 		hand_over(digest);
 	if (len > GATHERED_MAX) {
-		lh_assert(EVP_DigestUpdate(digest->context, data, len) == 1);
+		lh_need(EVP_DigestUpdate(digest->context, data, len) == 1,
+		    CALCULATE);
 		return;
 	}
 	if (len > 0)
@@ -93,7 +96,8 @@ void
 digest_end(struct digest *digest, uint8_t out[DIGEST_BYTES])
 {
 	hand_over(digest);
-	lh_assert(EVP_DigestFinal_ex(digest->context, out, NULL) == 1);
+	lh_need(EVP_DigestFinal_ex(digest->context, out, NULL) == 1,
+	    CALCULATE);
 }
 
 void
@@ -104,7 +108,7 @@ random_fill(void *out, size_t len)
 
 	while (len > 0) {
 		got = getrandom(at, len, 0);
-		lh_assert(got > 0 || errno == EINTR);
+		lh_need(got > 0 || errno == EINTR, "get random numbers");
 		if (got > 0) {
 			at += got;
 			len -= (size_t)got;
@@ -124,8 +128,8 @@ random_unit(void)
 static void
 hand_over(struct digest *digest)
 {
-	lh_assert(EVP_DigestUpdate(digest->context, digest->gathered,
-	    digest->gathered_len) == 1);
+	lh_need(EVP_DigestUpdate(digest->context, digest->gathered,
+	    digest->gathered_len) == 1, CALCULATE);
 	explicit_bzero(digest->gathered, digest->gathered_len);
 	digest->gathered_len = 0;
 }

@@ -99,6 +99,18 @@ out:
 	return err;
 }
 
+char *
+file_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup(".");
+	if (slash == path)
+		return xstrdup("/");
+	return span_dup((struct span){ path, (size_t)(slash - path) });
+}
+
 enum lh_err
 file_replace(const char *path, struct span content,
     const struct file_owner *owner, struct lh_cause *cause)
@@ -201,13 +213,7 @@ open_directory(struct replacement *work)
 		    work->path);
 		return LH_ERR_CONFIG;
 	}
-	if (slash == NULL)
-		work->dir = xstrdup(".");
-	else if (slash == work->path)
-		work->dir = xstrdup("/");
-	else
-		work->dir = span_dup((struct span){ work->path,
-		    (size_t)(slash - work->path) });
+	work->dir = file_folder(work->path);
 	work->dir_fd = open(work->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (work->dir_fd < 0)
 		return system_failure(work->cause, "cannot open directory",

@@ -44,6 +44,7 @@ log_line_make(struct log_line *line, enum log_format format,
     const struct log_event *event)
 {
 	line->len = 0;
+	line->time_len = 0;
 	line->full = false;
 	if (format == LOG_FORMAT_JSON)
 		add_json(line, event);
@@ -58,6 +59,12 @@ log_line_lend(const struct log_line *line)
 	return (struct span){ line->bytes, line->len };
 }
 
+struct span
+log_line_lend_untimed(const struct log_line *line)
+{
+	return span_skip(log_line_lend(line), line->time_len);
+}
+
 static void
 add_standard(struct log_line *line, const struct log_event *event)
 {
@@ -70,7 +77,9 @@ add_standard(struct log_line *line, const struct log_event *event)
 	};
 
 	add_time(line, event->at);
-	add_format(line, " %s %s", levels[event->level], event->name);
+	add(line, SPAN_LITERAL(" "));
+	line->time_len = line->len;
+	add_format(line, "%s %s", levels[event->level], event->name);
 	for (const struct log_field *f = event->fields; f->key != NULL; f++) {
 		size_t before = line->len;
 

@@ -25,6 +25,7 @@ struct log_event {
 
 struct log_line {
 	size_t len;
+	size_t time_len;	/* of the time before all else; 0: none is */
 	bool full;		/* something did not fit */
 	char bytes[LOG_LINE_MAX];
 };
@@ -34,5 +35,7 @@ void log_line_make(struct log_line *line, enum log_format format,
 
 /* With its newline; lent for the life of line. */
 struct span log_line_lend(const struct log_line *line);
+/* The same without the time that a standard line begins with. */
+struct span log_line_lend_untimed(const struct log_line *line);
 
 #endif

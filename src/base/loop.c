@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "base/lh_assert.h"
+#include "base/lh_need.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
 
@@ -82,7 +83,8 @@ loop_new(struct timesource *source, struct loop **loop_out)
 	struct event_base *base;
 	struct loop *loop;
 
-	event_set_mem_functions(secret_malloc, secret_realloc, secret_free);
+	event_set_mem_functions(secret_need_malloc, secret_need_realloc,
+	    secret_free);
 	base = base_new();
 	if (base == NULL)
 		return LH_ERR_SYSTEM;
@@ -174,7 +176,7 @@ loop_timer_new(struct loop *loop, loop_fn *fn, void *arg)
 	timer->fn = fn;
 	timer->arg = arg;
 	timer->event = evtimer_new(loop->base, on_timer, timer);
-	lh_assert(timer->event != NULL);
+	lh_need(timer->event != NULL, "make a timer");
 	loop->events++;
 	return timer;
 }
@@ -189,7 +191,7 @@ loop_timer_set(struct loop_timer *timer, span_ms after)
 	tv.tv_sec = after / 1000;
 	tv.tv_usec = after % 1000 * 1000;
 	(void)read_clock(timer->loop);
-	lh_assert(evtimer_add(timer->event, &tv) == 0);
+	lh_need(evtimer_add(timer->event, &tv) == 0, "start a timer");
 }
 
 void
@@ -217,8 +219,8 @@ loop_signal_new(struct loop *loop, int signal_number, loop_fn *fn, void *arg)
 	sig->fn = fn;
 	sig->arg = arg;
 	sig->event = evsignal_new(loop->base, signal_number, on_signal, sig);
-	lh_assert(sig->event != NULL);
-	lh_assert(evsignal_add(sig->event, NULL) == 0);
+	lh_need(sig->event != NULL && evsignal_add(sig->event, NULL) == 0,
+	    "wait for a signal");
 	loop->events++;
 	return sig;
 }
@@ -263,7 +265,7 @@ run_turn(struct loop *loop)
 		flags |= EVLOOP_NONBLOCK;
 	loop->clock->known = false;
 	loop->clock->in_turn = true;
-	lh_assert(event_base_loop(loop->base, flags) >= 0);
+	lh_need(event_base_loop(loop->base, flags) >= 0, "wait for events");
 	run_later(loop);
 	if (loop->on_turn != NULL)
 		loop->on_turn(loop->on_turn_arg);

@@ -60,6 +60,12 @@ metrics_get(const struct metrics *metrics, enum metric metric)
 }
 
 void
+metrics_copy(struct metrics *to, const struct metrics *from)
+{
+	*to = *from;
+}
+
+void
 metrics_observe(struct metrics *metrics, enum metrics_histogram histogram,
     span_us took)
 {

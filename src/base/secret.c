@@ -22,6 +22,7 @@
 
 #include "base/digest.h"
 #include "base/lh_assert.h"
+#include "base/lh_need.h"
 #include "base/secret_alloc.h"
 
 #define ARENA_MIN_CHUNK 32
@@ -47,10 +48,21 @@ static struct {
 	uint8_t fingerprint_key[FINGERPRINT_KEY_BYTES];
 } process;
 
+static void *openssl_malloc(size_t size, const char *file, int line);
+static void *openssl_realloc(void *old, size_t size, const char *file,
+    int line);
+static void openssl_free(void *memory, const char *file, int line);
 static enum arena_state make_arena(void);
 static struct secret *new_in_arena(struct span bytes);
 static struct secret *new_ordinary(struct span bytes);
 static void copy_in(struct secret *secret, struct span bytes);
+
+enum lh_err
+secret_wipe_openssl(void)
+{
+	return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
+	    openssl_free) == 1 ? LH_OK : LH_ERR_SYSTEM;
+}
 
 enum lh_err
 secret_start(bool *locked_out)
@@ -58,6 +70,9 @@ secret_start(bool *locked_out)
 	enum arena_state arena;
 
 	lh_assert(!CRYPTO_secure_malloc_initialized());
+	/* Without its first memory OpenSSL crashes later rather than fails. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		return LH_ERR_SYSTEM;
 	arena = make_arena();
 	if (arena == ARENA_NONE)
 		return LH_ERR_SYSTEM;
@@ -157,9 +172,27 @@ secret_fingerprint(const struct secret *secret,
 	lh_assert(process.started);
 	done = HMAC(EVP_sha256(), process.fingerprint_key, FINGERPRINT_KEY_BYTES,
 	    (const uint8_t *)bytes.ptr, bytes.len, mac, NULL);
-	lh_assert(done != NULL);
+	lh_need(done != NULL, "calculate a fingerprint");
 	snprintf(out, SECRET_FINGERPRINT_SIZE, "%02x%02x%02x%02x", mac[0],
 	    mac[1], mac[2], mac[3]);
+}
+
+static void *
+openssl_malloc(size_t size, const char *file, int line)
+{
+	return secret_malloc(size);
+}
+
+static void *
+openssl_realloc(void *old, size_t size, const char *file, int line)
+{
+	return secret_realloc(old, size);
+}
+
+static void
+openssl_free(void *memory, const char *file, int line)
+{
+	secret_free(memory);
 }
 
 /* The largest arena that can be locked, else the largest. */

@@ -4,6 +4,9 @@
  * The C library knows how large each block is, so nothing is kept beside it
  * and a block may also be passed to plain free() (unwiped). A resize always
  * moves: realloc(3) would leave the old bytes behind in freed memory.
+ *
+ * Small freed blocks, which the C library keeps at hand for malloc(3), are not
+ * given out by calloc(3); so small blocks are zeroed here.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "base/secret_alloc.h"
@@ -11,6 +14,12 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/lh_need.h"
+
+#define SMALL 1024
+
+static void *needed(void *memory, size_t size);
 
 void *
 secret_malloc(size_t size)
@@ -21,7 +30,14 @@ secret_malloc(size_t size)
 void *
 secret_calloc(size_t count, size_t size)
 {
-	return calloc(count, size);
+	void *memory;
+
+	if (count > SMALL || size > SMALL || count * size > SMALL)
+		return calloc(count, size);
+	memory = malloc(count * size);
+	if (memory != NULL)
+		memset(memory, 0, count * size);
+	return memory;
 }
 
 void *
@@ -63,4 +79,40 @@ secret_free(void *memory)
 		return;
 	explicit_bzero(memory, malloc_usable_size(memory));
 	free(memory);
+}
+
+void *
+secret_need_malloc(size_t size)
+{
+	return needed(secret_malloc(size), size);
+}
+
+void *
+secret_need_calloc(size_t count, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	return needed(secret_calloc(count, size), total);
+}
+
+void *
+secret_need_realloc(void *old, size_t size)
+{
+	return needed(secret_realloc(old, size), size);
+}
+
+char *
+secret_need_strdup(const char *text)
+{
+	return needed(secret_strdup(text), strlen(text) + 1);
+}
+
+static void *
+needed(void *memory, size_t size)
+{
+	lh_need(memory != NULL || size == 0 || size > SECRET_ALLOC_NEED,
+	    "get memory");
+	return memory;
 }

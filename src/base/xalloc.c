@@ -6,6 +6,8 @@
  */
 #include "base/xalloc.h"
 
+#include "base/secret_alloc.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@ xcalloc(size_t count, size_t size)
 
 	if (count == 0 || size == 0)
 		count = size = 1;
-	memory = calloc(count, size);
+	memory = secret_calloc(count, size);
 	if (memory == NULL)
 		fail("out of memory");
 	return memory;

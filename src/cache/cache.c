@@ -381,7 +381,7 @@ serve(struct cache *cache, const struct cache_ask *ask, struct span path,
 	touch(cache, entry);
 	cache_hit_of(entry, now, &out->hit);
 	if (lease_keeper_may_replace(entry, now) &&
-	    flight_find(cache->flights, &out->key) == NULL) {
+	    flight_to_join(cache, &out->key) == NULL) {
 		facts = facts_of(cache, ask, path, &out->key);
 		out->flight = flight_start(cache->flights, &facts);
 	}
@@ -478,15 +478,15 @@ fly(struct cache *cache, const struct cache_ask *ask, struct span path,
 	return CACHE_LEAD;
 }
 
-/* What a revocation overtook brings nothing to share: the next caller leads a
- * new flight. */
-
+/* What a revocation overtook on its way brings nothing to share: the next
+ * caller leads a new flight. */
 static struct cache_flight *
 flight_to_join(struct cache *cache, const struct cache_key *key)
 {
 	struct cache_flight *flight = flight_find(cache->flights, key);
 
-	if (flight == NULL || cache_flight_is_current(cache, flight_facts(flight)))
+	if (flight == NULL || !flight_has_departed(flight) ||
+	    cache_flight_is_current(cache, flight_facts(flight)))
 		return flight;
 	flight_seclude(flight);
 	return NULL;

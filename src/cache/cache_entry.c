@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/lh_assert.h"
+#include "base/lh_need.h"
 #include "base/secret_alloc.h"
 
 static size_t namespace_length(const struct cache_record *record);
@@ -32,7 +33,7 @@ cache_entry_init(struct cache_entry *entry, const struct cache_record *record)
 	};
 	if (record->lease_id != NULL) {
 		entry->lease_id = secret_strdup(record->lease_id);
-		lh_assert(entry->lease_id != NULL);
+		lh_need(entry->lease_id != NULL, "keep a lease id");
 	}
 	entry->bytes = cache_answer_bytes(entry->answer);
 	if (entry->lease_id != NULL)

@@ -13,6 +13,13 @@
 
 static void note_vain(struct cache *cache, const struct cache_flight *flight);
 
+void
+cache_depart(struct cache *cache, struct cache_flight *flight)
+{
+	flight_depart(flight, cache_purge_epoch(cache->purge),
+	    loop_mono(cache->env.loop));
+}
+
 bool
 cache_wants(const struct cache *cache, const struct cache_flight *flight,
     const struct http_head *head)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/certificate.h"
+#include "base/moment.h"
 #include "base/parse.h"
 #include "base/secret.h"
 
@@ -232,7 +233,7 @@ read_end(enum cache_lifetime_unit unit,
 		break;
 	case CACHE_LIFETIME_TIME:
 		err = member->is_number ? LH_ERR_FORMAT :
-		    parse_rfc3339(member->text, &end);
+		    moment_of_rfc3339(member->text, &end);
 		break;
 	default:
 		return LH_ERR_FORMAT;

@@ -16,6 +16,10 @@
 #define uthash_malloc(size) xmalloc(size)
 #define uthash_free(memory, size) free(memory)
 #include <uthash.h>
+/* Of the entries in a chain each one looked at is somewhere else in memory. By
+ * itself uthash lets chains grow to ten. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 6U
 #include <utlist.h>
 
 #include "base/lh_assert.h"

@@ -40,6 +40,7 @@ struct cache_flight {
 	struct flight_table *table;
 	struct flight_facts facts;
 	bool is_open;			/* by_key; others may join */
+	bool has_departed;
 	struct cache_waiter *waiters;
 	unsigned waiting;
 	UT_hash_handle by_key;
@@ -182,6 +183,20 @@ flight_leave(struct cache_waiter *waiter)
 	free(waiter);
 	if (to_lead != NULL)
 		flight_fail(&to_lead);
+}
+
+void
+flight_depart(struct cache_flight *flight, uint64_t epoch, mono_ms asked)
+{
+	flight->facts.epoch = epoch;
+	flight->facts.asked = asked;
+	flight->has_departed = true;
+}
+
+bool
+flight_has_departed(const struct cache_flight *flight)
+{
+	return flight->has_departed;
 }
 
 void

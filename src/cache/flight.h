@@ -56,6 +56,12 @@ enum lh_err flight_join(struct cache_flight *flight, cache_landing_fn *fn,
     void *arg, struct cache_waiter **waiter_out) LH_MUSTCHECK;
 void flight_leave(struct cache_waiter *waiter);		/* NULL ok */
 
+/* The request goes out now: what comes is no older than asked, nor than any
+ * revocation up to this epoch. */
+void flight_depart(struct cache_flight *flight, uint64_t epoch,
+    mono_ms asked);
+bool flight_has_departed(const struct cache_flight *flight);
+
 /* hit: every waiter gets a reference of its own. */
 void flight_land(struct cache_flight **flight, const struct cache_hit *hit);
 /* Everybody goes alone. */

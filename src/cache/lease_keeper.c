@@ -33,6 +33,7 @@
 #include "base/xalloc.h"
 #include "cache_policy.h"
 #include "lineage.h"
+#include "vault/vault_path.h"
 
 #define NEVER INT64_MAX
 #define RECOVERY_SPREAD_MS 30000
@@ -237,7 +238,7 @@ set_state(struct cache_entry *entry, enum lease_state state)
 	log_debug(work->keeper->env.log, "lease.state",
 	    log_text("from", states[old].name),
 	    log_text("to", states[state].name),
-	    log_span("path", entry->path));
+	    log_span("path", vault_path_shown(entry->path)));
 	work->state = state;
 	enter_state(entry, old);
 }
@@ -456,7 +457,7 @@ on_renewed(struct cache_entry *entry, struct span body)
 	if (is_told) {
 		metrics_add(keeper->env.metrics, METRIC_LEASE_RENEWED, 1);
 		log_debug(keeper->env.log, "lease.renewed",
-		    log_span("path", entry->path));
+		    log_span("path", vault_path_shown(entry->path)));
 		lease_keeper_renewed(entry, &envelope);
 	} else {
 		set_state(entry, LEASE_ENDING);
@@ -613,5 +614,6 @@ count_failure(struct cache_entry *entry, const char *error)
 
 	metrics_add(keeper->env.metrics, METRIC_LEASE_RENEW_FAILED, 1);
 	log_info(keeper->env.log, "lease.renew_failed",
-	    log_span("path", entry->path), log_text("error", error));
+	    log_span("path", vault_path_shown(entry->path)),
+	    log_text("error", error));
 }

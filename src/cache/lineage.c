@@ -19,6 +19,7 @@
 
 #include "base/digest.h"
 #include "base/lh_assert.h"
+#include "base/lh_need.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
 #include "cache_entry.h"
@@ -77,7 +78,7 @@ lineage_add(struct lineage *lineage, struct secret *secret,
 	    lineage_find_accessor(lineage, span_of(accessor)) != NULL)
 		return token;
 	token->accessor = secret_strdup(accessor);
-	lh_assert(token->accessor != NULL);
+	lh_need(token->accessor != NULL, "keep an accessor");
 	HASH_ADD_KEYPTR(by_accessor, lineage->by_accessor, token->accessor,
 	    strlen(token->accessor), token);
 	return token;

@@ -62,8 +62,9 @@ persist_new(const struct persist_options *options,
 	backoff_init(&persist->backoff, RETRY_MIN_MS, RETRY_MAX_MS);
 	err = read_key(persist, &persist->key, cause);
 	if (err == LH_OK)
-		err = persist_folder_open(options->folder, &persist->folder,
-		    cause);
+		err = persist_folder_open(options->folder,
+		    &(struct file_owner){ 0600, options->uid, options->gid },
+		    &persist->folder, cause);
 	if (err != LH_OK) {
 		persist_free(persist);
 		return err;

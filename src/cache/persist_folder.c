@@ -26,9 +26,13 @@
 
 struct persist_folder {
 	char *path;
+	struct file_owner owner;
 	int fd;
 };
 
+static enum lh_err make(const struct persist_folder *folder,
+    struct lh_cause *cause);
+static bool is_to_be_given(const struct persist_folder *folder);
 static enum lh_err lock(struct persist_folder *folder,
     struct lh_cause *cause);
 static enum lh_err check_file(const struct persist_folder *folder, int fd,
@@ -39,17 +43,17 @@ static enum lh_err failure(const struct persist_folder *folder,
     const char *what, struct lh_cause *cause);
 
 enum lh_err
-persist_folder_open(const char *path, struct persist_folder **out,
-    struct lh_cause *cause)
+persist_folder_open(const char *path, const struct file_owner *owner,
+    struct persist_folder **out, struct lh_cause *cause)
 {
 	struct persist_folder *folder = xcalloc(1, sizeof(*folder));
 	enum lh_err err;
 
 	folder->path = xstrdup(path);
+	folder->owner = *owner;
 	folder->fd = -1;
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		err = failure(folder, "cannot make the folder", cause);
-	else
+	err = make(folder, cause);
+	if (err == LH_OK)
 		err = lock(folder, cause);
 	if (err != LH_OK) {
 		persist_folder_free(folder);
@@ -105,6 +109,12 @@ persist_folder_begin(struct persist_folder *folder, int *fd_out,
 	    O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
 	if (fd < 0)
 		return failure(folder, "cannot make " NEW_FILE " in", cause);
+	if (is_to_be_given(folder) &&
+	    fchown(fd, folder->owner.uid, folder->owner.gid) != 0) {
+		close(fd);
+		return failure(folder, "cannot set the owner of " NEW_FILE
+		    " in", cause);
+	}
 	*fd_out = fd;
 	return LH_OK;
 }
@@ -153,6 +163,27 @@ persist_folder_has_foreign(const struct persist_folder *folder)
 }
 
 static enum lh_err
+make(const struct persist_folder *folder, struct lh_cause *cause)
+{
+	if (mkdir(folder->path, 0700) != 0) {
+		if (errno == EEXIST)
+			return LH_OK;
+		return failure(folder, "cannot make the folder", cause);
+	}
+	if (is_to_be_given(folder) && lchown(folder->path,
+	    folder->owner.uid, folder->owner.gid) != 0)
+		return failure(folder, "cannot set the owner of", cause);
+	return LH_OK;
+}
+
+/* Nobody but root can, and has to. */
+static bool
+is_to_be_given(const struct persist_folder *folder)
+{
+	return folder->owner.uid != FILE_IO_KEEP_ID && geteuid() == 0;
+}
+
+static enum lh_err
 lock(struct persist_folder *folder, struct lh_cause *cause)
 {
 	folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -179,7 +210,7 @@ check_file(const struct persist_folder *folder, int fd,
 		    PERSIST_FILE);
 		return LH_ERR_CONFIG;
 	}
-	if (facts.st_uid == geteuid())
+	if (facts.st_uid == geteuid() || facts.st_uid == folder->owner.uid)
 		return LH_OK;
 	lh_cause_set(cause, "%s/%s belongs to user %u, not to us (%u); "
 	    "remove it", folder->path, PERSIST_FILE, (unsigned)facts.st_uid,

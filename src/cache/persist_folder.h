@@ -11,12 +11,16 @@
 
 #include <stdbool.h>
 
+#include "base/file_io.h"
 #include "base/lh_err.h"
 
 struct persist_folder;
 
-/* Made with mode 0700 if missing. LH_ERR_CONFIG: another process has it. */
-enum lh_err persist_folder_open(const char *path, struct persist_folder **out,
+/* Made with mode 0700 if missing. What is made belongs to the user of owner,
+ * who we may be yet to become; its mode is not used. LH_ERR_CONFIG: another
+ * process has the folder. */
+enum lh_err persist_folder_open(const char *path,
+    const struct file_owner *owner, struct persist_folder **out,
     struct lh_cause *cause) LH_MUSTCHECK;
 void persist_folder_free(struct persist_folder *folder);	/* NULL ok */
 

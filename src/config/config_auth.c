@@ -206,7 +206,7 @@ note_unknown(struct config_state *state, struct config_place place,
 			nearest = key->name;
 		}
 	}
-	config_notes_error(state->notes, place,
+	config_notes_unknown(state->notes, place,
 	    "unknown key \"%.60s\" in the config of method %s%s%s%s", name,
 	    state->method_type->name,
 	    nearest != NULL ? "; did you mean \"" : "",

@@ -179,6 +179,7 @@ read_foreign(const struct scope *scope, const struct config_foreign *foreign,
 {
 	struct config_notes *notes = scope->state->notes;
 	struct config_place place = place_of(scope, node);
+	bool is_text = node->kind == CONFIG_TEXT;
 	const char *expected;
 
 	if (foreign->kind == CONFIG_NOT_BUILT &&
@@ -186,11 +187,14 @@ read_foreign(const struct scope *scope, const struct config_foreign *foreign,
 		config_notes_error(notes, place, "\"%.60s\" is not built yet: "
 		    "%s", node->key, foreign->advice);
 	else if (!config_foreign_type_fits(foreign, node, &expected))
-		config_notes_error(notes, place, "%.60s: must be %s, not %s",
-		    node->key, expected, config_kind_name(node->kind));
+		config_notes_error(notes, place,
+		    "%.60s: must be %s, not %s%.60s%s", node->key, expected,
+		    is_text ? "\"" : "", is_text ? node->text
+		    : config_kind_name(node->kind), is_text ? "\"" : "");
 	else
-		config_notes_warn(notes, place, "\"%.60s\" has no effect here",
-		    node->key);
+		config_notes_warn(notes, place, "\"%.60s\" has no effect "
+		    "here%s%s", node->key, foreign->advice != NULL ? ": " :
+		    "", foreign->advice != NULL ? foreign->advice : "");
 }
 
 static void
@@ -198,7 +202,7 @@ note_unknown(const struct scope *scope, const struct config_node *node)
 {
 	const char *nearest = config_schema_nearest(scope->block, node->key);
 
-	config_notes_error(scope->state->notes, place_of(scope, node),
+	config_notes_unknown(scope->state->notes, place_of(scope, node),
 	    "unknown %s \"%.60s\"%s%s%s%s%s",
 	    node->kind == CONFIG_OBJECT ? "block" : "key", node->key,
 	    scope->block[0] != '\0' ? " in " : "", scope->block,
@@ -359,6 +363,7 @@ open_plain(const struct scope *scope, const struct instance *instance)
 	struct scope inner = { state, scope->file, instance->path,
 	    scope->home };
 	struct { const char *path; struct config_place *place; } tops[] = {
+		{ "process", &state->process },
 		{ "vault", &state->vault }, { "auto_auth", &state->auth },
 		{ "api_proxy", &state->proxy }, { "cache", &state->cache },
 		{ "telemetry", &state->telemetry },

@@ -19,14 +19,14 @@
 
 typedef void rule_fn(struct config_state *state);
 
-static rule_fn carry_auto_auth, need_a_purpose, need_a_listener,
+static rule_fn check_process, carry_auto_auth, need_a_purpose, need_a_listener,
     need_a_token_source, need_a_token_use, check_method, check_sinks,
     check_wrapping, check_vault, check_listeners, check_addresses_differ,
     warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
     try_method, fill_log_file, hand_out;
 
 static rule_fn *const rules[] = {
-	carry_auto_auth, need_a_purpose, need_a_listener,
+	check_process, carry_auto_auth, need_a_purpose, need_a_listener,
 	need_a_token_source, need_a_token_use, check_method, check_sinks,
 	check_wrapping, check_vault, check_listeners, check_addresses_differ,
 	warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
@@ -97,6 +97,17 @@ carry_auto_auth(struct config_state *state)
 	config_notes_warn(state->notes, state->cache, "cache.use_auto_auth_"
 	    "token is the old place; it belongs in api_proxy");
 	state->proxy_auto_auth = state->cache_auto_auth;
+}
+
+static void
+check_process(struct config_state *state)
+{
+	const struct config_process *process = &state->config.process;
+
+	if (process->gid != FILE_IO_KEEP_ID && process->uid == FILE_IO_KEEP_ID)
+		config_notes_error(state->notes, state->process,
+		    "process.group goes with process.user; give both or "
+		    "only the user");
 }
 
 static void

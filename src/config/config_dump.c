@@ -46,6 +46,7 @@ config_dump(const struct config *config, struct bytes *into)
 	size_t i;
 
 	put_keys(&dump, "", state);
+	put_plain(&dump, "process");
 	put_vault(&dump);
 	if (config->has_auth)
 		put_auth(&dump);

@@ -26,6 +26,12 @@ struct environ {
 	config_env_fn *look;
 };
 
+/* The host and port of an address. */
+struct target {
+	struct span host;	/* brackets off */
+	uint16_t port;
+};
+
 struct variable {
 	const char *name;	/* without BAO_ or VAULT_ */
 	const char *block;
@@ -75,15 +81,18 @@ static void apply_flags(struct config_state *state,
     const struct config_flags *flags);
 static void apply_forward_proxy(const struct environ *env);
 static const char *proxy_of(const struct environ *env, struct span address,
-    struct span host, const char **name_out);
+    const struct target *target, const char **name_out);
 static void set_forward_proxy(struct config_state *state, const char *name,
     const char *value);
 static void apply_aad(const struct environ *env);
 static const char *look_up_either(const struct environ *env,
     const char *upper, const char *lower, const char **name_out);
-static bool host_of(struct span address, struct span *host_out);
-static bool is_exempt(struct span list, struct span host);
-static bool covers(struct span entry, struct span host);
+static bool target_of(struct span address, struct target *out);
+static struct span without_brackets(struct span host);
+static bool is_exempt(struct span list, const struct target *target);
+static bool covers(struct span entry, const struct target *target);
+static bool is_in_network(struct span network, struct span host);
+static size_t read_ip(struct span text, unsigned char out[16]);
 
 void
 config_environ_apply(struct config_state *state,
@@ -180,6 +189,10 @@ apply_variables(const struct environ *env)
 	if (value != NULL)
 		vault->http.ca_pem = span_of(config_texts_keep(&state->texts,
 		    span_of(value)));
+	value = env->look("JOURNAL_STREAM");
+	if (value != NULL)
+		state->config.log.journal = config_texts_keep(&state->texts,
+		    span_of(value));
 	for (i = 0; i < sizeof(unbuilt) / sizeof(unbuilt[0]); i++) {
 		if (look_up(env, unbuilt[i], name) != NULL)
 			config_notes_warn(state->notes,
@@ -241,12 +254,13 @@ apply_forward_proxy(const struct environ *env)
 	if (vault->http.proxy != NULL)
 		return;
 	for (i = 0; i < VAULT_CLIENT_MAX_UPSTREAMS; i++) {
-		struct span address = span_of(vault->addresses[i]), host;
+		struct span address = span_of(vault->addresses[i]);
 		const char *own, *own_name;
+		struct target target;
 
-		if (!host_of(address, &host))
+		if (!target_of(address, &target))
 			continue;
-		own = proxy_of(env, address, host, &own_name);
+		own = proxy_of(env, address, &target, &own_name);
 		if (!is_first && !span_equal(span_of(own), span_of(value))) {
 			config_notes_error(env->state->notes,
 			    (struct config_place){ own != NULL ? own_name :
@@ -264,8 +278,8 @@ apply_forward_proxy(const struct environ *env)
 
 /* NULL: none is told, or not for this host. */
 static const char *
-proxy_of(const struct environ *env, struct span address, struct span host,
-    const char **name_out)
+proxy_of(const struct environ *env, struct span address,
+    const struct target *target, const char **name_out)
 {
 	const char *value, *exempt, *unused;
 
@@ -276,8 +290,9 @@ proxy_of(const struct environ *env, struct span address, struct span host,
 		value = look_up_either(env, "HTTP_PROXY", "http_proxy",
 		    name_out);
 	exempt = look_up_either(env, "NO_PROXY", "no_proxy", &unused);
-	if (value == NULL || value[0] == '\0' || config_is_loopback(host) ||
-	    is_exempt(span_of(exempt), host))
+	if (value == NULL || value[0] == '\0' ||
+	    config_is_loopback(target->host) ||
+	    is_exempt(span_of(exempt), target))
 		return NULL;
 	return value;
 }
@@ -328,47 +343,65 @@ look_up_either(const struct environ *env, const char *upper,
 
 /* False: it is no http address. */
 static bool
-host_of(struct span address, struct span *host_out)
+target_of(struct span address, struct target *out)
 {
-	struct span host, rest;
-	uint16_t port;
+	struct span rest;
 
-	if (span_starts(address, SPAN_LITERAL("https://")))
+	if (span_starts(address, SPAN_LITERAL("https://"))) {
 		rest = span_skip(address, 8);
-	else if (span_starts(address, SPAN_LITERAL("http://")))
+		out->port = 443;
+	} else if (span_starts(address, SPAN_LITERAL("http://"))) {
 		rest = span_skip(address, 7);
-	else
+		out->port = 80;
+	} else
 		return false;
 	rest = span_cut(&rest, '/');
 	while (span_find(rest, '@') < rest.len)
 		rest = span_skip(rest, span_find(rest, '@') + 1);
-	if (parse_host_port(rest, &host, &port) != LH_OK)
-		host = rest;
-	if (host.len > 2 && host.ptr[0] == '[' &&
-	    host.ptr[host.len - 1] == ']')
-		host = (struct span){ host.ptr + 1, host.len - 2 };
-	*host_out = host;
+	if (parse_host_port(rest, &out->host, &out->port) != LH_OK)
+		out->host = rest;
+	out->host = without_brackets(out->host);
 	return true;
 }
 
+static struct span
+without_brackets(struct span host)
+{
+	if (host.len > 2 && host.ptr[0] == '[' &&
+	    host.ptr[host.len - 1] == ']')
+		return (struct span){ host.ptr + 1, host.len - 2 };
+	return host;
+}
+
 static bool
-is_exempt(struct span list, struct span host)
+is_exempt(struct span list, const struct target *target)
 {
 	while (list.len > 0) {
-		if (covers(span_trim(span_cut(&list, ',')), host))
+		if (covers(span_trim(span_cut(&list, ',')), target))
 			return true;
 	}
 	return false;
 }
 
-/* "*", the host itself, or a domain it lies in, with or without a dot. */
+/* "*", the host itself, a domain it lies in, with or without a dot, or a
+ * network; a port behind it, or any. */
 static bool
-covers(struct span entry, struct span host)
+covers(struct span entry, const struct target *target)
 {
-	struct span tail;
+	struct span host = target->host;
+	struct span name, tail;
+	uint16_t port;
 
 	if (span_equal(entry, SPAN_LITERAL("*")))
 		return true;
+	if (span_find(entry, '/') < entry.len)
+		return is_in_network(entry, host);
+	if (parse_host_port(entry, &name, &port) == LH_OK) {
+		if (port != target->port)
+			return false;
+		entry = name;
+	}
+	entry = without_brackets(entry);
 	if (span_starts(entry, SPAN_LITERAL(".")))
 		entry = span_skip(entry, 1);
 	if (entry.len == 0 || entry.len > host.len)
@@ -376,4 +409,39 @@ covers(struct span entry, struct span host)
 	tail = span_skip(host, host.len - entry.len);
 	return span_equal_nocase(tail, entry) && (tail.len == host.len ||
 	    host.ptr[host.len - tail.len - 1] == '.');
+}
+
+/* network: address/bits. */
+static bool
+is_in_network(struct span network, struct span host)
+{
+	unsigned char theirs[16], ours[16];
+	struct span address = span_cut(&network, '/');
+	size_t len = read_ip(address, theirs);
+	uint64_t bits;
+	unsigned mask;
+
+	if (len == 0 || read_ip(host, ours) != len ||
+	    parse_uint(network, len * 8, &bits) != LH_OK)
+		return false;
+	if (memcmp(theirs, ours, bits / 8) != 0)
+		return false;
+	mask = bits % 8 == 0 ? 0 : 0xff00U >> (bits % 8);
+	return mask == 0 ||
+	    ((theirs[bits / 8] ^ ours[bits / 8]) & mask & 0xff) == 0;
+}
+
+/* Gives its length in bytes; 0: it is no address. */
+static size_t
+read_ip(struct span text, unsigned char out[16])
+{
+	char buffer[INET6_ADDRSTRLEN];
+
+	if (text.len == 0 || text.len >= sizeof(buffer))
+		return 0;
+	memcpy(buffer, text.ptr, text.len);
+	buffer[text.len] = '\0';
+	if (inet_pton(AF_INET, buffer, out) == 1)
+		return 4;
+	return inet_pton(AF_INET6, buffer, out) == 1 ? 16 : 0;
 }

@@ -21,6 +21,10 @@
 
 static const char no_templates[] =
     "leasehold renders no templates and runs no programs";
+static const char no_injected[] =
+    "leasehold renders no templates; read the secret through a listener (with "
+    "the injector: agent-cache-enable, and no annotations "
+    "agent-inject-secret-* and agent-inject-template-*)";
 static const char no_static[] =
     "leased answers are cached as well; remove the key";
 static const char no_push[] =
@@ -28,15 +32,16 @@ static const char no_push[] =
 static const char no_acme[] = "give tls_cert_file and tls_key_file";
 
 static const struct config_foreign foreigners[] = {
-	{ "template", LATER, NULL, no_templates },
-	{ "template_config", LATER, NULL, no_templates },
+	{ "template", LATER, "", no_injected },
+	{ "template_config", CONFIG_NO_EFFECT, CONFIG_FOREIGN_ANY, NULL,
+	    no_templates },
 	{ "env_template", LATER, NULL, no_templates },
 	{ "exec", LATER, NULL, no_templates },
 	{ "cluster_name", NONE_OF(TEXT) },
 	{ "disable_mlock", NONE_OF(BOOL) },
 
-	{ "api_proxy.when_inconsistent", NONE_OF(TEXT) },
-	{ "cache.when_inconsistent", NONE_OF(TEXT) },
+	{ "api_proxy.when_inconsistent", NONE_OF(INCONSISTENT) },
+	{ "cache.when_inconsistent", NONE_OF(INCONSISTENT) },
 	{ "cache.disable_caching_dynamic_secrets", LATER, "false",
 	    no_static },
 
@@ -83,6 +88,7 @@ static const struct config_foreign foreigners[] = {
 
 static bool matches(const char *path, const char *block, const char *name);
 static bool is_scalar(const struct config_node *node);
+static bool is_what_to_do(const struct config_node *node);
 
 const struct config_foreign *
 config_foreign_find(const char *block, const char *name)
@@ -119,6 +125,9 @@ config_foreign_type_fits(const struct config_foreign *foreign,
 	case CONFIG_FOREIGN_TEXT:
 		*expected_out = "text in double quotes";
 		return is_scalar(node);
+	case CONFIG_FOREIGN_INCONSISTENT:
+		*expected_out = "\"fail\", \"retry\" or \"forward\"";
+		return is_scalar(node) && is_what_to_do(node);
 	case CONFIG_FOREIGN_ANY:
 		break;
 	}
@@ -131,8 +140,10 @@ config_foreign_is_harmless(const struct config_foreign *foreign,
 {
 	span_ms theirs, told;
 
-	if (foreign->harmless == NULL || node->text == NULL)
+	if (foreign->harmless == NULL)
 		return false;
+	if (node->text == NULL)		/* null and [] ask for nothing */
+		return node->kind != CONFIG_OBJECT && node->first == NULL;
 	if (strcmp(foreign->harmless, node->text) == 0)
 		return true;
 	return parse_duration(span_of(foreign->harmless), &theirs) == LH_OK &&
@@ -161,4 +172,13 @@ static bool
 is_scalar(const struct config_node *node)
 {
 	return node->kind == CONFIG_TEXT || node->kind == CONFIG_NUMBER;
+}
+
+/* When an answer is older than the caller has seen already. */
+static bool
+is_what_to_do(const struct config_node *node)
+{
+	return node->text[0] == '\0' || strcmp(node->text, "fail") == 0 ||
+	    strcmp(node->text, "retry") == 0 ||
+	    strcmp(node->text, "forward") == 0;
 }

@@ -1,5 +1,6 @@
 /*
- * config_lifetime - what the lifetime blocks of cache must be.
+ * config_lifetime - what the lifetime blocks of cache must be: each path once,
+ * and told either by a kind or by a member of the answer.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "config_schema.h"

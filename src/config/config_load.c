@@ -45,6 +45,7 @@ config_load(const struct config_flags *flags, config_env_fn *environment,
 	struct loading loading = { config_state_new(notes), 0, false };
 	struct config_state *state = loading.state;
 
+	notes->forgives_unknown = flags->ignore_unknown;
 	read_paths(&loading, flags, environment);
 	config_environ_apply(state, flags, environment);
 	if (!loading.unread)
@@ -59,14 +60,14 @@ config_load(const struct config_flags *flags, config_env_fn *environment,
 }
 
 enum lh_err
-config_load_server(config_env_fn *environment, struct config_notes *notes,
+config_load_server(const struct config_flags *flags,
+    config_env_fn *environment, struct config_notes *notes,
     struct config **config_out)
 {
-	const struct config_flags no_flags = { .path_count = 0 };
 	unsigned before = notes->errors;
 	struct config_state *state = config_state_new(notes);
 
-	config_environ_apply(state, &no_flags, environment);
+	config_environ_apply(state, flags, environment);
 	config_check_server(state);
 	if (notes->errors > before) {
 		config_state_free(state);

@@ -59,6 +59,22 @@ config_notes_warn(struct config_notes *notes, struct config_place place,
 	notes->warnings++;
 }
 
+void
+config_notes_unknown(struct config_notes *notes, struct config_place place,
+    const char *format, ...)
+{
+	char text[MAX_NOTE_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (notes->forgives_unknown)
+		config_notes_warn(notes, place, "%s; it is ignored", text);
+	else
+		config_notes_error(notes, place, "%s", text);
+}
+
 static void
 add_note(struct config_notes *notes, struct config_place place,
     const char *mark, const char *text)

@@ -18,5 +18,8 @@ void config_notes_error(struct config_notes *notes, struct config_place place,
     const char *format, ...) LH_PRINTF(3, 4);
 void config_notes_warn(struct config_notes *notes, struct config_place place,
     const char *format, ...) LH_PRINTF(3, 4);
+/* Of a key that nobody knows: an error, or a warning if that is forgiven. */
+void config_notes_unknown(struct config_notes *notes,
+    struct config_place place, const char *format, ...) LH_PRINTF(3, 4);
 
 #endif

@@ -41,6 +41,19 @@ preset_home(struct config_state *state, enum config_home which, void *home)
 	}
 }
 
+/* No user is not user 0. */
+static void
+clear_key(const struct config_key *key, void *field)
+{
+	bool is_id = key->kind == &config_kind_user ||
+	    key->kind == &config_kind_group;
+
+	if (is_id)
+		*(unsigned *)field = FILE_IO_KEEP_ID;
+	else
+		memset(field, 0, key->field.size);
+}
+
 void *
 config_key_field(const struct config_key *key, void *home)
 {
@@ -62,8 +75,7 @@ config_schema_preset(struct config_state *state, const char *block)
 		if (key->preset[0] != '\0')
 			preset_key(state, key, state);
 		else
-			memset(config_key_field(key, state), 0,
-			    key->field.size);
+			clear_key(key, config_key_field(key, state));
 	}
 }
 

@@ -46,6 +46,19 @@ static const struct config_choice log_formats[] = {
 	{ "json", LOG_FORMAT_JSON }, { NULL, 0 }
 };
 
+static const struct config_choice log_targets[] = {
+	{ "stderr", LOG_TARGET_STDERR }, { "", LOG_TARGET_STDERR },
+	{ "syslog", LOG_TARGET_SYSLOG }, { NULL, 0 }
+};
+
+/* The numbers of RFC 5424. */
+static const struct config_choice log_facilities[] = {
+	{ "user", 1 }, { "daemon", 3 }, { "auth", 4 }, { "authpriv", 10 },
+	{ "local0", 16 }, { "local1", 17 }, { "local2", 18 },
+	{ "local3", 19 }, { "local4", 20 }, { "local5", 21 },
+	{ "local6", 22 }, { "local7", 23 }, { NULL, 0 }
+};
+
 static const struct config_choice roles[] = {
 	{ "default", CONFIG_ROLE_DEFAULT }, { "", CONFIG_ROLE_DEFAULT },
 	{ "metrics_only", CONFIG_ROLE_METRICS_ONLY }, { NULL, 0 }
@@ -88,6 +101,15 @@ static const struct config_key keys[] = {
 	{ "log_format", &config_kind_choice, "standard", ANY,
 	    STATE(config.log.format), log_formats, CONFIG_PRINT,
 	    "standard or json." },
+	{ "log_output", &config_kind_choice, "stderr", ANY,
+	    STATE(config.log.target), log_targets, CONFIG_PRINT,
+	    "stderr, or syslog: the system's logger instead." },
+	{ "log_socket", &config_kind_path, "/dev/log", ANY,
+	    STATE(config.log.socket), NULL, CONFIG_PRINT,
+	    "Where the system's logger listens." },
+	{ "log_facility", &config_kind_choice, "daemon", ANY,
+	    STATE(config.log.facility), log_facilities, CONFIG_PRINT,
+	    "What the system's logger sorts our lines by." },
 	{ "log_file", &config_kind_path, "", ANY, STATE(config.log.file),
 	    NULL, CONFIG_PRINT, "Log lines are also written here." },
 	{ "log_rotate_bytes", &config_kind_size, "0", { 0, 1024 * GIB },
@@ -113,6 +135,19 @@ static const struct config_key keys[] = {
 	{ "disable_keep_alives", &config_kind_subsystems, "", ANY,
 	    STATE(keep_alive_subsystems), NULL, CONFIG_PRINT,
 	    "Subsystems that send one request per connection." },
+
+	{ "process.user", &config_kind_user, "", ANY,
+	    STATE(config.process.uid), NULL, CONFIG_PRINT,
+	    "User that a process started as root becomes." },
+	{ "process.group", &config_kind_group, "", ANY,
+	    STATE(config.process.gid), NULL, CONFIG_PRINT,
+	    "Its group, if not the user's own." },
+	{ "process.seccomp", &config_kind_strict_bool, "true", ANY,
+	    STATE(config.process.seccomp), NULL, CONFIG_PRINT,
+	    "Filter system calls, where the kernel can." },
+	{ "process.landlock", &config_kind_strict_bool, "true", ANY,
+	    STATE(config.process.landlock), NULL, CONFIG_PRINT,
+	    "Close off all files not named here, where the kernel can." },
 
 	{ "vault.address", &config_kind_addresses, "https://127.0.0.1:8200",
 	    ANY, STATE(config.vault.addresses), NULL, CONFIG_PRINT,
@@ -392,8 +427,8 @@ static const struct config_key keys[] = {
 
 	{ "telemetry.prometheus_retention_time", &config_kind_duration,
 	    "24h", { 0, 100 * YEAR }, STATE(config.prometheus_retention),
-	    NULL, CONFIG_PRINT, "0: nothing is told at /agent/v1/metrics and "
-	    "/proxy/v1/metrics." },
+	    NULL, CONFIG_PRINT, "0: no format=prometheus at /agent/v1/metrics "
+	    "and /proxy/v1/metrics." },
 	{ "telemetry.statsd_address", &config_kind_text, "", ANY,
 	    STATE(config.telemetry.statsd), NULL, CONFIG_PRINT,
 	    "host:port that metrics are sent to by UDP." },
@@ -443,7 +478,7 @@ static const struct config_key keys[] = {
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
 static const struct config_block blocks[] = {
-	{ "vault", false }, { "vault.retry", false },
+	{ "process", false }, { "vault", false }, { "vault.retry", false },
 	{ "auto_auth", false }, { "auto_auth.method", false },
 	{ "auto_auth.method.config", false },
 	{ "auto_auth.sink", true }, { "auto_auth.sinks", true },

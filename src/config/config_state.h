@@ -61,8 +61,8 @@ struct config_state {
 	struct config_texts texts;
 
 	/* Where each stands; line 0: nowhere. */
-	struct config_place vault, auth, method, proxy, cache, telemetry,
-	    persist;
+	struct config_place process, vault, auth, method, proxy, cache,
+	    telemetry, persist;
 
 	const char *vault_namespace;	/* lent from texts */
 	const char *method_namespace;
@@ -113,14 +113,15 @@ void config_auth_clear(struct config_state *state);
 void config_environ_apply(struct config_state *state,
     const struct config_flags *flags, config_env_fn *environment);
 bool config_is_loopback(struct span host);	/* brackets off */
-/* config_static.c: what the rows of static answers must be. */
-void config_check_static(struct config_state *state);
-/* config_lifetime.c: what is wrong with a label (NULL: nothing), with a
- * block. */
+/* config_lifetime.c: what is wrong with a label, "must ...", or NULL; and what
+ * the block behind it must be. */
 const char *config_lifetime_fault(const struct config_state *state,
     const char *label);
 void config_lifetime_check(struct config_state *state,
     struct cache_lifetime *lifetime, struct config_place place);
+
+/* config_static.c: what the rows of static answers must be. */
+void config_check_static(struct config_state *state);
 /* config_persist.c: before the block is read, type as its label or key told
  * (NULL: neither); afterwards. */
 void config_persist_open(struct config_state *state, const char *type,

@@ -4,8 +4,9 @@
  *
  * One recursive descent for both: they differ in how a key is tied to its
  * value, in comments and labels, and in how strict commas are. A file is JSON
- * when its first byte that is no blank is a brace. The first mistake ends the
- * reading: what follows it would be guesswork.
+ * when its first byte that is no blank is a brace; a comma before a closing
+ * one is taken, as the incumbents take it. The first mistake ends the reading:
+ * what follows it would be guesswork.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "config_reader.h"
@@ -121,6 +122,8 @@ read_members(struct config_reader *reader, struct config_node *object,
 			err = skip_blanks(reader);
 			if (err != LH_OK)
 				return err;
+			if (config_reader_peek(reader, 0) == closing)
+				break;
 		}
 		err = read_member(reader, object);
 		if (err == LH_OK)
@@ -288,21 +291,15 @@ read_list(struct config_reader *reader, struct config_node *list)
 	return LH_OK;
 }
 
-/* HCL allows a comma before the bracket, and none between objects. */
+/* A comma may stand before the bracket; HCL needs none between objects. */
 static enum lh_err
 read_comma(struct config_reader *reader, const struct config_node *list)
 {
-	enum lh_err err;
 	char c = config_reader_peek(reader, 0);
 
 	if (c == ',') {
 		reader->at++;
-		err = skip_blanks(reader);
-		if (err == LH_OK && reader->syntax == CONFIG_SYNTAX_JSON &&
-		    config_reader_peek(reader, 0) == ']')
-			return config_reader_fail(reader,
-			    "a comma before the closing bracket");
-		return err;
+		return skip_blanks(reader);
 	}
 	if (c == ']' || (reader->syntax == CONFIG_SYNTAX_HCL && c == '{' &&
 	    list->last->kind == CONFIG_OBJECT))

@@ -2,7 +2,7 @@ noinst_LIBRARIES += libconfig.a
 libconfig_a_SOURCES = \
 	include/config/config.h \
 	src/config/config_auth.c \
-	src/config/config_block.c src/config/config_lifetime.c \
+	src/config/config_block.c \
 	src/config/config_nearest.c src/config/config_persist.c \
 	src/config/config_check.c \
 	src/config/config_dump.c \
@@ -12,9 +12,11 @@ libconfig_a_SOURCES = \
 	src/config/config_kinds_list.c \
 	src/config/config_kinds_own.c \
 	src/config/config_kinds_url.c \
+	src/config/config_lifetime.c \
 	src/config/config_literal.c \
 	src/config/config_load.c \
 	src/config/config_notes.c src/config/config_notes.h \
+	src/config/config_paths.c \
 	src/config/config_preset.c \
 	src/config/config_reader.h \
 	src/config/config_schema.c src/config/config_schema.h \

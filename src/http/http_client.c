@@ -39,6 +39,7 @@ static bool		end_finished(struct http_client *);
 static void		end_call(struct http_call *, CURLcode);
 static void		on_timer(void *);
 static void		on_later(void *);
+static void		look_later(struct http_client *);
 static int		on_curl_timer(CURLM *, long, void *);
 static enum lh_err	launch(struct http_call *);
 
@@ -56,8 +57,9 @@ http_client_options_init(struct http_client_options *options)
 enum lh_err
 http_client_start_library(void)
 {
-	CURLcode code = curl_global_init_mem(CURL_GLOBAL_ALL, secret_malloc,
-	    secret_free, secret_realloc, secret_strdup, secret_calloc);
+	CURLcode code = curl_global_init_mem(CURL_GLOBAL_ALL,
+	    secret_need_malloc, secret_free, secret_need_realloc,
+	    secret_need_strdup, secret_need_calloc);
 
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
 }
@@ -85,6 +87,7 @@ http_client_new(const struct http_client_options *options, struct loop *loop,
 	TAILQ_INIT(&client->resumed);
 	bytes_init(&client->ca_pem, HTTP_CLIENT_MAX_CA_BYTES);
 	copy_options(client, options);
+	http_client_place_init(&client->place, options);
 	client->timer = loop_timer_new(loop, on_timer, client);
 	client->sockets = http_client_sockets_new(loop_event_base(loop),
 	    &(struct http_client_socket_user){ drive, has_unplaced, client });
@@ -175,10 +178,8 @@ http_call_resume(struct http_call *call)
 		return;
 	call->is_resuming = true;
 	TAILQ_INSERT_TAIL(&client->resumed, call, resume_link);
-	if (client->busy == 0 && !client->is_later) {
-		client->is_later = true;
-		loop_later(client->loop, on_later, client);
-	}
+	if (client->busy == 0)
+		look_later(client);
 }
 
 static void
@@ -246,6 +247,7 @@ destroy(struct http_client *client)
 	lh_assert(TAILQ_EMPTY(&client->queued));
 	while ((call = TAILQ_FIRST(&client->idle)) != NULL)
 		http_client_call_free(call);
+	http_client_place_release(&client->place);
 	/* Closes connections, so the sockets go after it. */
 	curl_multi_cleanup(client->multi);
 	client->multi = NULL;
@@ -408,9 +410,23 @@ on_later(void *arg)
 		free(client);
 		return;
 	}
+	if (client->is_due) {
+		client->is_due = false;
+		drive(client, CURL_SOCKET_TIMEOUT, 0);
+		return;
+	}
 	client->busy++;
 	settle(client);
 	leave(client);
+}
+
+static void
+look_later(struct http_client *client)
+{
+	if (client->is_later)
+		return;
+	client->is_later = true;
+	loop_later(client->loop, on_later, client);
 }
 
 void
@@ -425,15 +441,20 @@ http_client_on_timeout(void *arg)
 	leave(client);
 }
 
+/* Each call that starts asks for no time at all: it begins when the turn ends,
+ * together with all others of that turn, without a wait for events between. */
 static int
 on_curl_timer(CURLM *multi, long after_ms, void *arg)
 {
 	struct http_client *client = arg;
 
-	if (after_ms < 0)
-		loop_timer_stop(client->timer);
-	else
+	client->is_due = after_ms == 0;
+	if (after_ms > 0)
 		loop_timer_set(client->timer, after_ms);
+	else
+		loop_timer_stop(client->timer);
+	if (client->is_due)
+		look_later(client);
 	return 0;
 }
 

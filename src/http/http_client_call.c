@@ -52,13 +52,18 @@ http_client_call_prepare(struct http_call *call, const struct http_call_request 
 
 	if (err != LH_OK)
 		return err;
+	call->request.target = http_client_place_target(&call->client->place,
+	    call->request.url);
 	call->is_safe = is_safe_method(request->method);
 	call->was_sent = call->is_full = call->is_paused = false;
 	call->is_placed = false;
 	call->err = LH_OK;
 	call->cause.text[0] = '\0';
 	call->curl_text[0] = '\0';
-	return http_client_easy_set_call(call->easy, &call->request, request);
+	err = http_client_easy_set_place(call->easy, &call->client->place,
+	    &call->request);
+	return err != LH_OK ? err : http_client_easy_set_call(call->easy,
+	    &call->request, request);
 }
 
 void

@@ -115,9 +115,22 @@ http_client_easy_set_call(CURL *easy, const struct http_client_request *made,
 	CURLcode code = set_body(easy, request);
 
 	SET(code, easy, CURLOPT_CUSTOMREQUEST, made->method);
-	SET(code, easy, CURLOPT_URL, made->url);
 	SET(code, easy, CURLOPT_HTTPHEADER, made->fields);
 	SET(code, easy, CURLOPT_CONNECT_TO, made->connect_to);
+	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
+}
+
+enum lh_err
+http_client_easy_set_place(CURL *easy, const struct http_client_place *place,
+    const struct http_client_request *made)
+{
+	CURLcode code = CURLE_OK;
+
+	SET(code, easy, CURLOPT_CURLU, made->target == NULL ? NULL :
+	    place->parsed);
+	SET(code, easy, CURLOPT_REQUEST_TARGET, made->target);
+	if (made->target == NULL)
+		SET(code, easy, CURLOPT_URL, made->url);
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
 }
 

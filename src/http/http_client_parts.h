@@ -5,6 +5,7 @@
  * http_client_call.c      one call: its handle, its state, curl's callbacks
  * http_client_easy.c      settings of handles, curl's results as lh_err
  * http_client_head.c      the head of an answer, line by line; pure
+ * http_client_place.c     what URLs have in common, read by curl once
  * http_client_request.c   a request in the form that curl borrows; pure
  * http_client_socket.c    curl's sockets in our loop
  * http_client_tls.c       files of certificates and keys, checked
@@ -53,6 +54,7 @@ struct http_client_request {
 	char *memory;			/* one wiped block holds all below */
 	const char *method;
 	const char *url;
+	const char *target;		/* in url, if the rest is the place */
 	struct curl_slist *fields;
 	struct curl_slist *connect_to;	/* NULL: where the URL says */
 };
@@ -65,6 +67,23 @@ enum lh_err http_client_request_make(struct http_client_request *made,
 void http_client_request_release(struct http_client_request *made);
 /* "host:port" of a URL, user and password left out. */
 struct span http_client_request_authority(const char *url);
+
+/* --- where all calls of a client go --- */
+
+struct http_client_place {
+	bool is_known;			/* or there shall be none */
+	char *base;			/* scheme and authority of URLs */
+	size_t base_len;
+	CURLU *parsed;			/* NULL: there is none */
+};
+
+void http_client_place_init(struct http_client_place *place,
+    const struct http_client_options *options);
+/* After the last handle that was told of it. */
+void http_client_place_release(struct http_client_place *place);
+/* Path and query within url; NULL: it does not lie at the place. */
+const char *http_client_place_target(struct http_client_place *place,
+    const char *url);
 
 /* --- sockets --- */
 
@@ -104,7 +123,11 @@ enum lh_err http_client_tls_check(const struct http_client_options *options,
 enum lh_err http_client_easy_set_up(CURL *easy,
     const struct http_client_options *options, struct span ca_pem)
     LH_MUSTCHECK;
-/* All that differs. */
+/* Where it goes, by what made says of it. */
+enum lh_err http_client_easy_set_place(CURL *easy,
+    const struct http_client_place *place,
+    const struct http_client_request *made) LH_MUSTCHECK;
+/* All else that differs. */
 enum lh_err http_client_easy_set_call(CURL *easy,
     const struct http_client_request *made,
     const struct http_call_request *request) LH_MUSTCHECK;
@@ -157,6 +180,7 @@ TAILQ_HEAD(http_client_calls, http_call);
 struct http_client {
 	struct http_client_options options;	/* its texts are ours */
 	struct bytes ca_pem;
+	struct http_client_place place;
 	struct loop *loop;
 	struct loop_timer *timer;
 	struct http_client_sockets *sockets;
@@ -169,6 +193,7 @@ struct http_client {
 	unsigned busy;				/* frames that use us */
 	bool is_freed;
 	bool is_later;				/* loop_later() holds us */
+	bool is_due;				/* curl wants to run at once */
 };
 
 /* Borrowed by its client, CALL_IDLE until moved. NULL: curl gave none. */

@@ -18,6 +18,7 @@
 #include "http_client_parts.h"
 
 #include "base/lh_assert.h"
+#include "base/lh_need.h"
 #include "base/xalloc.h"
 
 #include <event2/event.h>
@@ -75,7 +76,7 @@ http_client_sockets_new(struct event_base *base,
 	sockets->base = base;
 	sockets->user = *user;
 	sockets->later = event_new(base, -1, 0, on_later, sockets);
-	lh_assert(sockets->later != NULL);
+	lh_need(sockets->later != NULL, "make a timer");
 	return sockets;
 }
 
@@ -245,7 +246,7 @@ look_again_later(struct http_client_sockets *sockets)
 {
 	static const struct timeval soon = { 0, LOOK_AGAIN_US };
 
-	lh_assert(event_add(sockets->later, &soon) == 0);
+	lh_need(event_add(sockets->later, &soon) == 0, "start a timer");
 }
 
 static void

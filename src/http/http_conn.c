@@ -116,7 +116,10 @@ http_conn_start(struct http_conn *conn)
 	bufferevent_setcb(conn->bev, on_read, on_write, on_event, conn);
 	set_limits(conn);
 	set_due(conn, time_of_state(conn));
-	bufferevent_enable(conn->bev, EV_READ);
+	if (bufferevent_enable(conn->bev, EV_READ) != 0) {
+		http_conn_die(conn);
+		return;
+	}
 	if (conn->is_tls)
 		return;
 	bufferevent_disable(conn->bev, EV_WRITE);
@@ -198,6 +201,19 @@ http_conn_cut(struct http_conn *conn)
 	(void)setsockopt(bufferevent_getfd(conn->bev), SOL_SOCKET, SO_LINGER,
 	    &reset, sizeof(reset));
 	http_conn_die(conn);
+}
+
+void
+http_conn_give_up(struct http_conn *conn)
+{
+	(void)shutdown(bufferevent_getfd(conn->bev), SHUT_RDWR);
+}
+
+void
+http_conn_want_write(struct http_conn *conn)
+{
+	if (bufferevent_enable(conn->bev, EV_WRITE) != 0)
+		http_conn_give_up(conn);
 }
 
 void
@@ -380,7 +396,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		/* In TLS the end of input has stopped the output too. A
 		 * failure of the output is there a second EOF. */
 		if (conn->is_tls)
-			bufferevent_enable(bev, EV_WRITE);
+			http_conn_want_write(conn);
 		http_conn_advance(conn);
 		return;
 	}
@@ -422,7 +438,7 @@ flush(struct http_conn *conn)
 	(void)evbuffer_write(output, bufferevent_getfd(conn->bev));
 	evbuffer_freeze(output, 1);
 	if (evbuffer_get_length(output) > 0)
-		bufferevent_enable(conn->bev, EV_WRITE);
+		http_conn_want_write(conn);
 }
 
 /* The caller sends no more, and all that it sent is used up. One that waits

@@ -134,6 +134,10 @@ void http_conn_advance(struct http_conn *conn);
 void http_conn_settle(struct http_conn *conn);
 void http_conn_die(struct http_conn *conn);
 void http_conn_cut(struct http_conn *conn);	/* the caller sees a reset */
+/* No more of the output can be had: the caller must not take what it got for
+ * whole. The end of the socket is met in the next turn, as if it had left. */
+void http_conn_give_up(struct http_conn *conn);
+void http_conn_want_write(struct http_conn *conn);
 /* The reply is complete; keep: the connection is good for another. */
 void http_conn_reply_ended(struct http_conn *conn);
 void http_conn_close_idle(struct http_conn *conn);

@@ -19,7 +19,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/lh_assert.h"
 #include "base/secret_alloc.h"
@@ -58,7 +57,6 @@ static struct span cut_to_length(struct http_exchange *exchange,
     struct span bytes);
 static void write_chunk(struct http_conn *conn, struct span bytes);
 static void write_copy(struct http_conn *conn, struct span bytes);
-static void give_up(struct http_conn *conn);
 static void wake_writer(struct http_conn *conn);
 
 struct http_exchange *
@@ -354,7 +352,7 @@ write_reply(struct http_conn *conn, const struct http_reply_head *head,
 	for (size_t i = 0; i < count; i++)
 		size += parts[i].len;
 	if (evbuffer_reserve_space(output, (ssize_t)size, &room, 1) != 1) {
-		give_up(conn);
+		http_conn_give_up(conn);
 		return;
 	}
 	writer.at = room.iov_base;
@@ -364,7 +362,7 @@ write_reply(struct http_conn *conn, const struct http_reply_head *head,
 		http_writer_text(&writer, parts[i]);
 	room.iov_len = (size_t)(writer.at - (char *)room.iov_base);
 	if (evbuffer_commit_space(output, &room, 1) != 0)
-		give_up(conn);
+		http_conn_give_up(conn);
 }
 
 /* From "HTTP/1.1 200 OK". */
@@ -420,7 +418,7 @@ lend_piece(struct http_conn *conn, struct loan *loan, struct span piece)
 	    piece.len, on_piece_gone, loan) == 0)
 		return;
 	loan->pieces--;
-	give_up(conn);
+	http_conn_give_up(conn);
 }
 
 static void
@@ -468,20 +466,12 @@ write_copy(struct http_conn *conn, struct span bytes)
 {
 	if (bytes.len > 0 &&
 	    evbuffer_add(http_conn_output(conn), bytes.ptr, bytes.len) != 0)
-		give_up(conn);
-}
-
-/* No memory for the output: the caller must not take what it got for whole.
- * The end of the socket is met in the next turn, as if the caller had left. */
-static void
-give_up(struct http_conn *conn)
-{
-	(void)shutdown(bufferevent_getfd(conn->bev), SHUT_RDWR);
+		http_conn_give_up(conn);
 }
 
 static void
 wake_writer(struct http_conn *conn)
 {
 	if ((bufferevent_get_enabled(conn->bev) & EV_WRITE) == 0)
-		bufferevent_enable(conn->bev, EV_WRITE);
+		http_conn_want_write(conn);
 }

@@ -11,10 +11,8 @@
 
 #include <event2/listener.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -27,6 +25,7 @@
 
 #include "base/file_io.h"
 #include "base/xalloc.h"
+#include "http_address.h"
 
 #define DEFAULT_BACKLOG 1024
 #define PAUSE_MS 100
@@ -58,11 +57,10 @@ static enum lh_err open_socket(struct http_listener *listener,
     struct lh_cause *cause);
 static enum lh_err check_inherited(const struct http_listener_options *options,
     struct lh_cause *cause);
+static enum lh_err check_mode(const struct http_listener_options *options,
+    struct lh_cause *cause);
 static enum lh_err open_tcp(const char *address, int *fd_out,
     struct lh_cause *cause);
-static enum lh_err resolve(const char *address, struct addrinfo **list_out,
-    struct lh_cause *cause);
-static const struct addrinfo *preferred(const struct addrinfo *list);
 static enum lh_err open_unix(struct http_listener *listener,
     const struct http_listener_options *options, int *fd_out,
     struct lh_cause *cause);
@@ -89,8 +87,6 @@ static bool is_member(const struct http_listener *listener, int fd);
 static bool holds_id(const struct http_ids *ids, unsigned id);
 static void note_refused(struct http_listener *listener,
     const struct http_peer *peer);
-static void format_address(const struct sockaddr *from, char *text,
-    size_t size);
 
 enum lh_err
 http_listener_new(struct http_server *server,
@@ -117,13 +113,20 @@ http_listener_new(struct http_server *server,
 		goto out;
 	listener->accepter = evconnlistener_new(loop_event_base(env->loop),
 	    on_accept, listener,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, backlog, fd);
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED,
+	    backlog, fd);
 	if (listener->accepter == NULL) {
 		err = fail(cause, "cannot listen", options->address);
 		goto out;
 	}
-	evconnlistener_set_error_cb(listener->accepter, on_accept_error);
 	listener->pause = loop_timer_new(env->loop, on_pause_over, listener);
+	if (evconnlistener_enable(listener->accepter) != 0) {
+		err = fail(cause, "cannot wait for connections to",
+		    options->address);
+		fd = -1;	/* closed with the accepter */
+		goto out;
+	}
+	evconnlistener_set_error_cb(listener->accepter, on_accept_error);
 	note_address(listener, options, fd);
 	*listener_out = listener;
 	listener = NULL;	/* the caller's now, and the descriptor its */
@@ -199,77 +202,53 @@ check_inherited(const struct http_listener_options *options,
 	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
 		return fail(cause, "inherited descriptor",
 		    options->address);
-	return LH_OK;
+	return options->kind == HTTP_LISTENER_UNIX ?
+	    check_mode(options, cause) : LH_OK;
+}
+
+/* The file is another's: it is not changed, but must not let in more users
+ * than the configuration says. */
+static enum lh_err
+check_mode(const struct http_listener_options *options,
+    struct lh_cause *cause)
+{
+	struct stat now;
+
+	if (!options->set_mode)
+		return LH_OK;
+	if (lstat(options->address, &now) != 0)
+		return fail(cause, "cannot look at", options->address);
+	if ((now.st_mode & 0777 & ~options->mode) == 0)
+		return LH_OK;
+	lh_cause_set(cause, "the inherited socket %s has mode %04o, which is "
+	    "wider than socket_mode %04o; set SocketMode= of its unit",
+	    options->address, (unsigned)(now.st_mode & 0777), options->mode);
+	return LH_ERR_CONFIG;
 }
 
 static enum lh_err
 open_tcp(const char *address, int *fd_out, struct lh_cause *cause)
 {
-	struct addrinfo *list = NULL;
-	const struct addrinfo *info;
-	int fd, on = 1, off = 0;
-	enum lh_err err = resolve(address, &list, cause);
+	struct http_address at;
+	int fd, family, on = 1, off = 0;
+	enum lh_err err = http_address_resolve(address, &at, cause);
 
 	if (err != LH_OK)
 		return err;
-	info = preferred(list);
-	fd = socket(info->ai_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-	    (info->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
-	    IPV6_V6ONLY, &off, sizeof(off)) != 0) ||
-	    bind(fd, info->ai_addr, info->ai_addrlen) != 0) {
-		err = fail(cause, "cannot bind", address);
-		if (fd >= 0)
-			close(fd);
-	} else {
+	family = at.bytes.ss_family;
+	fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd >= 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    (family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+	    &off, sizeof(off)) == 0) &&
+	    bind(fd, (const struct sockaddr *)&at.bytes, at.len) == 0) {
 		*fd_out = fd;
-	}
-	freeaddrinfo(list);
-	return err;
-}
-
-static enum lh_err
-resolve(const char *address, struct addrinfo **list_out,
-    struct lh_cause *cause)
-{
-	struct addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
-	};
-	const char *colon = strrchr(address, ':');
-	struct span host;
-	char *name;
-	int code;
-
-	if (colon == NULL || colon[1] == '\0') {
-		lh_cause_set(cause, "address %s has no port", address);
-		return LH_ERR_CONFIG;
-	}
-	host = (struct span){ address, (size_t)(colon - address) };
-	if (span_starts(host, SPAN_LITERAL("[")) &&
-	    span_ends(host, SPAN_LITERAL("]")))
-		host = (struct span){ host.ptr + 1, host.len - 2 };
-	name = span_dup(host);
-	code = getaddrinfo(host.len > 0 ? name : NULL, colon + 1, &hints,
-	    list_out);
-	free(name);
-	if (code == 0)
 		return LH_OK;
-	lh_cause_set(cause, "address %s: %s", address, gai_strerror(code));
-	return LH_ERR_CONFIG;
-}
-
-/* A name that is both means IPv4, as with the incumbents. */
-static const struct addrinfo *
-preferred(const struct addrinfo *list)
-{
-	for (const struct addrinfo *i = list; i != NULL; i = i->ai_next)
-		if (i->ai_family == AF_INET)
-			return i;
-	return list;
+	}
+	err = fail(cause, "cannot bind", address);
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 static enum lh_err
@@ -398,7 +377,7 @@ note_address(struct http_listener *listener,
 		listener->address = xstrdup(options->address);
 		return;
 	}
-	format_address((struct sockaddr *)&bound, text, sizeof(text));
+	http_address_format((struct sockaddr *)&bound, text, sizeof(text));
 	listener->address = xstrdup(text);
 }
 
@@ -440,7 +419,8 @@ on_pause_over(void *arg)
 {
 	struct http_listener *listener = arg;
 
-	evconnlistener_enable(listener->accepter);
+	if (evconnlistener_enable(listener->accepter) != 0)
+		loop_timer_set(listener->pause, PAUSE_MS);
 }
 
 static void
@@ -451,7 +431,7 @@ describe_peer(struct http_listener *listener, int fd,
 	socklen_t len = sizeof(who);
 
 	if (listener->kind == HTTP_LISTENER_TCP) {
-		format_address(from, peer->address, sizeof(peer->address));
+		http_address_format(from, peer->address, sizeof(peer->address));
 		return;
 	}
 	snprintf(peer->address, sizeof(peer->address), "unix");
@@ -517,22 +497,4 @@ note_refused(struct http_listener *listener, const struct http_peer *peer)
 	    log_text("address", listener->address),
 	    log_num("uid", peer->uid), log_num("gid", peer->gid),
 	    log_num("pid", peer->pid));
-}
-
-static void
-format_address(const struct sockaddr *from, char *text, size_t size)
-{
-	char host[INET6_ADDRSTRLEN] = "unknown";
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
-
-	if (from->sa_family == AF_INET6) {
-		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host));
-		snprintf(text, size, "[%s]:%u", host,
-		    (unsigned)ntohs(v6->sin6_port));
-	} else {
-		inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host));
-		snprintf(text, size, "%s:%u", host,
-		    (unsigned)ntohs(v4->sin_port));
-	}
 }

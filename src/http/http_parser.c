@@ -17,6 +17,7 @@
 
 /* What the fields said about framing, before it is judged. */
 struct framing {
+	struct span authority;		/* of an absolute-form; else none */
 	struct span host;
 	struct span length;
 	struct span coding;
@@ -31,12 +32,12 @@ struct framing {
 
 static struct span take_line(struct span *text);
 static unsigned parse_request_line(struct span line, size_t max_target_bytes,
-    struct http_request_head *out);
+    struct span *authority_out, struct http_request_head *out);
 static unsigned parse_version(struct span version,
     struct http_request_head *out);
-static unsigned parse_target(struct span target,
+static unsigned parse_target(struct span target, struct span *authority_out,
     struct http_request_head *out);
-static bool skip_authority(struct span *target);
+static bool cut_authority(struct span *target, struct span *authority_out);
 static bool is_target_text(struct span target);
 static unsigned parse_field(struct span line, struct http_field *field);
 static void note_field(const struct http_field *field,
@@ -102,7 +103,7 @@ http_parser_parse(struct span head, const struct http_parser_limits *limits,
 
 	out->field_count = 0;
 	status = parse_request_line(take_line(&head),
-	    limits->max_target_bytes, out);
+	    limits->max_target_bytes, &framing.authority, out);
 	while (status == 0) {
 		struct http_field *field = &out->fields[out->field_count];
 		struct span line = take_line(&head);
@@ -138,7 +139,7 @@ take_line(struct span *text)
 
 static unsigned
 parse_request_line(struct span line, size_t max_target_bytes,
-    struct http_request_head *out)
+    struct span *authority_out, struct http_request_head *out)
 {
 	struct span target;
 	unsigned status;
@@ -152,7 +153,7 @@ parse_request_line(struct span line, size_t max_target_bytes,
 		return status;
 	if (target.len > max_target_bytes)
 		return 414;
-	return parse_target(target, out);
+	return parse_target(target, authority_out, out);
 }
 
 static unsigned
@@ -172,11 +173,12 @@ parse_version(struct span version, struct http_request_head *out)
 }
 
 static unsigned
-parse_target(struct span target, struct http_request_head *out)
+parse_target(struct span target, struct span *authority_out,
+    struct http_request_head *out)
 {
 	if (!is_target_text(target))
 		return 400;
-	if (target.len > 0 && target.ptr[0] != '/' && !skip_authority(&target))
+	if (target.ptr[0] != '/' && !cut_authority(&target, authority_out))
 		return 400;
 	out->path = span_cut(&target, '?');
 	out->query = target;
@@ -187,7 +189,7 @@ parse_target(struct span target, struct http_request_head *out)
 
 /* Makes an absolute-form into an origin-form, perhaps without a path. */
 static bool
-skip_authority(struct span *target)
+cut_authority(struct span *target, struct span *authority_out)
 {
 	struct span scheme = { target->ptr, span_find(*target, ':') };
 	struct span authority;
@@ -206,6 +208,7 @@ skip_authority(struct span *target)
 	    target->ptr[authority.len] != '?')
 		authority.len++;
 	*target = span_skip(*target, authority.len);
+	*authority_out = authority;
 	return authority.len > 0 && is_host_text(authority);
 }
 
@@ -299,6 +302,10 @@ judge(const struct framing *framing, struct http_request_head *out)
 		return 400;
 	if (!is_host_text(framing->host))
 		return 400;
+	/* Two names of the server, of which rules would see one. */
+	if (framing->authority.ptr != NULL &&
+	    !span_equal_nocase(framing->authority, framing->host))
+		return 400;
 	out->keep_alive = !framing->close && (is_1_1 || framing->keep_alive);
 	out->expects_continue = is_1_1 && framing->expects > 0;
 	if (out->expects_continue && (framing->expects > 1 ||
@@ -326,6 +333,10 @@ judge_body(const struct framing *framing, struct http_request_head *out)
 		if (out->content_length > 0)
 			out->body = HTTP_BODY_LENGTH;
 	}
+	/* It means nothing there, and servers differ on where it ends. */
+	if (out->body != HTTP_BODY_NONE &&
+	    span_equal(out->method, SPAN_LITERAL("HEAD")))
+		return 400;
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libhttp.a
 libhttp_a_SOURCES = \
+	src/http/http_address.h src/http/http_address.c \
 	src/http/http_conn.h src/http/http_conn.c \
 	src/http/http_exchange.c \
 	src/http/http_intake.c \
@@ -11,12 +12,14 @@ libhttp_a_SOURCES = \
 	src/http/http_client_call.c \
 	src/http/http_client_easy.c \
 	src/http/http_client_head.c \
+	src/http/http_client_place.c \
 	src/http/http_client_request.c \
 	src/http/http_client_socket.c \
 	src/http/http_client_tls.c \
 	include/http/http_error.h src/http/http_error.c \
 	include/http/http_head.h src/http/http_head.c \
 	include/http/http_header.h src/http/http_header.c \
+	include/http/http_inherited.h src/http/http_inherited.c \
 	include/http/http_listener.h src/http/http_listener.c \
 	include/http/http_message.h src/http/http_message.c \
 	include/http/http_parser.h src/http/http_parser.c \

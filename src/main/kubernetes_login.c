@@ -15,45 +15,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "auth/auth_method.h"
-#include "base/backoff.h"
-#include "base/digest.h"
 #include "base/file_io.h"
-#include "base/loop.h"
 #include "base/xalloc.h"
-#include "config/config.h"
-#include "vault/vault_api.h"
-#include "vault/vault_client.h"
+#include "errand.h"
 #include "vault/vault_envelope.h"
 
 #define TOKEN_DEST "/var/run/secrets/vaultproject.io/.vault-token"
 #define ACCESSOR_DEST "/var/run/secrets/vaultproject.io/.vault-accessor"
-#define MIN_WAIT_MS 1000
-#define MAX_WAIT_MS 15000
 
 struct pod_login {
-	struct config *config;		/* of the server */
 	struct auth_method *method;
-	struct timesource *source;
-	struct loop *loop;
-	struct vault_client *client;
-	struct vault_api *api;
+	struct errand *errand;
 	struct vault_op *op;
-	struct loop_timer *retry;
-	struct backoff backoff;
-	mono_ms retry_until;
-	int status;
 };
 
-static enum lh_err build(struct pod_login *login, struct lh_cause *cause);
-static enum lh_err read_server(struct config **config_out,
-    struct lh_cause *cause);
 static const char *server_variable(const char *name);
 static const char *variable(const char *name, const char *preset);
 static enum lh_err make_method(struct auth_method **method_out,
     struct lh_cause *cause);
-static void release(struct pod_login *login);
 static void attempt(void *arg);
 static enum lh_err ask(struct pod_login *login, struct lh_cause *cause);
 static void on_answer(void *arg, const struct vault_reply *reply);
@@ -67,62 +47,21 @@ static void complain(const struct lh_cause *cause);
 int
 kubernetes_login(span_ms retry_for)
 {
-	struct pod_login login = { .status = 1 };
+	static const struct config_flags no_flags = { .path_count = 0 };
+	struct pod_login login = { NULL, NULL, NULL };
+	const struct errand_options errand = { &no_flags, server_variable,
+		retry_for, attempt, &login };
 	struct lh_cause cause = { "" };
+	int status = 1;
 
-	if (build(&login, &cause) != LH_OK)
+	if (make_method(&login.method, &cause) != LH_OK ||
+	    errand_new(&errand, &login.errand, &cause) != LH_OK)
 		complain(&cause);
-	else {
-		login.retry_until = loop_mono(login.loop) + retry_for;
-		backoff_init(&login.backoff, MIN_WAIT_MS, MAX_WAIT_MS);
-		loop_timer_set(login.retry, 0);
-		loop_run(login.loop);
-	}
-	release(&login);
-	return login.status;
-}
-
-static enum lh_err
-build(struct pod_login *login, struct lh_cause *cause)
-{
-	struct vault_client_env env = { NULL, NULL, NULL };
-	enum lh_err err;
-
-	err = make_method(&login->method, cause);
-	if (err == LH_OK)
-		err = read_server(&login->config, cause);
-	if (err != LH_OK)
-		return err;
-	login->source = timesource_new();
-	err = loop_new(login->source, &login->loop);
-	if (err != LH_OK) {
-		lh_cause_set(cause, "cannot make the event loop");
-		return err;
-	}
-	login->retry = loop_timer_new(login->loop, attempt, login);
-	env.loop = login->loop;
-	login->config->vault.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION;
-	err = vault_client_new(&login->config->vault, &env, &login->client,
-	    cause);
-	if (err == LH_OK)
-		login->api = vault_api_new(login->client, login->loop);
-	return err;
-}
-
-static enum lh_err
-read_server(struct config **config_out, struct lh_cause *cause)
-{
-	struct config_notes notes;
-	struct span text;
-	enum lh_err err;
-
-	config_notes_init(&notes);
-	err = config_load_server(server_variable, &notes, config_out);
-	text = span_trim(bytes_span(&notes.text));
-	if (err != LH_OK)
-		lh_cause_set(cause, "%.*s", (int)text.len, text.ptr);
-	config_notes_release(&notes);
-	return err;
+	else
+		status = errand_run(login.errand, status);
+	errand_free(login.errand);
+	auth_method_free(login.method);
+	return status;
 }
 
 static const char *
@@ -163,18 +102,6 @@ make_method(struct auth_method **method_out, struct lh_cause *cause)
 }
 
 static void
-release(struct pod_login *login)
-{
-	auth_method_free(login->method);
-	vault_api_free(login->api);
-	vault_client_free(login->client);
-	loop_timer_free(login->retry);
-	loop_free(login->loop);
-	timesource_free(login->source);
-	config_free(login->config);
-}
-
-static void
 attempt(void *arg)
 {
 	struct pod_login *login = arg;
@@ -197,9 +124,9 @@ ask(struct pod_login *login, struct lh_cause *cause)
 		return err;
 	ask = (struct vault_ask){ .method = SPAN_LITERAL("POST"),
 		.path = span_of(request.path),
-		.namespace = span_of(login->config->namespace),
+		.namespace = errand_namespace(login->errand),
 		.body = request.body };
-	err = vault_api_ask(login->api, &ask, on_answer, login, &login->op);
+	err = vault_api_ask(errand_api(login->errand), &ask, on_answer, login, &login->op);
 	if (err != LH_OK)
 		lh_cause_set(cause, "%s", lh_err_text(err));
 	return err;
@@ -212,12 +139,10 @@ on_answer(void *arg, const struct vault_reply *reply)
 	struct lh_cause cause;
 
 	login->op = NULL;
-	if (read_answer(reply, &cause) != LH_OK) {
+	if (read_answer(reply, &cause) == LH_OK)
+		errand_done(login->errand);
+	else
 		fail(login, &cause);
-		return;
-	}
-	login->status = 0;
-	loop_stop(login->loop);
 }
 
 static enum lh_err
@@ -269,13 +194,8 @@ write_files(const struct vault_token_facts *auth, struct lh_cause *cause)
 static void
 fail(struct pod_login *login, const struct lh_cause *cause)
 {
-	span_ms wait = backoff_next(&login->backoff, random_unit());
-
 	complain(cause);
-	if (loop_mono(login->loop) + wait < login->retry_until)
-		loop_timer_set(login->retry, wait);
-	else
-		loop_stop(login->loop);
+	errand_try_again(login->errand);
 }
 
 static void

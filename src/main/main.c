@@ -13,6 +13,7 @@
 #include "options.h"
 #include "process.h"
 #include "status.h"
+#include "token_revoke.h"
 #include "vault/vault_envelope.h"
 #include "wiring.h"
 
@@ -22,8 +23,11 @@ static int read_config(const struct options *options,
     struct config **config_out);
 static int dump(const struct config *config);
 static int check(const struct options *options);
+static int flush(int status);
 static int run(const struct options *options);
-static enum lh_err start_libraries(struct lh_cause *cause);
+static enum lh_err harden(struct lh_cause *cause);
+static enum lh_err start_libraries(const struct config *config,
+    struct lh_cause *cause);
 static void stop_libraries(void);
 static int serve(struct config **config, const struct options *options,
     struct lh_cause *cause);
@@ -35,23 +39,24 @@ main(int argc, char **argv)
 	struct lh_cause cause;
 
 	if (options_parse(argc, argv, &options, &cause) != LH_OK) {
-		fprintf(stderr, "leasehold: %s\n\n%s", cause.text,
-		    options_help());
+		fprintf(stderr, "leasehold: %s\n\"%s\" tells what there is.\n",
+		    cause.text, options_hint(options.topic));
 		return 1;
 	}
 	switch (options.command) {
 	case OPTIONS_HELP:
-		fputs(options_help(), stdout);
-		return 0;
+		fputs(options_help(options.topic), stdout);
+		return flush(0);
 	case OPTIONS_VERSION:
 		puts("leasehold v" PACKAGE_VERSION);
-		return 0;
+		return flush(0);
 	case OPTIONS_CHECK:
 	case OPTIONS_DUMP:
-		return check(&options);
+		return flush(check(&options));
 	case OPTIONS_RUN:
 	case OPTIONS_KUBERNETES_LOGIN:
 	case OPTIONS_STATUS:
+	case OPTIONS_TOKEN_REVOKE:
 		break;
 	}
 	return run(&options);
@@ -115,6 +120,16 @@ check(const struct options *options)
 	return status;
 }
 
+/* What could not be printed was not done. */
+static int
+flush(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror("leasehold: standard output");
+	return 1;
+}
+
 static int
 run(const struct options *options)
 {
@@ -123,7 +138,7 @@ run(const struct options *options)
 	struct lh_cause cause;
 	int status = 0;
 
-	if (process_harden(&cause) != LH_OK) {
+	if (harden(&cause) != LH_OK) {
 		fprintf(stderr, "leasehold: %s\n", cause.text);
 		return 1;
 	}
@@ -131,7 +146,7 @@ run(const struct options *options)
 		status = read_config(options, &config);
 	if (status != 0)
 		return status;
-	if (start_libraries(&cause) != LH_OK) {
+	if (start_libraries(config, &cause) != LH_OK) {
 		fprintf(stderr, "leasehold: %s\n", cause.text);
 		config_free(config);
 		return 1;
@@ -140,16 +155,33 @@ run(const struct options *options)
 		status = serve(&config, options, &cause);
 	else if (options->command == OPTIONS_STATUS)
 		status = status_print(options);
+	else if (options->command == OPTIONS_TOKEN_REVOKE)
+		status = token_revoke(options);
 	else
 		status = kubernetes_login(options->retry_for);
 	stop_libraries();
 	return status;
 }
 
+/* First of all: OpenSSL keeps the allocator that it was first used with. */
 static enum lh_err
-start_libraries(struct lh_cause *cause)
+harden(struct lh_cause *cause)
 {
-	bool all_locked = process_lock_memory();
+	enum lh_err err = secret_wipe_openssl();
+
+	if (err != LH_OK) {
+		lh_cause_set(cause, "OpenSSL does not take an allocator");
+		return err;
+	}
+	return process_harden(cause);
+}
+
+static enum lh_err
+start_libraries(const struct config *config, struct lh_cause *cause)
+{
+	bool all_locked = process_lock_memory(config != NULL &&
+	    config->process.uid != FILE_IO_KEEP_ID ? PROCESS_CHANGES_USER :
+	    PROCESS_STAYS);
 	bool arena_locked;
 	enum lh_err err;
 

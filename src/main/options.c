@@ -2,7 +2,9 @@
  * options - see options.h. Two tables: the commands and the flags.
  *
  * "proxy" and "agent" are taken as commands that run, so that a link named
- * vault or bao serves the command lines written for them.
+ * vault or bao serves the command lines written for them; so are their flags
+ * that have nothing to do here, and "token revoke", which a pod that ends
+ * calls.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "options.h"
@@ -15,18 +17,20 @@
 
 enum flag_kind {
 	FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY,
-	FLAG_STATUS
+	FLAG_FORMAT, FLAG_UNUSED_TEXT, FLAG_UNUSED,
+	FLAG_OWN		/* of one command, and on when it is given */
 };
 
 struct flag {
 	const char *name;
 	enum flag_kind kind;
-	size_t offset;		/* in struct config_flags; STATUS: options */
+	size_t offset;		/* in struct config_flags; OWN: options */
 	enum options_command command;
 };
 
 #define AT(member) offsetof(struct config_flags, member)
 static const struct flag flags[] = {
+	{ "agent-address", FLAG_UNUSED_TEXT, 0, 0 },
 	{ "address", FLAG_TEXT, AT(address), 0 },
 	{ "ca-cert", FLAG_TEXT, AT(ca_cert), 0 },
 	{ "ca-path", FLAG_TEXT, AT(ca_path), 0 },
@@ -34,10 +38,12 @@ static const struct flag flags[] = {
 	{ "client-key", FLAG_TEXT, AT(client_key), 0 },
 	{ "combine-logs", FLAG_BOOL, AT(combine_logs), 0 },
 	{ "config", FLAG_PATH, 0, 0 },
+	{ "disable-gated-logs", FLAG_UNUSED, 0, 0 },
 	{ "exit-after-auth", FLAG_BOOL, AT(exit_after_auth), 0 },
+	{ "format", FLAG_FORMAT, 0, 0 },
 	{ "h", FLAG_COMMAND, 0, OPTIONS_HELP },
 	{ "help", FLAG_COMMAND, 0, OPTIONS_HELP },
-	{ "json", FLAG_STATUS, offsetof(struct options, json), 0 },
+	{ "json", FLAG_OWN, offsetof(struct options, json), OPTIONS_STATUS },
 	{ "log-file", FLAG_TEXT, AT(log_file), 0 },
 	{ "log-format", FLAG_TEXT, AT(log_format), 0 },
 	{ "log-level", FLAG_TEXT, AT(log_level), 0 },
@@ -47,23 +53,28 @@ static const struct flag flags[] = {
 	{ "namespace", FLAG_TEXT, AT(namespace), 0 },
 	{ "ns", FLAG_TEXT, AT(namespace), 0 },
 	{ "retry-for", FLAG_RETRY, 0, 0 },
+	{ "self", FLAG_OWN, offsetof(struct options, self),
+	    OPTIONS_TOKEN_REVOKE },
 	{ "test-verify-only", FLAG_COMMAND, 0, OPTIONS_CHECK },
 	{ "tls-server-name", FLAG_TEXT, AT(tls_server_name), 0 },
 	{ "tls-skip-verify", FLAG_TEXT, AT(tls_skip_verify), 0 },
+	{ "v", FLAG_COMMAND, 0, OPTIONS_VERSION },
 	{ "version", FLAG_COMMAND, 0, OPTIONS_VERSION },
-	{ "watch", FLAG_STATUS, offsetof(struct options, watch), 0 },
+	{ "watch", FLAG_OWN, offsetof(struct options, watch), OPTIONS_STATUS },
 };
 #undef AT
 
 static const struct {
 	const char *name;
+	const char *second;	/* word, or NULL */
 	enum options_command command;
 } commands[] = {
-	{ "agent", OPTIONS_RUN }, { "check", OPTIONS_CHECK },
-	{ "dump", OPTIONS_DUMP }, { "help", OPTIONS_HELP },
-	{ "kubernetes-login", OPTIONS_KUBERNETES_LOGIN },
-	{ "proxy", OPTIONS_RUN }, { "status", OPTIONS_STATUS },
-	{ "version", OPTIONS_VERSION },
+	{ "agent", NULL, OPTIONS_RUN }, { "check", NULL, OPTIONS_CHECK },
+	{ "dump", NULL, OPTIONS_DUMP }, { "help", NULL, OPTIONS_HELP },
+	{ "kubernetes-login", NULL, OPTIONS_KUBERNETES_LOGIN },
+	{ "proxy", NULL, OPTIONS_RUN }, { "status", NULL, OPTIONS_STATUS },
+	{ "token", "revoke", OPTIONS_TOKEN_REVOKE },
+	{ "version", NULL, OPTIONS_VERSION },
 };
 
 /* What is left of argv. */
@@ -72,12 +83,17 @@ struct args {
 	char **end;
 };
 
+static bool is_theirs(const char *program);
 static bool take_command(struct args *args, struct options *options);
+static bool takes_value(const struct flag *flag);
+static enum lh_err refuse_word(const char *word,
+    const struct options *options, struct lh_cause *cause);
 static enum lh_err take_flag(struct args *args, struct options *options,
     struct lh_cause *cause);
 static const struct flag *find_flag(struct span name);
 static enum lh_err set_flag(const struct flag *flag, const char *value,
     struct options *options, struct lh_cause *cause);
+static const char *command_name(enum options_command command);
 static enum lh_err add_path(const char *path, struct options *options,
     struct lh_cause *cause);
 
@@ -89,78 +105,63 @@ options_parse(int argc, char **argv, struct options *options,
 	enum lh_err err = LH_OK;
 
 	memset(options, 0, sizeof(*options));
-	(void)take_command(&args, options);
+	options->flags.ignore_unknown = argc > 0 && is_theirs(argv[0]);
+	options->topic = OPTIONS_HELP;
+	if (take_command(&args, options))
+		options->topic = options->command;
+	if (options->command == OPTIONS_HELP && take_command(&args, options)) {
+		options->topic = options->command;
+		options->command = OPTIONS_HELP;
+	}
 	while (err == LH_OK && args.next < args.end) {
 		if (**args.next == '-')
 			err = take_flag(&args, options, cause);
 		else if (options->command == OPTIONS_CHECK ||
 		    options->command == OPTIONS_DUMP)
 			err = add_path(*args.next++, options, cause);
-		else {
-			lh_cause_set(cause, "unknown argument \"%s\"",
-			    *args.next);
-			err = LH_ERR_CONFIG;
-		}
+		else
+			err = refuse_word(*args.next, options, cause);
 	}
 	return err;
 }
 
-const char *
-options_help(void)
+static bool
+is_theirs(const char *program)
 {
-	return
-	    "Usage: leasehold [proxy|agent] -config=PATH [flags]\n"
-	    "       leasehold check PATH...\n"
-	    "       leasehold dump PATH...\n"
-	    "       leasehold kubernetes-login [-retry-for=DURATION]\n"
-	    "       leasehold status [-config=PATH | -address=URL] [-json]\n"
-	    "           [-watch]\n"
-	    "       leasehold version\n"
-	    "\n"
-	    "A proxy beside an application, in front of Vault or OpenBao:\n"
-	    "logs in by itself, adds its token, caches leased answers.\n"
-	    "\n"
-	    "  -config=PATH           file or directory (.hcl, .json); may be\n"
-	    "                         given more than once\n"
-	    "  -address=URL           of the server (VAULT_ADDR)\n"
-	    "  -ca-cert=FILE          CA certificates (VAULT_CACERT)\n"
-	    "  -ca-path=DIR           directory of them (VAULT_CAPATH)\n"
-	    "  -client-cert=FILE      certificate to show (VAULT_CLIENT_CERT)\n"
-	    "  -client-key=FILE       its key (VAULT_CLIENT_KEY)\n"
-	    "  -tls-server-name=NAME  name to check (VAULT_TLS_SERVER_NAME)\n"
-	    "  -tls-skip-verify       check nothing (VAULT_SKIP_VERIFY)\n"
-	    "  -namespace=NS          of the login (VAULT_NAMESPACE)\n"
-	    "  -log-level=LEVEL       trace debug info warn error\n"
-	    "  -log-format=FORMAT     standard or json\n"
-	    "  -log-file=FILE         log there as well\n"
-	    "  -log-rotate-bytes=N    replace that file before it is larger\n"
-	    "  -log-rotate-duration=T replace it when so old (24h)\n"
-	    "  -log-rotate-max-files=N  old ones kept; 0: all, -1: none\n"
-	    "  -combine-logs          log to standard output\n"
-	    "  -exit-after-auth       stop when every sink has the token\n"
-	    "\n"
-	    "status asks one that runs: at -address or LEASEHOLD_ADDR, else\n"
-	    "where -config makes it listen, else at http://127.0.0.1:8200.\n"
-	    "  -json                  what it says, as it is\n"
-	    "  -watch                 every 2 seconds, until Ctrl-C\n"
-	    "It ends with 0 when ready, 2 when not, 1 when unreachable.\n"
-	    "\n"
-	    "See leasehold(8) and leasehold.conf(5).\n";
+	const char *slash = strrchr(program, '/');
+	const char *name = slash != NULL ? slash + 1 : program;
+
+	return strcmp(name, "vault") == 0 || strcmp(name, "bao") == 0;
 }
 
 static bool
 take_command(struct args *args, struct options *options)
 {
-	if (args->next == args->end)
-		return false;
+	size_t left = (size_t)(args->end - args->next);
+
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(commands[i].name, *args->next) != 0)
+		const char *second = commands[i].second;
+		size_t words = second != NULL ? 2 : 1;
+
+		if (left < words ||
+		    strcmp(commands[i].name, args->next[0]) != 0 ||
+		    (second != NULL && strcmp(second, args->next[1]) != 0))
 			continue;
 		options->command = commands[i].command;
-		args->next++;
+		args->next += words;
 		return true;
 	}
 	return false;
+}
+
+/* Only those that read files take arguments without a dash. */
+static enum lh_err
+refuse_word(const char *word, const struct options *options,
+    struct lh_cause *cause)
+{
+	lh_cause_set(cause, "%s \"%s\"", options->topic == OPTIONS_HELP ?
+	    "unknown command" : "unknown argument", word);
+	return LH_ERR_CONFIG;
 }
 
 /* -name, --name, -name=value, -name value. */
@@ -177,9 +178,7 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 		lh_cause_set(cause, "unknown flag \"%s\"", word);
 		return LH_ERR_CONFIG;
 	}
-	if (value == NULL && flag->kind != FLAG_BOOL &&
-	    flag->kind != FLAG_COMMAND && flag->kind != FLAG_STATUS &&
-	    strcmp(flag->name, "tls-skip-verify") != 0) {
+	if (value == NULL && takes_value(flag)) {
 		if (args->next == args->end) {
 			lh_cause_set(cause, "flag \"%s\" needs a value", word);
 			return LH_ERR_CONFIG;
@@ -187,6 +186,15 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 		value = *args->next++;
 	}
 	return set_flag(flag, value == NULL ? "true" : value, options, cause);
+}
+
+/* Without one, those that do not are true. */
+static bool
+takes_value(const struct flag *flag)
+{
+	return flag->kind != FLAG_BOOL && flag->kind != FLAG_COMMAND &&
+	    flag->kind != FLAG_OWN && flag->kind != FLAG_UNUSED &&
+	    strcmp(flag->name, "tls-skip-verify") != 0;
 }
 
 static const struct flag *
@@ -214,18 +222,29 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 	case FLAG_COMMAND:
 		options->command = flag->command;
 		return LH_OK;
+	case FLAG_UNUSED_TEXT:
+	case FLAG_UNUSED:
+		return LH_OK;
+	case FLAG_FORMAT:
+		options->json = strcmp(value, "json") == 0;
+		if (options->topic == OPTIONS_STATUS &&
+		    (options->json || strcmp(value, "table") == 0))
+			return LH_OK;
+		lh_cause_set(cause, "flag \"-%s\" is table or json and "
+		    "belongs to status", flag->name);
+		return LH_ERR_CONFIG;
 	case FLAG_RETRY:
-		if (options->command == OPTIONS_KUBERNETES_LOGIN &&
+		if (options->topic == OPTIONS_KUBERNETES_LOGIN &&
 		    parse_duration(span_of(value), &options->retry_for) ==
 		    LH_OK)
 			return LH_OK;
 		lh_cause_set(cause, "flag \"-%s\" is a duration and belongs "
 		    "to kubernetes-login", flag->name);
 		return LH_ERR_CONFIG;
-	case FLAG_STATUS:
-		if (options->command != OPTIONS_STATUS) {
-			lh_cause_set(cause, "flag \"-%s\" belongs to status",
-			    flag->name);
+	case FLAG_OWN:
+		if (options->topic != flag->command) {
+			lh_cause_set(cause, "flag \"-%s\" belongs to %s",
+			    flag->name, command_name(flag->command));
 			return LH_ERR_CONFIG;
 		}
 		at = (char *)options + flag->offset;
@@ -240,6 +259,16 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 	}
 	*(bool *)(void *)at = on;
 	return LH_OK;
+}
+
+static const char *
+command_name(enum options_command command)
+{
+	size_t i = 0;
+
+	while (commands[i].command != command)
+		i++;
+	return commands[i].name;
 }
 
 static enum lh_err

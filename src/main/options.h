@@ -2,6 +2,8 @@
  * options - the command line, in the style of the incumbents: -config=FILE,
  * -config FILE, --config ...
  *
+ * Called as vault or bao, by a link, it forgives unknown keys as they do.
+ *
  * Owns:       nothing: texts are lent from argv.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -17,14 +19,17 @@ enum options_command {
 	OPTIONS_DUMP,		/* print what is in force */
 	OPTIONS_KUBERNETES_LOGIN,	/* one login, its token into a file */
 	OPTIONS_STATUS,		/* ask one that runs how it is */
+	OPTIONS_TOKEN_REVOKE,	/* the token in hand, at the server */
 	OPTIONS_VERSION,
 	OPTIONS_HELP
 };
 
 struct options {
 	enum options_command command;
+	enum options_command topic;	/* the command named; HELP: none */
 	struct config_flags flags;
 	bool json, watch;		/* of a status */
+	bool self;			/* of a token revoke */
 	span_ms retry_for;		/* of a kubernetes-login; 0: one try */
 };
 
@@ -32,6 +37,9 @@ struct options {
 enum lh_err options_parse(int argc, char **argv, struct options *options,
     struct lh_cause *cause) LH_MUSTCHECK;
 
-const char *options_help(void);	/* static */
+/* What there is to say about a command, or about all, and the command line
+ * that prints it. Static. */
+const char *options_help(enum options_command topic);
+const char *options_hint(enum options_command topic);
 
 #endif

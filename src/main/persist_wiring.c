@@ -25,20 +25,23 @@ static void set_owner(const struct config *config,
 static void add_text(struct digest *digest, const char *text);
 
 enum lh_err
-persist_wiring_new(const struct config *config, struct cache_env *env,
-    struct persist_wiring **out, struct lh_cause *cause)
+persist_wiring_new(const struct config *config,
+    const struct persist_wiring_env *env, struct persist_wiring **out,
+    struct lh_cause *cause)
 {
 	struct persist_wiring *wiring = xcalloc(1, sizeof(*wiring));
 	struct persist_options options = {
 		.folder = config->persist.path,
+		.uid = env->uid, .gid = env->gid,
 		.keep_after_import = config->persist.keep_after_import,
 		.exit_on_err = config->persist.exit_on_err
 	};
-	struct persist_env persist = { .loop = env->loop, .log = env->log,
-		.metrics = env->metrics, .cache = &config->cache };
+	struct persist_env persist = { .loop = env->cache->loop,
+		.log = env->cache->log, .metrics = env->cache->metrics,
+		.cache = &config->cache };
 	enum lh_err err;
 
-	wiring->loop = env->loop;
+	wiring->loop = env->cache->loop;
 	set_owner(config, persist.belongs_to);
 	err = find_key(&config->persist, &wiring->key_file, cause);
 	options.key_file = wiring->key_file;
@@ -49,7 +52,7 @@ persist_wiring_new(const struct config *config, struct cache_env *env,
 		persist_wiring_free(wiring);
 		return err;
 	}
-	env->journal = persist_journal(wiring->persist);
+	env->cache->journal = persist_journal(wiring->persist);
 	*out = wiring;
 	return LH_OK;
 }

@@ -16,8 +16,12 @@
 struct persist_wiring;
 
 /* Opens it; env gets the journal for the cache that is made with it. */
+struct persist_wiring_env {
+	struct cache_env *cache;
+	unsigned uid, gid;		/* we become these, or KEEP_ID */
+};
 enum lh_err persist_wiring_new(const struct config *config,
-    struct cache_env *env, struct persist_wiring **out,
+    const struct persist_wiring_env *env, struct persist_wiring **out,
     struct lh_cause *cause) LH_MUSTCHECK;
 /* All of these: NULL does nothing. */
 enum lh_err persist_wiring_restore(struct persist_wiring *wiring,

@@ -20,8 +20,7 @@
 #include "config.h"
 #include "base/file_io.h"
 
-static bool forbid_tracing(void);
-static bool may_lock_any(void);
+static bool may_lock_any(enum process_future future);
 
 enum lh_err
 process_harden(struct lh_cause *cause)
@@ -32,7 +31,9 @@ process_harden(struct lh_cause *cause)
 
 	umask(0077);
 	/* Nothing that we might start could gain rights that we have not. */
-	if (setrlimit(RLIMIT_CORE, &no_core) != 0 || !forbid_tracing() ||
+	if (process_forbid_tracing(cause) != LH_OK)
+		return LH_ERR_SYSTEM;
+	if (setrlimit(RLIMIT_CORE, &no_core) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    sigaction(SIGPIPE, &ignore, NULL) != 0 ||
 	    sigaction(SIGXFSZ, &ignore, NULL) != 0) {
@@ -47,23 +48,36 @@ process_harden(struct lh_cause *cause)
 	return LH_OK;
 }
 
-bool
-process_lock_memory(void)
+enum lh_err
+process_forbid_tracing(struct lh_cause *cause)
 {
-	return may_lock_any() &&
+#ifndef LH_SANITIZERS	/* the search for leaks traces us */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+		lh_cause_set(cause, "cannot forbid tracing: %s",
+		    strerror(errno));
+		return LH_ERR_SYSTEM;
+	}
+#endif
+	return LH_OK;
+}
+
+bool
+process_lock_memory(enum process_future future)
+{
+	return may_lock_any(future) &&
 	    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 
 enum lh_err
-process_write_pid(const char *path, struct lh_cause *cause)
+process_write_pid(const char *path, const struct file_owner *owner,
+    struct lh_cause *cause)
 {
-	const struct file_owner owner = { .mode = 0600,
-		.uid = FILE_IO_KEEP_ID, .gid = FILE_IO_KEEP_ID };
+	const struct file_owner private = { 0600, owner->uid, owner->gid };
 	char text[24];
 	int len = snprintf(text, sizeof(text), "%ld", (long)getpid());
 
-	return file_replace(path, (struct span){ text, (size_t)len }, &owner,
-	    cause);
+	return file_replace(path, (struct span){ text, (size_t)len },
+	    &private, cause);
 }
 
 void
@@ -73,19 +87,11 @@ process_remove_pid(const char *path)
 		(void)unlink(path);	/* gone already is as good */
 }
 
+/* Who may raise the limit for himself raises it for the user to come. */
 static bool
-forbid_tracing(void)
+may_lock_any(enum process_future future)
 {
-#ifdef LH_SANITIZERS
-	return true;		/* the search for leaks traces us */
-#else
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
-#endif
-}
-
-static bool
-may_lock_any(void)
-{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -97,6 +103,8 @@ may_lock_any(void)
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
 	    limit.rlim_cur == RLIM_INFINITY)
 		return true;
+	if (future == PROCESS_CHANGES_USER)
+		return setrlimit(RLIMIT_MEMLOCK, &none) == 0;
 	return syscall(SYS_capget, &header, data) == 0 &&
 	    (data[0].effective & 1u << CAP_IPC_LOCK) != 0;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/file_io.h"
 #include "base/lh_err.h"
 
 /* No cores, no tracing by others of our uid, no death by SIGPIPE or SIGXFSZ, as many
@@ -15,13 +16,19 @@
  * to be called. */
 enum lh_err process_harden(struct lh_cause *cause) LH_MUSTCHECK;
 
-/* Locks all memory, now and later, where that cannot make an allocation fail
- * (CAP_IPC_LOCK, or no limit). False: only the arena of secrets is locked. */
-bool process_lock_memory(void);
+/* Again when the user has changed. */
+enum lh_err process_forbid_tracing(struct lh_cause *cause) LH_MUSTCHECK;
 
-/* 0600, the number without a newline (behaviour section 1.14). */
-enum lh_err process_write_pid(const char *path, struct lh_cause *cause)
-    LH_MUSTCHECK;
+/* Locks all memory, now and later, where that cannot make an allocation fail
+ * (CAP_IPC_LOCK, or no limit). False: only the arena of secrets is locked.
+ * A user that is yet to be taken has no capability. */
+enum process_future { PROCESS_STAYS, PROCESS_CHANGES_USER };
+bool process_lock_memory(enum process_future future);
+
+/* 0600, the number without a newline (behaviour section 1.14). owner: its mode
+ * is not looked at. */
+enum lh_err process_write_pid(const char *path,
+    const struct file_owner *owner, struct lh_cause *cause) LH_MUSTCHECK;
 void process_remove_pid(const char *path);	/* NULL ok */
 
 #endif

@@ -46,13 +46,20 @@ reload_config(const struct options *options,
 {
 	struct config_notes notes;
 	struct config *config = NULL;
+	struct lh_cause cause;
 
 	config_notes_init(&notes);
-	if (config_load(&options->flags, environment, &notes, &config) ==
+	if (config_load(&options->flags, environment, &notes, &config) !=
 	    LH_OK)
-		log_set_level(targets->log, config->log.level);
-	else
 		log_notes(targets->log, &notes);
+	else if (confinement_check(targets->confinement, config, &cause) !=
+	    LH_OK) {
+		log_error(targets->log, "reload.failed",
+		    log_text("error", cause.text));
+		config_free(config);
+		config = NULL;
+	} else
+		log_set_level(targets->log, config->log.level);
 	if (targets->auth != NULL)
 		auth_wiring_reload(targets->auth, &config);
 	config_free(config);

@@ -13,12 +13,14 @@
 
 #include "auth_wiring.h"
 #include "base/log.h"
+#include "confinement.h"
 #include "http/http_tls.h"
 #include "options.h"
 #include "vault/vault_client.h"
 
 struct reload_targets {
 	struct log *log;
+	const struct confinement *confinement;
 	struct vault_client *client;
 	struct auth_wiring *auth;		/* or NULL */
 	struct http_tls **certificates;

@@ -43,6 +43,7 @@ struct asker {
 	unsigned answered;		/* status of the answer */
 	struct bytes answer;
 	bool too_long;
+	bool is_deaf;			/* nobody reads what is printed */
 	int result;
 };
 
@@ -274,7 +275,10 @@ judge(struct asker *asker)
 		(void)fwrite(shown.ptr, 1, shown.len, stdout);
 		if (!span_ends(shown, SPAN_LITERAL("\n")))
 			putchar('\n');
-		fflush(stdout);
+		if (fflush(stdout) != 0) {
+			fail(asker, "standard output is closed");
+			asker->is_deaf = true;
+		}
 	}
 	bytes_release(&table);
 }
@@ -282,7 +286,7 @@ judge(struct asker *asker)
 static void
 next(struct asker *asker)
 {
-	if (asker->options->watch)
+	if (asker->options->watch && !asker->is_deaf)
 		loop_timer_set(asker->again, WATCH_MS);
 	else
 		loop_stop(asker->loop);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "admin/admin.h"
@@ -23,6 +24,7 @@
 #include "base/scheduler.h"
 #include "base/xalloc.h"
 #include "cache/cache.h"
+#include "confinement.h"
 #include "http/http_listener.h"
 #include "http/http_router.h"
 #include "http/http_tls.h"
@@ -30,6 +32,7 @@
 #include "process.h"
 #include "proxy/proxy.h"
 #include "reload.h"
+#include "service.h"
 #include "vault/vault_api.h"
 #include "vault/vault_client.h"
 
@@ -46,6 +49,7 @@ struct entrance {		/* a listener and what is its own */
 struct wiring {
 	struct config *config;
 	const struct options *options;
+	struct confinement *confinement;
 	struct timesource *source;
 	struct loop *loop;
 	struct log *log;
@@ -60,6 +64,7 @@ struct wiring {
 	struct proxy *proxy;
 	struct admin *admin;
 	struct http_server *server;
+	struct service *service;
 	struct entrance entrances[CONFIG_MAX_LISTENERS];
 	struct loop_signal *signals[3];
 	struct loop_timer *deadline;
@@ -72,11 +77,14 @@ static enum lh_err build_upstream(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_cache(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_auth(struct wiring *w, struct lh_cause *cause);
 static void build_proxy(struct wiring *w);
+static enum lh_err build_entrances(struct wiring *w, struct lh_cause *cause);
+static enum lh_err confine(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_entrance(struct wiring *w, size_t index,
     struct lh_cause *cause);
 static struct http_handler add_routes(struct wiring *w,
     struct entrance *entrance,
     const struct config_listener *listener);
+static enum lh_err build_service(struct wiring *w, struct lh_cause *cause);
 static void build_signals(struct wiring *w);
 static void on_scheduler_wake(void *arg, mono_ms at);
 static void on_scheduler_due(void *arg);
@@ -99,7 +107,9 @@ wiring_new(struct config **config, const struct options *options,
 	w->config = *config;
 	*config = NULL;
 	w->options = options;
-	err = build_base(w, cause);
+	err = confinement_new(&w->config->process, &w->confinement, cause);
+	if (err == LH_OK)
+		err = build_base(w, cause);
 	if (err == LH_OK)
 		err = build_upstream(w, cause);
 	if (err == LH_OK)
@@ -110,10 +120,14 @@ wiring_new(struct config **config, const struct options *options,
 		build_proxy(w);
 		err = admin_start_push(w->admin, cause);
 	}
-	for (size_t i = 0; err == LH_OK && i < w->config->listener_count; i++)
-		err = build_entrance(w, i, cause);
-	if (err == LH_OK && w->config->pid_file != NULL)
-		err = process_write_pid(w->config->pid_file, cause);
+	if (err == LH_OK)
+		err = build_service(w, cause);
+	if (err == LH_OK)
+		err = build_entrances(w, cause);
+	if (err == LH_OK)
+		err = service_start(w->service, cause);
+	if (err == LH_OK)
+		err = confine(w, cause);
 	if (err != LH_OK) {
 		wiring_free(w);
 		return err;
@@ -136,6 +150,7 @@ wiring_free(struct wiring *w)
 		http_router_free(w->entrances[i].router);
 		http_tls_free(w->entrances[i].tls);
 	}
+	service_free(w->service);
 	admin_free(w->admin);
 	persist_wiring_close(w->persist);
 	auth_wiring_free(w->auth);
@@ -153,6 +168,7 @@ wiring_free(struct wiring *w)
 	log_free(w->log);
 	timesource_free(w->source);
 	process_remove_pid(w->config->pid_file);
+	confinement_free(w->confinement);
 	config_free(w->config);
 	free(w);
 }
@@ -212,13 +228,16 @@ build_cache(struct wiring *w, struct lh_cause *cause)
 	struct cache_env env = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.api = w->api };
-
+	const struct persist_wiring_env persist = { &env,
+		confinement_uid(w->confinement),
+		confinement_gid(w->confinement) };
 	enum lh_err err = LH_OK;
 
 	if (!w->config->has_cache)
 		return LH_OK;
 	if (w->config->has_persist)
-		err = persist_wiring_new(w->config, &env, &w->persist, cause);
+		err = persist_wiring_new(w->config, &persist, &w->persist,
+		    cause);
 	if (err != LH_OK)
 		return err;
 	w->cache = cache_new(&w->config->cache, &env);
@@ -253,7 +272,9 @@ build_proxy(struct wiring *w)
 		.persist = persist_wiring_persist(w->persist),
 		.sinks = w->auth == NULL ? NULL : auth_wiring_sinks(w->auth),
 		.telemetry = w->config->telemetry,
-		.version = PACKAGE_VERSION, .quit = on_stop, .quit_arg = w };
+		.version = PACKAGE_VERSION,
+		.confinement = confinement_facts(w->confinement),
+		.quit = on_stop, .quit_arg = w };
 	const struct http_server_env server = { w->loop, w->log, w->metrics };
 
 	w->config->proxy.join_wait = w->config->vault.timeout;
@@ -263,9 +284,49 @@ build_proxy(struct wiring *w)
 }
 
 static enum lh_err
+build_service(struct wiring *w, struct lh_cause *cause)
+{
+	const struct service_env env = { .loop = w->loop, .log = w->log,
+		.client = w->client, .keeper = w->auth == NULL ? NULL :
+		auth_wiring_keeper(w->auth),
+		.patience = w->config->proxy.token_wait };
+
+	return service_new(&env, &w->service, cause);
+}
+
+static enum lh_err
+build_entrances(struct wiring *w, struct lh_cause *cause)
+{
+	enum lh_err err = LH_OK;
+
+	for (size_t i = 0; err == LH_OK && i < w->config->listener_count; i++)
+		err = build_entrance(w, i, cause);
+	return err;
+}
+
+/* The last thing that may need root is the pid file. */
+static enum lh_err
+confine(struct wiring *w, struct lh_cause *cause)
+{
+	const struct file_owner owner = {
+		.uid = confinement_uid(w->confinement),
+		.gid = confinement_gid(w->confinement) };
+	enum lh_err err = LH_OK;
+
+	if (w->config->pid_file != NULL)
+		err = process_write_pid(w->config->pid_file, &owner, cause);
+	if (err != LH_OK)
+		return err;
+	return confinement_close(w->confinement, w->config, w->options,
+	    w->log, cause);
+}
+
+/* A socket is the service's user's, unless somebody else was named. */
+static enum lh_err
 build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 {
 	const struct config_listener *listener = &w->config->listeners[index];
+	struct http_listener_options socket = listener->socket;
 	const struct http_server_env env = { w->loop, w->log, w->metrics };
 	struct entrance *entrance = &w->entrances[index];
 	struct http_handler way_in;
@@ -277,8 +338,16 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 		return err;
 	entrance->router = http_router_new();
 	way_in = add_routes(w, entrance, listener);
-	return http_listener_new(w->server, &env, &listener->socket,
-	    entrance->tls, way_in, &entrance->listener, cause);
+	if (socket.uid == FILE_IO_KEEP_ID)
+		socket.uid = confinement_uid(w->confinement);
+	if (socket.gid == FILE_IO_KEEP_ID)
+		socket.gid = confinement_gid(w->confinement);
+	socket.inherited_fd = service_take_socket(w->service, &socket);
+	err = http_listener_new(w->server, &env, &socket, entrance->tls,
+	    way_in, &entrance->listener, cause);
+	if (err != LH_OK && socket.inherited_fd != HTTP_LISTENER_NO_FD)
+		close(socket.inherited_fd);
+	return err;
 }
 
 /* Gives the way in: the router behind the listener's door. */
@@ -341,6 +410,7 @@ on_turn(void *arg)
 {
 	struct wiring *w = arg;
 
+	service_look(w->service);
 	log_flush(w->log);
 }
 
@@ -371,6 +441,7 @@ on_stop(void *arg)
 	if (w->stopping)
 		return;
 	w->stopping = true;
+	service_stopping(w->service);
 	log_info(w->log, "leasehold.stopping", log_num("requests",
 	    (int64_t)proxy_under_way(w->proxy)));
 	for (size_t i = 0; i < w->config->listener_count; i++) {
@@ -388,6 +459,7 @@ on_hangup(void *arg)
 	struct wiring *w = arg;
 	struct http_tls *certificates[CONFIG_MAX_LISTENERS];
 	struct reload_targets targets = { .log = w->log,
+		.confinement = w->confinement,
 		.client = w->client, .auth = w->auth,
 		.certificates = certificates };
 
@@ -395,7 +467,9 @@ on_hangup(void *arg)
 		if (w->entrances[i].tls != NULL)
 			certificates[targets.certificate_count++] =
 			    w->entrances[i].tls;
+	service_reloading(w->service);
 	reload(w->options, &targets);
+	service_reloaded(w->service);
 }
 
 static void

@@ -18,7 +18,7 @@
 #include <utlist.h>
 
 #include "base/lh_assert.h"
-#include "base/parse.h"
+#include "base/moment.h"
 #include "base/xalloc.h"
 #include "http/http_head.h"
 #include "proxy_headers.h"
@@ -64,7 +64,7 @@ static void prepare_to_outlive(struct proxy_fetch *fetch);
 static void on_turn_come(void *arg, mono_ms now);
 static enum lh_err start_call(struct proxy_fetch *fetch);
 static enum lh_err call_vault(struct proxy_fetch *fetch,
-    const struct proxy_headers *headers);
+    const struct proxy_headers *headers, enum vault_path_kind kind);
 static void choose_strip(struct proxy_fetch *fetch,
     enum vault_path_kind kind);
 static void on_head(void *arg, const struct http_head *head);
@@ -285,16 +285,19 @@ start_call(struct proxy_fetch *fetch)
 	vault_path_classify(fetch->ask->cache.path, &meaning);
 	upward.wrap_default = meaning.kind == VAULT_PATH_WRAP;
 	choose_strip(fetch, meaning.kind);
+	if (fetch->flight != NULL)
+		cache_depart(proxy->env.cache, fetch->flight);
 	err = proxy_headers_upward(&upward, &headers);
 	if (err == LH_OK)
-		err = call_vault(fetch, &headers);
+		err = call_vault(fetch, &headers, meaning.kind);
 	if (err == LH_OK)
 		set_state(fetch, FETCH_CALLING);
 	return err;
 }
 
 static enum lh_err
-call_vault(struct proxy_fetch *fetch, const struct proxy_headers *headers)
+call_vault(struct proxy_fetch *fetch, const struct proxy_headers *headers,
+    enum vault_path_kind kind)
 {
 	const struct cache_ask *ask = &fetch->ask->cache;
 	const struct http_call_listener listener = { .on_head = on_head,
@@ -309,10 +312,8 @@ call_vault(struct proxy_fetch *fetch, const struct proxy_headers *headers)
 		.retry = vault_method_is_safe(ask->method) ?
 		    VAULT_RETRY_SAFE : VAULT_RETRY_UNSAFE,
 	};
-	struct vault_path meaning;
 
-	vault_path_classify(ask->path, &meaning);
-	if (meaning.kind == VAULT_PATH_HEALTH || fetch->in_background ||
+	if (kind == VAULT_PATH_HEALTH || fetch->in_background ||
 	    fetch->ask->has_fallback)
 		request.retry = VAULT_RETRY_NEVER;
 	if (fetch->ask->has_fallback)
@@ -550,7 +551,7 @@ obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 	if (head->status != 429 && head->status != 503)
 		return;
 	value = http_fields_value(head->fields, SPAN_LITERAL("Retry-After"));
-	if (parse_retry_after(value, loop_wall(loop), &wait) == LH_OK)
+	if (moment_of_retry_after(value, loop_wall(loop), &wait) == LH_OK)
 		scheduler_hold(fetch->proxy->env.scheduler,
 		    loop_mono(loop) + wait);
 }

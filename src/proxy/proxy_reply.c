@@ -32,17 +32,13 @@ proxy_reply_status_of(enum lh_err err)
 static struct span
 loggable_path(struct span path, char room[LOGGED_PATH_MAX])
 {
-	struct vault_path meaning;
-	int kept;
+	struct span shown = vault_path_shown(path);
 
-	vault_path_classify(path, &meaning);
-	if (meaning.argument.len == 0 || meaning.argument.ptr < path.ptr ||
-	    meaning.argument.ptr > path.ptr + path.len)
+	if (shown.len == path.len)
 		return path;
-	kept = (int)(meaning.argument.ptr - path.ptr);
-	if (kept > LOGGED_PATH_MAX - 8)
-		kept = LOGGED_PATH_MAX - 8;
-	snprintf(room, LOGGED_PATH_MAX, "%.*s...", kept, path.ptr);
+	if (shown.len > LOGGED_PATH_MAX - 8)
+		shown.len = LOGGED_PATH_MAX - 8;
+	snprintf(room, LOGGED_PATH_MAX, "%.*s...", (int)shown.len, shown.ptr);
 	return span_of(room);
 }
 

@@ -6,6 +6,7 @@ libvault_a_SOURCES = \
 	include/vault/vault_envelope.h src/vault/vault_envelope.c \
 	src/vault/vault_address.h src/vault/vault_address.c \
 	src/vault/vault_call.c src/vault/vault_client_parts.h \
+	src/vault/vault_call_request.c \
 	src/vault/vault_kept.h src/vault/vault_kept.c \
 	src/vault/vault_json.h src/vault/vault_json.c \
 	include/vault/vault_path.h src/vault/vault_path.c \

@@ -16,7 +16,7 @@
 #include <utlist.h>
 
 #include "base/bytes.h"
-#include "base/parse.h"
+#include "base/moment.h"
 #include "base/xalloc.h"
 
 struct vault_api {
@@ -316,7 +316,7 @@ on_head(void *arg, const struct http_head *head)
 	    SPAN_LITERAL("Retry-After"));
 
 	op->status = head->status;
-	if (value.ptr != NULL && parse_retry_after(value,
+	if (value.ptr != NULL && moment_of_retry_after(value,
 	    loop_wall(op->api->loop), &op->retry_after) != LH_OK)
 		op->retry_after = -1;
 }

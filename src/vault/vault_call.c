@@ -46,12 +46,6 @@ static const unsigned allowed_next[VAULT_CALL_STATES] = {
 	[VAULT_CALL_OVER] = 0
 };
 
-static enum lh_err copy_request(struct vault_call *call,
-    const struct vault_request *request);
-static enum lh_err aim(struct vault_call *call,
-    struct vault_upstream *upstream, const struct vault_target *target);
-static enum lh_err copy_fields(struct vault_call *call,
-    const struct vault_request *request);
 static void start_clock(struct vault_call *call, span_ms timeout);
 static enum lh_err start_try(struct vault_call *call);
 static void on_wait_over(void *arg);
@@ -100,7 +94,7 @@ vault_client_start(struct vault_client *client,
 	call->client = client;
 	call->listener = *listener;
 	call->deadline = loop_timer_new(client->env.loop, on_deadline, call);
-	err = copy_request(call, request);
+	err = vault_call_copy_request(call, request);
 	if (err == LH_OK)
 		err = start_try(call);
 	if (err != LH_OK) {
@@ -145,86 +139,6 @@ vault_call_resume(struct vault_call *call)
 		http_call_resume(call->http);
 }
 
-static enum lh_err
-copy_request(struct vault_call *call, const struct vault_request *request)
-{
-	const struct vault_target target = { request->path, request->query };
-	struct vault_path meaning;
-	enum lh_err err;
-
-	if (!vault_target_is_clean(&target))
-		return LH_ERR_FORMAT;
-	err = aim(call, vault_client_choose(call->client, 0), &target);
-	if (err != LH_OK)
-		return err;
-	vault_path_classify(request->path, &meaning);
-	call->is_health = meaning.kind == VAULT_PATH_HEALTH;
-	call->may_stream = meaning.kind == VAULT_PATH_SYS;
-	call->is_safe = vault_method_is_safe(request->method);
-	call->method = span_dup(request->method);
-	call->token = secret_ref((struct secret *)request->token);
-	call->body = request->body;
-	call->has_body = request->has_body;
-	call->retry = request->retry;
-	call->max_retry_after = request->max_retry_after;
-	return copy_fields(call, request);
-}
-
-/* target may lie in the URL that is replaced. */
-static enum lh_err
-aim(struct vault_call *call, struct vault_upstream *upstream,
-    const struct vault_target *target)
-{
-	char *url = vault_address_url(&upstream->address, target);
-	const char *path;
-
-	if (url == NULL)
-		return LH_ERR_LIMIT;
-	path = url + strlen(upstream->address.base);
-	call->target = *target;
-	call->target.path.ptr = path;
-	if (target->query.ptr != NULL)
-		call->target.query.ptr = path + target->path.len + 1;
-	secret_free(call->url);
-	call->url = url;
-	call->upstream = upstream;
-	return LH_OK;
-}
-
-/* All but the token, which stays where it is safe. */
-static enum lh_err
-copy_fields(struct vault_call *call, const struct vault_request *request)
-{
-	const struct span token = SPAN_LITERAL("X-Vault-Token");
-	const struct span ns = SPAN_LITERAL("X-Vault-Namespace");
-	const struct span agent = SPAN_LITERAL("User-Agent");
-	const char *product = call->client->options.user_agent;
-	struct http_field *list;
-	size_t count = 0, i;
-	enum lh_err err;
-
-	list = xcalloc(request->fields.count + 2, sizeof(*list));
-	for (i = 0; i < request->fields.count; i++) {
-		struct span name = request->fields.list[i].name;
-
-		if (request->token != NULL && span_equal_nocase(name, token))
-			continue;
-		if (request->namespace.len > 0 && span_equal_nocase(name, ns))
-			continue;
-		list[count++] = request->fields.list[i];
-	}
-	if (request->namespace.len > 0)
-		list[count++] = (struct http_field){ ns, request->namespace };
-	if (product != NULL &&
-	    http_fields_find(request->fields, agent) == NULL)
-		list[count++] = (struct http_field){ agent,
-		    span_of(product) };
-	err = http_fields_copy((struct http_fields){ list, count },
-	    &call->fields, &call->fields_block);
-	free(list);
-	return err;
-}
-
 static void
 start_clock(struct vault_call *call, span_ms timeout)
 {
@@ -240,30 +154,21 @@ start_try(struct vault_call *call)
 	const struct http_call_listener listener = {
 		on_head, on_body, on_done, call
 	};
-	struct http_call_request request = {
+	const struct http_call_request request = {
 		.method = span_of(call->method),
 		.url = call->redirect_url != NULL ?
 		    call->redirect_url : call->url,
+		.fields = call->fields,
 		.body = call->body,
 		.has_body = call->has_body
 	};
-	struct http_field *list;
 	enum lh_err err;
 
-	list = xcalloc(call->fields.count + 1, sizeof(*list));
-	if (call->fields.count > 0)
-		memcpy(list, call->fields.list,
-		    call->fields.count * sizeof(*list));
-	request.fields = (struct http_fields){ list, call->fields.count };
-	if (call->token != NULL)
-		list[request.fields.count++] = (struct http_field){
-		    SPAN_LITERAL("X-Vault-Token"), secret_lend(call->token) };
 	call->is_held = false;
 	call->began = loop_mono_us(call->client->env.loop);
 	call->link = vault_client_link_ref(call->upstream->link);
 	err = http_client_start(call->link->http, &request, &listener,
 	    &call->http);
-	free(list);
 	if (err != LH_OK)
 		vault_client_link_unref(&call->link);
 	else
@@ -284,7 +189,7 @@ on_wait_over(void *arg)
 		upstream = vault_client_choose(call->client,
 		    call->round.tried);
 		if (upstream != call->upstream)
-			err = aim(call, upstream, &call->target);
+			err = vault_call_aim(call, upstream, &call->target);
 	}
 	if (err == LH_OK)
 		err = start_try(call);
@@ -522,16 +427,11 @@ await_next_try(struct vault_call *call, span_ms wait)
 	loop_timer_set(call->wait_timer, wait);
 }
 
-/* The argument of a path may be a token. */
 static void
 log_retry(const struct vault_call *call, enum lh_err err)
 {
-	struct span path = call->target.path;
-	struct vault_path meaning;
+	struct span path = vault_path_shown(call->target.path);
 
-	vault_path_classify(path, &meaning);
-	if (meaning.argument.ptr != NULL)
-		path.len = (size_t)(meaning.argument.ptr - path.ptr);
 	log_debug(call->client->env.log, "upstream.retry",
 	    log_text("address", call->upstream->address.text),
 	    log_span("path", path), log_num("waits", call->round.waits),

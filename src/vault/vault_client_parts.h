@@ -1,7 +1,7 @@
 /*
- * vault_client_parts - what vault_client.c, vault_call.c, vault_round.c and
- * vault_probe.c share: the client, its servers, its calls, and the counted
- * http_client that calls and probes hold.
+ * vault_client_parts - what vault_client.c, vault_call.c, vault_call_request.c,
+ * vault_round.c and vault_probe.c share: the client, its servers, its calls, and
+ * the counted http_client that calls and probes hold.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_SRC_VAULT_VAULT_CLIENT_PARTS_H
@@ -89,8 +89,8 @@ struct vault_call {
 	struct vault_target target;	/* lies in url */
 	char *redirect_url;		/* of this try; NULL: url */
 	char *method;
-	struct http_fields fields;
-	void *fields_block;
+	struct http_fields fields;	/* the token with them */
+	void *fields_block;		/* begins with their list */
 	struct secret *token;
 	struct span body;
 	bool has_body;
@@ -135,6 +135,14 @@ void vault_client_saw_role(struct vault_upstream *upstream,
  * done twice go to others. */
 void vault_call_leave(struct vault_client *client,
     const struct vault_upstream *upstream);
+
+/* vault_call_request.c: keeps what is asked for. LH_ERR_FORMAT: the path or
+ * query could not stand in a URL. */
+enum lh_err vault_call_copy_request(struct vault_call *call,
+    const struct vault_request *request);
+/* The next try goes there; target may lie in the URL that is replaced. */
+enum lh_err vault_call_aim(struct vault_call *call,
+    struct vault_upstream *upstream, const struct vault_target *target);
 
 /* vault_round.c: what follows a try that ended with this head, or with err;
  * into call->round. */

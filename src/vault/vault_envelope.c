@@ -57,7 +57,7 @@ static size_t append_text(char *out, size_t len, struct span text);
 void
 vault_envelope_start_library(void)
 {
-	json_set_alloc_funcs(secret_malloc, secret_free);
+	json_set_alloc_funcs(secret_need_malloc, secret_free);
 }
 
 enum lh_err

@@ -17,6 +17,8 @@
 #include "base/lh_assert.h"
 #include "base/parse.h"
 
+#define OLD_TOKEN_MIN 24	/* of "s." and what follows */
+
 struct pattern {
 	const char *words;
 	enum vault_path_kind kind;
@@ -57,6 +59,7 @@ static bool pattern_fits(const char *words, struct span *rest);
 static bool refine_kind(enum vault_path_kind *kind, struct span argument);
 static bool has_login_segment(struct span argument);
 static bool last_segment_is(struct span path, struct span word);
+static bool looks_like_token(struct span segment);
 static bool next_segment(struct span *rest, struct span *segment_out);
 static bool segment_is(struct span segment, struct span word);
 static size_t separator_width(struct span text);
@@ -86,6 +89,24 @@ vault_path_classify(struct span path, struct vault_path *out)
 	}
 	out->ns = (struct span){ start, (size_t)(segment.ptr - start) };
 	classify_operation(before, out);
+}
+
+struct span
+vault_path_shown(struct span path)
+{
+	struct span rest = path, segment;
+	struct vault_path meaning;
+
+	vault_path_classify(path, &meaning);
+	if (meaning.argument.len > 0)
+		path.len = (size_t)(meaning.argument.ptr - path.ptr);
+	while (next_segment(&rest, &segment)) {
+		size_t before = (size_t)(segment.ptr - path.ptr);
+
+		if (before < path.len && looks_like_token(segment))
+			path.len = before;
+	}
+	return path;
 }
 
 enum lh_err
@@ -208,6 +229,20 @@ has_login_segment(struct span argument)
 			return true;
 	}
 	return false;
+}
+
+/* Of this or the older form; it stands where none belongs, by mistake. */
+static bool
+looks_like_token(struct span segment)
+{
+	static const char *const marks[] = { "hvs.", "hvb.", "hvr." };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (span_starts(segment, span_of(marks[i])))
+			return true;
+	return segment.len >= OLD_TOKEN_MIN &&
+	    (span_starts(segment, SPAN_LITERAL("s.")) ||
+	    span_starts(segment, SPAN_LITERAL("b.")));
 }
 
 /* The settings of a mount lie below it: sys/mounts/<mount>/tune. */

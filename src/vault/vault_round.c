@@ -14,7 +14,7 @@
 #include "vault_client_parts.h"
 
 #include "base/digest.h"
-#include "base/parse.h"
+#include "base/moment.h"
 
 static bool has_good_ones_left(const struct vault_call *call);
 static enum vault_next judge(struct vault_call *call, bool elsewhere,
@@ -132,7 +132,7 @@ told_wait(const struct vault_call *call, const struct http_head *head)
 
 	if (head->status != 429 && head->status != 503)
 		return -1;
-	if (value.ptr == NULL || parse_retry_after(value,
+	if (value.ptr == NULL || moment_of_retry_after(value,
 	    loop_wall(call->client->env.loop), &told) != LH_OK)
 		return -1;
 	return told;

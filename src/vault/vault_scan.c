@@ -7,8 +7,6 @@
  * same holds for vault_scan_member() and the keys of its path.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "config.h"
-
 #include "vault/vault_scan.h"
 
 #include <string.h>
@@ -64,7 +62,7 @@ static enum lh_err walk_key(struct walk *walk,
     const struct vault_json_token *key);
 static enum lh_err walk_value(struct walk *walk,
     const struct vault_json_token *value);
-static bool key_has_value(struct span body, struct span key, bool object);
+static bool key_counts(struct span text);
 static bool value_counts(struct span rest, bool object);
 
 enum lh_err
@@ -123,9 +121,18 @@ vault_scan_member(struct span body, struct span path,
 bool
 vault_scan_may_lease(struct span body)
 {
-	return key_has_value(body, SPAN_LITERAL("\"lease_id\""), false) ||
-	    key_has_value(body, SPAN_LITERAL("\"auth\""), true) ||
-	    key_has_value(body, SPAN_LITERAL("\"wrap_info\""), true);
+	const char *quote;
+
+	while (body.len > 0) {
+		quote = memchr(body.ptr, '"', body.len);
+		if (quote == NULL)
+			return false;
+		body.len -= (size_t)(quote + 1 - body.ptr);
+		body.ptr = quote + 1;
+		if (key_counts(body))
+			return true;
+	}
+	return false;
 }
 
 void
@@ -298,23 +305,32 @@ walk_value(struct walk *walk, const struct vault_json_token *value)
 	return LH_OK;
 }
 
-/* Does key stand anywhere in body with a value that is not its way to say
- * nothing: an object where object, else anything but an empty text? */
+/* text: what follows a quotation mark. Does a key stand there, with a value
+ * that counts? Most do not even begin like one. */
 static bool
-key_has_value(struct span body, struct span key, bool object)
+key_counts(struct span text)
 {
-	const char *hit;
+	static const struct span lease = SPAN_LITERAL("lease_id\"");
+	static const struct span auth = SPAN_LITERAL("auth\"");
+	static const struct span wrap = SPAN_LITERAL("wrap_info\"");
 
-	if (body.len == 0)
+	switch (text.len > 0 ? text.ptr[0] : '\0') {
+	case 'l':
+		return span_starts(text, lease) &&
+		    value_counts(span_skip(text, lease.len), false);
+	case 'a':
+		return span_starts(text, auth) &&
+		    value_counts(span_skip(text, auth.len), true);
+	case 'w':
+		return span_starts(text, wrap) &&
+		    value_counts(span_skip(text, wrap.len), true);
+	default:
 		return false;
-	while ((hit = memmem(body.ptr, body.len, key.ptr, key.len)) != NULL) {
-		body = span_skip(body, (size_t)(hit - body.ptr) + key.len);
-		if (value_counts(body, object))
-			return true;
 	}
-	return false;
 }
 
+/* rest: what follows a key. Is it a value that is not the key's way to say
+ * nothing: an object where object, else anything but an empty text? */
 static bool
 value_counts(struct span rest, bool object)
 {

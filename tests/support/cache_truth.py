@@ -41,7 +41,6 @@ class Entry:
     latest: float
     namespace: str = ""
     is_token: bool = False
-    is_sure: bool = True
     most: int = 0       # the largest number where its life is shown
 
     def __post_init__(self):
@@ -55,8 +54,6 @@ class Model:
     def __init__(self, now):
         self.now = now
         self.entries = {}
-        self.epoch = 0
-        self.hit_epochs = {}    # of the first and the last hit of a key
 
     def find(self, key):
         """The entry that a look-up must hit now."""
@@ -89,21 +86,6 @@ class Model:
         if old is not None:
             self.drop(old)
         self.entries[entry.key] = entry
-        self.hit_epochs.pop(entry.key, None)
-
-    def hit(self, key):
-        """A look-up hit; it may have started the fetch of a successor."""
-        first, _ = self.hit_epochs.get(key, (self.epoch, 0))
-        self.hit_epochs[key] = (first, self.epoch)
-
-    def enter_behind(self, entry):
-        """A successor came. It is not kept when all was revoked meanwhile."""
-        first, last = self.hit_epochs.get(entry.key, (self.epoch, self.epoch))
-        if last != self.epoch:
-            return
-        old = self.entries.get(entry.key)
-        self.enter(entry)
-        entry.is_sure = first == last or old is None
 
     def renewed(self, name, life):
         """A renewal was answered."""
@@ -146,7 +128,6 @@ class Truth:
         self.numbers = itertools.count(1)
         self.grants = {}
         self.trouble = None         # a name of the ones in _troubled()
-        self.asking = False         # a caller waits: not in the background
         self.granted = []           # names, for the caller that waits
         fake = world.upstream
         fake.on("GET", "/v1/*", self.read)
@@ -190,7 +171,7 @@ class Truth:
         grant = self._grant(f"{path}/{next(self.numbers)}", request, ttl)
         grant.parent = request.token
         holder = self.holder(request.token)
-        self._enter(Entry((holder, namespace, path), grant.name, holder,
+        self.model.enter(Entry((holder, namespace, path), grant.name, holder,
                           self.now(), grant.ends, ttl, namespace))
         return Answer(200, secret(
             lease_id=grant.name, lease_duration=ttl, renewable=True,
@@ -249,7 +230,7 @@ class Truth:
         grant.parent = None if is_orphan else request.token
         under = None if is_orphan and holder != AUTO else holder
         if is_orphan or self.model.manages(holder):
-            self._enter(Entry(
+            self.model.enter(Entry(
                 (holder, "", request.path, request.body), grant.name, under,
                 self.now(), grant.ends, 2000, is_token=True))
         return Answer(200, secret(auth={
@@ -263,12 +244,6 @@ class Truth:
         self.grants[name] = grant
         self.granted.append(name)
         return grant
-
-    def _enter(self, entry):
-        if self.asking:
-            self.model.enter(entry)
-        else:
-            self.model.enter_behind(entry)
 
     def _lengthen(self, name, ttl):
         grant = self.grants[name]

@@ -9,8 +9,9 @@ import pathlib
 import re
 import signal
 import subprocess
+import time
 
-from support import clock, httpc, settings
+from support import canaries, clock, httpc, settings
 from support.waiting import until
 
 OPENED = re.compile(r"\blistener\.opened\b.*?\baddress=(\S+)")
@@ -54,7 +55,8 @@ class Daemon:
     """One process of leasehold."""
 
     def __init__(self, binary, folder, config, **options):
-        """options: args, env, user (number), listeners (how many)."""
+        """options: args, env, user (number), listeners (how many), wrapper
+        (a command before ours), pass_fds."""
         self.binary = pathlib.Path(binary)
         self.folder = pathlib.Path(folder)
         self.options = options
@@ -63,6 +65,7 @@ class Daemon:
         self.process = None
         self.config = ""
         self.final_log = None
+        self.born = 0.0
         self.write_config(config)
 
     def write_config(self, config):
@@ -74,14 +77,18 @@ class Daemon:
 
     def launch(self):
         """Start the process; wait for nothing."""
+        self.born = self.born or time.time()
         env = clean_environment(self.folder)
         env.update(self.options.get("env") or {})
-        command = [str(self.binary), "-config", str(self.config_path)]
+        command = [*self.options.get("wrapper", ()), str(self.binary),
+                   "-config", str(self.config_path)]
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 command + list(self.options.get("args", ())),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
-                cwd=self.folder, start_new_session=True, **self._identity())
+                cwd=self.folder, start_new_session=True,
+                pass_fds=self.options.get("pass_fds", ()),
+                **self._identity())
         return self
 
     def start(self):
@@ -173,7 +180,10 @@ class Daemon:
         if self.process is None:
             return
         if self.process.poll() is None:
+            leaks = self.secrets_told()
             self.signal(signal.SIGTERM)
+        else:
+            leaks = []
         try:
             status = self.wait()
         except subprocess.TimeoutExpired:
@@ -184,8 +194,22 @@ class Daemon:
         finally:
             reports = self.sanitizer_reports()
         assert not reports, reports
+        leaks += canaries.search(self._ground(), self.config, self.born)
+        assert not leaks, f"secrets where none may be: {leaks}"
         assert status == self.options.get("exit_status", 0), (
             f"leasehold ended with {status}")
+
+    def _ground(self):
+        """The folder of the test, where there is one of its own."""
+        above = self.folder.parent
+        return above if above.name.startswith("leasehold-") else self.folder
+
+    def secrets_told(self):
+        """Secrets in what it tells of itself, where it can be asked."""
+        addresses = self.addresses()
+        if not addresses or not self.options.get("is_scraped", True):
+            return []
+        return canaries.scrape(httpc.Client(addresses[0], timeout=2))
 
     def sanitizer_reports(self):
         """What the sanitizers have found."""

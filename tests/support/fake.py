@@ -90,6 +90,7 @@ class Fake:
         self.connections = set()
         self.now = time.monotonic   # or the clock that the test moves
         self.listener = None
+        self.host = "127.0.0.1"
         self.port = 0
         self.open_port()
 
@@ -97,7 +98,7 @@ class Fake:
     def address(self):
         """For vault.address."""
         scheme = "https" if self.context else "http"
-        return f"{scheme}://127.0.0.1:{self.port}"
+        return f"{scheme}://{self.host}:{self.port}"
 
     def on(self, method, path, *answers):
         """Script the answers for a method and a path."""
@@ -118,10 +119,10 @@ class Fake:
                     if path in (None, r.path) and method in (None, r.method)]
 
     def open_port(self):
-        """Listen, on the same port as before if there was one."""
+        """Listen at the host, on the port of before if there was one."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
+        listener.bind((self.host, self.port))
         listener.listen(BACKLOG)
         self.port = listener.getsockname()[1]
         self.listener = listener

@@ -82,7 +82,7 @@ class Tokens:
         """A new token."""
         with self.lock:
             number = next(self.numbers)
-            token = Token(f"{self.prefix}{number}", f"accessor{number}",
+            token = Token(f"{self.prefix}{number}", f"{number}-accessor",
                           self.now(), self.now() + self.ttl)
             self.tokens[token.text] = token
         return token
@@ -132,7 +132,7 @@ class Tokens:
         return Answer(200, secret(
             lease_id=f"database/creds/{role}/lease{number}",
             lease_duration=3600, renewable=True,
-            data={"username": f"user{number}", "password": f"pass{number}"}))
+            data={"username": f"user{number}", "password": f"canary-pass{number}"}))
 
     def _revoke_lease(self, request):
         if self.find(request.token) is None:

@@ -4,10 +4,14 @@ import statistics
 import time
 
 from . import load
+from .configs import EAGER, LEASE_SECONDS
 from .process import free_port
-from .rig import Unavailable
+from .rig import SHORT_SECONDS, Unavailable
 
 FILL_PATH = "/v1/leased/m%d"
+SHORT_PATH = "/v1/short/m%d"
+# Renewals begin at two thirds of a lease, less a tenth.
+FIRST_RENEWAL = SHORT_SECONDS * 2 / 3 * 0.9 - 4
 
 
 def name_for(server, upstream):
@@ -169,42 +173,65 @@ def idle(rig, seconds, say):
     return out
 
 
-def leases(rig, count, rounds, say):
-    """The rate of hits among few and among many leases, in turns; what the
-    renewals of short leases cost."""
-    rates = {"10": [], str(count): []}
-    ports = {}
-    extra = "background {\n  per_second = 1000\n  max_running = 64\n}\n"
-    for name in rates:
-        doors = {"plain": free_port()}
-        rig.start_proxy(f"leasehold#{name}", doors)
-        rig.await_answer(doors["plain"], "/v1/plain/x")
-        load.fill(rig, doors["plain"], FILL_PATH, int(name))
-        ports[name] = doors["plain"]
-        say(f"leases: {name} filled")
+def leases(rig, counts, rounds, say):
+    """The rate of hits among few and among many leases, in turns, while these
+    are renewed; what one takes of memory; what the renewals cost."""
+    ports, rows = {}, {}
+    for count in counts:
+        ports[count], rows[str(count)] = keep_leases(rig, count)
+        say(f"leases: {count} filled")
+    time.sleep(FIRST_RENEWAL)
+    before = {count: renewals(port) for count, port in ports.items()}
+    began = time.monotonic()
+    rates = {str(count): [] for count in counts}
     for number in range(rounds):
-        for name, port in ports.items():
+        for count, port in ports.items():
             job = {"connections": 32, "seconds": 2, "script": "spread",
-                   "count": int(name)}
-            rates[name].append(load.wrk(
+                   "count": count}
+            rates[str(count)].append(load.wrk(
                 rig, f"http://127.0.0.1:{port}/", job)["rate"])
         say(f"leases: round {number + 1} of {rounds}")
-    for name in rates:
-        rig.stop(f"leasehold#{name}")
-    program, port, _ = fresh(rig, "leasehold", extra)
-    load.fill(rig, port, "/v1/short/m%d", 5000)
-    time.sleep(14)      # renewals begin at two thirds of 30 s, less a tenth
+    span = time.monotonic() - began
+    few = str(counts[0])
+    for count, port in ports.items():
+        row = rows[str(count)]
+        row["rates"] = rates[str(count)]
+        row["ratio"] = statistics.median(
+            many / one for one, many in zip(rates[few], row["rates"]))
+        row["renewals_per_second"] = (renewals(port) - before[count]) / span
+        rig.stop(f"leasehold#{count}")
+    return {"kept": rows, **renewal_cost(rig, say)}
+
+
+def keep_leases(rig, count):
+    """A leasehold with so many leases of an hour, and as many short ones as
+    are renewed as often as those would be; its door, what it takes."""
+    doors = {"plain": free_port()}
+    program = rig.start_proxy(f"leasehold#{count}", doors, extra=EAGER)
+    rig.await_answer(doors["plain"], "/v1/plain/x")
+    empty = program.memory()["rss"]
+    load.fill(rig, doors["plain"], FILL_PATH, count)
+    row = {"rss": program.memory()["rss"]}
+    row["bytes_a_lease"] = (row["rss"] - empty) * 1024 / count
+    load.fill(rig, doors["plain"], SHORT_PATH,
+              max(1, count * SHORT_SECONDS // LEASE_SECONDS))
+    return doors["plain"], row
+
+
+def renewal_cost(rig, say):
+    """What renewing short leases takes, scaled to 100,000 of an hour."""
+    program, port, _ = fresh(rig, "leasehold", EAGER)
+    load.fill(rig, port, SHORT_PATH, 5000)
+    time.sleep(FIRST_RENEWAL)
     before = renewals(port), program.cpu_seconds()
     say("leases: renewals of 5,000 leases of 30 s")
     time.sleep(8)       # the span that is measured
     done = renewals(port) - before[0]
     cpu = program.cpu_seconds() - before[1]
     rig.stop("leasehold#fresh")
-    return {"rates": rates, "ratio": statistics.median(
-        many / few for few, many in zip(rates["10"], rates[str(count)])),
-        "renewals": done, "cpu_seconds": cpu,
-        "core_share_100000_1h": None if done == 0 else
-        cpu / done * 100000 / 2400}
+    return {"renewals": done, "cpu_seconds": cpu,
+            "core_share_100000_1h": None if done == 0 else
+            cpu / done * 100000 / (LEASE_SECONDS * 2 / 3)}
 
 
 def renewals(port):

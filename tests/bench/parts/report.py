@@ -79,7 +79,10 @@ def rows_of_others(results):
     if "leases" in results:
         many = results["leases"]
         share = many["core_share_100000_1h"]
-        yield (f"hits among many leases to among 10: {many['ratio']:.3f}")
+        for count, row in many["kept"].items():
+            yield (f"{count} leases: hits {row['ratio']:.3f} of those among "
+                   f"the fewest, {row['renewals_per_second']:.1f} renewals a "
+                   f"second, {row['bytes_a_lease']:.0f} bytes a lease")
         yield (f"renewals of 100,000 leases of 1 h: "
                f"{'not seen' if share is None else f'{share:.2%} of a core'}"
                f" (from {many['renewals']:.0f} renewals)")

@@ -130,7 +130,8 @@ class Rig:
             self.nginx(server, self.server_core,
                        configs.nginx_return(self.folder, doors["plain"]))
         elif kind in ("nginx-cache", "nginx-pass"):
-            return self.start_nginx_proxy()
+            self.start_nginx_proxy()
+            return self.doors[kind]
         else:
             doors["tls"] = free_port()
             doors["unix"] = str(self.folder / f"{server}.sock")
@@ -150,7 +151,6 @@ class Rig:
         self.running["nginx-cache"] = self.running["nginx-proxy"]
         self.running["nginx-pass"] = self.running["nginx-proxy"]
         self.await_answer(ports["pass"], "/v1/plain/x")
-        return {"plain": ports["cache"], "tls": ports["cache-tls"]}
 
     def start_proxy(self, server, doors, variant="", extra=""):
         """leasehold or the incumbent; does not wait."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support import clock, settings
+from support import clock, container, settings
 from support.fake_kv import Secrets
 from support.fake_leases import Leases
 from support.fake_tokens import Tokens
@@ -49,6 +49,16 @@ def static(daemons, upstream, secrets, approle_files):
 def leases(tokens):
     """Leases on the scripted upstream."""
     return Leases(tokens)
+
+
+@pytest.fixture(scope="session")
+def roots(binary):
+    """The root file systems of the images."""
+    if container.obstacle():
+        pytest.skip(container.obstacle())
+    made = container.Roots(binary)
+    yield made
+    made.remove()
 
 
 class World:

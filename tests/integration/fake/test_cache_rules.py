@@ -275,7 +275,7 @@ def test_rule_3_4_all_of_a_token_means_that_token(counted, upstream):
 
 @pytest.mark.parametrize("asked", [
     {"type": "all"}, {"type": "token", "value": "hvs.fake1"},
-    {"type": "token_accessor", "value": "accessor1"}])
+    {"type": "token_accessor", "value": "1-accessor"}])
 def test_rule_3_5_ours_stays_managed_after_a_clear(ask, counted, asked):
     assert ask(anew(lease))
     counted.client().post("/agent/v1/cache-clear", asked)

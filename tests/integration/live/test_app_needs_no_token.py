@@ -84,3 +84,11 @@ def test_a_token_of_the_app_is_its_own(leasehold, real_vault):
     assert own.get("/v1/kv1/v1/any").status == 403
     looked = own.get("/v1/auth/token/lookup-self")
     assert looked.json["data"]["id"] == made["auth"]["client_token"]
+
+
+def test_an_empty_token_is_none(leasehold):
+    for name, value in (("X-Vault-Token", ""), ("Authorization", "Bearer ")):
+        reply = leasehold.client().get(
+            "/v1/auth/token/lookup-self", headers=[(name, value)])
+        assert reply.status == 200
+        assert reply.json["data"]["policies"] == ["app", "default"]

@@ -32,7 +32,9 @@ a_whole_status_is_told(void **state)
 {
 	bool ready;
 	char *text = report("{\"ready\":true,\"why_not\":[],"
-	    "\"version\":\"1.2\",\"uptime_s\":3700,\"token\":{"
+	    "\"version\":\"1.2\",\"uptime_s\":3700,"
+	    "\"process\":{\"uid\":65534,\"gid\":65534,\"seccomp\":true,"
+	    "\"landlock\":0},\"token\":{"
 	    "\"method\":\"jwt\",\"state\":\"valid\",\"valid\":true,"
 	    "\"accessor\":\"ab12\",\"expires_in_s\":90061,"
 	    "\"renewable\":true,\"logins\":2,\"renewals\":3,\"failures\":0,"
@@ -50,6 +52,7 @@ a_whole_status_is_told(void **state)
 	assert_true(ready);
 	assert_string_equal(text,
 	    "leasehold   1.2, up 1h1m, ready\n"
+	    "process     user 65534, seccomp on, landlock off\n"
 	    "token       valid by jwt, 1d1h left, renewable, accessor ab12\n"
 	    "            2 logins, 3 renewals, 0 failures in a row\n"
 	    "next step   in 1m1s\n"

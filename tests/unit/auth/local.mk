@@ -52,3 +52,9 @@ TESTS += tests/unit/auth/test_aws \
 	tests/unit/auth/test_sigv4 \
 	tests/unit/auth/test_sink \
 	tests/unit/auth/test_token
+check_PROGRAMS += tests/fuzz/fuzz_auth_dh
+tests_fuzz_fuzz_auth_dh_SOURCES = tests/fuzz/fuzz_auth_dh.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_auth_dh_LDADD = $(AUTH_LIBS) $(LH_LIBS)
+TESTS += tests/fuzz/fuzz_auth_dh
+EXTRA_DIST += tests/fuzz/corpus/fuzz_auth_dh

@@ -131,6 +131,21 @@ a_resized_block_keeps_its_bytes(void **state)
 }
 
 static void
+a_library_hears_of_no_memory_only_when_it_asks_for_much(void **state)
+{
+	char *block = secret_need_strdup("0123456789");
+
+	block = secret_need_realloc(block, 4000);
+	assert_string_equal(block, "0123456789");
+	assert_null(secret_need_realloc(block, 0));
+	assert_null(secret_need_malloc(SIZE_MAX / 2));
+	assert_null(secret_need_calloc(SIZE_MAX / 2, 4));
+	block = secret_need_calloc(2, 8);
+	assert_int_equal(block[15], 0);
+	secret_free(block);
+}
+
+static void
 the_allocator_obeys_its_model(void **state)
 {
 	unsigned char *block = secret_calloc(3, 5);
@@ -157,6 +172,8 @@ main(void)
 		cmocka_unit_test(
 		    clearing_frees_the_memory_and_keeps_the_ceiling),
 		cmocka_unit_test(a_resized_block_keeps_its_bytes),
+		cmocka_unit_test(
+		    a_library_hears_of_no_memory_only_when_it_asks_for_much),
 		cmocka_unit_test(the_allocator_obeys_its_model),
 	};
 

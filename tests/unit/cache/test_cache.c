@@ -414,6 +414,7 @@ nobody_joins_what_a_revocation_has_overtaken(void **state)
 	    "/v1/sys/leases/revoke-prefix/other/", "");
 	struct cache_flight *overtaken = lead(bench, &ask), *flight;
 
+	cache_depart(bench->cache, overtaken);
 	join(bench, &ask, 1);
 	cache_observe(bench->cache, &revoke, 204, SPAN_NONE);
 	flight = lead(bench, &ask);
@@ -424,6 +425,25 @@ nobody_joins_what_a_revocation_has_overtaken(void **state)
 	assert_true(fill(bench, &flight, &ask,
 	    FIXTURE_LEASE("db/creds/app/2", 700)));
 	assert_int_equal(remaining_s(bench, &ask), 700);
+}
+
+static void
+what_waits_for_its_turn_is_not_overtaken(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_ask revoke = fixture_write(&bench->fixture,
+	    "/v1/sys/leases/revoke-prefix/other/", "");
+	struct cache_flight *flight = lead(bench, &ask);
+
+	cache_observe(bench->cache, &revoke, 204, SPAN_NONE);
+	join(bench, &ask, 1);
+	cache_depart(bench->cache, flight);
+	assert_true(fill(bench, &flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	fixture_turn(&bench->fixture);
+	assert_int_equal(bench->heard[CACHE_LANDED_HIT], 1);
+	assert_int_equal(remaining_s(bench, &ask), 600);
 }
 
 static void
@@ -1091,6 +1111,7 @@ main(void)
 		on_bench(who_comes_after_the_old_one_died_joins_the_successor),
 		on_bench(no_cache_never_hits_and_replaces),
 		on_bench(nobody_joins_what_a_revocation_has_overtaken),
+		on_bench(what_waits_for_its_turn_is_not_overtaken),
 		on_bench(no_store_bypasses),
 		on_bench(an_entry_of_one_token_is_for_that_token_only),
 		on_bench(a_lease_of_an_unmanaged_token_passes),

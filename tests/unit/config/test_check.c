@@ -174,6 +174,9 @@ what_has_no_effect_is_warned_about(void **state)
 		    "\"enable_hostname_label\" has no effect", true },
 		{ PLAIN "api_proxy { when_inconsistent = \"retry\" }\n",
 		    "\"when_inconsistent\" has no effect", true },
+		{ PLAIN "api_proxy { when_inconsistent = \"panic\" }\n",
+		    "must be \"fail\", \"retry\" or \"forward\", not "
+		    "\"panic\"", false },
 		{ "listener \"tcp\" { tls_disable = true\n"
 		    "cors_enabled = true\n"
 		    "tls_prefer_server_cipher_suites = true }\n",
@@ -303,6 +306,37 @@ listeners_and_sinks_have_limits(void **state)
 	config_case_release(&it);
 }
 
+static void
+unknown_keys_are_forgiven_where_that_is_asked_for(void **state)
+{
+	struct config_case it;
+
+	config_case_init(&it);
+	it.flags.ignore_unknown = true;
+	config_case_add(&it, "a.hcl", PLAIN
+	    "colour = \"red\"\n"
+	    "template_config { exit_on_retry_failure = true }\n"
+	    "auto_auth {\n method \"approle\" {\n config {\n"
+	    " role_id_file_path = \"/r\"\n token_path = \"/t\"\n }\n }\n"
+	    " sink \"file\" { config { path = \"/s\" } }\n}\n");
+	config_case_load(&it);
+	config_case_expect_good(&it);
+	config_case_expect(&it, "warning: unknown key \"colour\"; it is "
+	    "ignored");
+	config_case_expect(&it, "unknown key \"token_path\" in the config of "
+	    "method approle");
+	config_case_expect(&it, "\"template_config\" has no effect here");
+	config_case_release(&it);
+
+	config_case_init(&it);
+	it.flags.ignore_unknown = true;
+	config_case_add(&it, "a.hcl", PLAIN "exec { command = [\"x\"] }\n");
+	config_case_load(&it);
+	config_case_expect(&it, "\"exec\" is not built yet");
+	assert_null(it.config);
+	config_case_release(&it);
+}
+
 int
 main(void)
 {
@@ -317,6 +351,8 @@ main(void)
 		cmocka_unit_test(rules_are_asked_after_the_merge),
 		cmocka_unit_test(an_unreadable_file_is_the_only_complaint),
 		cmocka_unit_test(listeners_and_sinks_have_limits),
+		cmocka_unit_test(
+		    unknown_keys_are_forgiven_where_that_is_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,13 +204,14 @@ json_is_known_by_its_brace(void **state)
 }
 
 static void
-json_is_read_strictly(void **state)
+json_is_read_strictly_but_for_a_last_comma(void **state)
 {
 	expect_refusal("{\"a\" = 1}", 1, "\"a\" needs a colon");
 	expect_refusal("{a: 1}", 1, "a key should stand here");
-	expect_refusal("{\"a\": 1,}", 1, "a key should stand here");
+	expect_tree("{\"a\": [1,], \"b\": 2,}", "{a:[1] b:2}");
 	expect_refusal("{\"a\": 1 \"b\": 2}", 1, "a comma or } is missing");
-	expect_refusal("{\"a\": [1,]}", 1, "a comma before");
+	expect_refusal("{\"a\": 1,,}", 1, "a key should stand here");
+	expect_refusal("{,}", 1, "a key should stand here");
 	expect_refusal("{\"a\": 01}", 1, "not a number");
 	expect_refusal("{\"a\": 0x1}", 1, "not a number");
 	expect_refusal("{\"a\": \"\\x41\"}", 1, "unknown escape");
@@ -339,7 +340,7 @@ main(void)
 		cmocka_unit_test(numbers_keep_their_text),
 		cmocka_unit_test(lists_allow_a_last_comma_and_objects_without),
 		cmocka_unit_test(json_is_known_by_its_brace),
-		cmocka_unit_test(json_is_read_strictly),
+		cmocka_unit_test(json_is_read_strictly_but_for_a_last_comma),
 		cmocka_unit_test(hcl_refuses_what_is_no_statement),
 		cmocka_unit_test(each_value_has_the_line_of_its_key),
 		cmocka_unit_test(nesting_has_a_limit),

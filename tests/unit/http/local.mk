@@ -6,6 +6,8 @@ check_PROGRAMS += tests/unit/http/test_client
 tests_unit_http_test_client_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_header
 tests_unit_http_test_header_LDADD = $(unit_http_ldadd)
+check_PROGRAMS += tests/unit/http/test_inherited
+tests_unit_http_test_inherited_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_listener
 tests_unit_http_test_listener_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_parser
@@ -21,6 +23,7 @@ tests_unit_http_test_writer_LDADD = $(unit_http_ldadd)
 TESTS += tests/unit/http/test_chunk \
 	tests/unit/http/test_client \
 	tests/unit/http/test_header \
+	tests/unit/http/test_inherited \
 	tests/unit/http/test_listener \
 	tests/unit/http/test_parser \
 	tests/unit/http/test_path \
@@ -48,3 +51,18 @@ TESTS += tests/fuzz/fuzz_http_chunk \
 EXTRA_DIST += tests/fuzz/corpus/fuzz_http_chunk \
 	tests/fuzz/corpus/fuzz_http_parser \
 	tests/fuzz/corpus/fuzz_http_path
+if HAVE_HTTP_PARSER
+check_PROGRAMS += tests/fuzz/fuzz_http_differ
+TESTS += tests/fuzz/fuzz_http_differ
+endif
+tests_fuzz_fuzz_http_differ_SOURCES = tests/fuzz/fuzz_http_differ.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_http_differ_LDADD = $(unit_http_fuzz_ldadd) -lhttp_parser
+EXTRA_DIST += tests/fuzz/corpus/fuzz_http_differ
+# Dates are read in base and written here.
+check_PROGRAMS += tests/fuzz/fuzz_base_times
+tests_fuzz_fuzz_base_times_SOURCES = tests/fuzz/fuzz_base_times.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_base_times_LDADD = $(unit_http_fuzz_ldadd)
+TESTS += tests/fuzz/fuzz_base_times
+EXTRA_DIST += tests/fuzz/corpus/fuzz_base_times

@@ -441,6 +441,69 @@ a_request_carries_only_what_it_was_given(void **state)
 }
 
 static void
+expect_head(struct probe *probe, const char *url, const char *head)
+{
+	struct http_call_request request = {
+		.method = SPAN_LITERAL("GET"), .url = url
+	};
+
+	probe->dones = probe->heads = probe->bodies = 0;
+	run_one(probe, &request);
+	assert_int_equal(probe->err, LH_OK);
+	assert_string_equal(probe->fixture->last.data, head);
+}
+
+/* The second URL is not at the place that the first has made known. */
+static void
+each_url_says_where_and_what(void **state)
+{
+	static const char *const hosts[] = {
+		"127.0.0.1", "localhost", "127.0.0.1"
+	};
+	struct fixture *fixture = *state;
+	struct probe probe;
+	char url[128], head[256];
+
+	probe_init(&probe, fixture);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(url, sizeof(url), "http://%s:%u/v1/%zu?a#b", hosts[i],
+		    fixture->port, i);
+		snprintf(head, sizeof(head), "GET /v1/%zu?a HTTP/1.1\r\n"
+		    "Host: %s:%u\r\n\r\n", i, hosts[i], fixture->port);
+		expect_head(&probe, url, head);
+		*strchr(url, '#') = '\0';
+		expect_head(&probe, url, head);
+	}
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u", fixture->port);
+	snprintf(head, sizeof(head), "GET / HTTP/1.1\r\n"
+	    "Host: 127.0.0.1:%u\r\n\r\n", fixture->port);
+	expect_head(&probe, url, head);
+	assert_int_equal(fixture->accepted, 2);
+	bytes_release(&probe.body);
+}
+
+static void
+a_forward_proxy_is_sent_the_whole_url(void **state)
+{
+	struct fixture *fixture = *state;
+	struct http_client_options options;
+	struct probe probe;
+	char proxy[64];
+
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", fixture->port);
+	http_client_options_init(&options);
+	options.proxy = proxy;
+	new_client(fixture, &options);
+	probe_init(&probe, fixture);
+	for (int i = 0; i < 2; i++)
+		expect_head(&probe, "http://vault.internal/v1/x?a",
+		    "GET http://vault.internal/v1/x?a HTTP/1.1\r\n"
+		    "Host: vault.internal\r\n"
+		    "Proxy-Connection: Keep-Alive\r\n\r\n");
+	bytes_release(&probe.body);
+}
+
+static void
 a_body_is_sent_with_its_length_and_no_type(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1257,6 +1320,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(a_get_brings_the_head_then_the_body),
 		CLIENT_TEST(a_request_carries_only_what_it_was_given),
+		CLIENT_TEST(each_url_says_where_and_what),
+		CLIENT_TEST(a_forward_proxy_is_sent_the_whole_url),
 		CLIENT_TEST(a_body_is_sent_with_its_length_and_no_type),
 		CLIENT_TEST(a_head_request_waits_for_no_body),
 		CLIENT_TEST(interim_answers_and_trailers_are_not_heads),

@@ -72,11 +72,11 @@ the_absolute_form_gives_its_path(void **state)
 {
 	struct http_request_head head;
 
-	assert_int_equal(parse("GET http://h:1/p?q HTTP/1.1\r\n" HOST "\r\n",
+	assert_int_equal(parse("GET http://x:1/p?q HTTP/1.1\r\nHost: X:1\r\n\r\n",
 	    &head), 0);
 	assert_span(head.path, "/p");
 	assert_span(head.query, "q");
-	assert_int_equal(parse("GET HTTPS://h?q HTTP/1.1\r\n" HOST "\r\n",
+	assert_int_equal(parse("GET HTTPS://x?q HTTP/1.1\r\n" HOST "\r\n",
 	    &head), 0);
 	assert_span(head.path, "/");
 	assert_span(head.query, "q");
@@ -151,6 +151,13 @@ malformed_and_smuggling_shapes_are_refused(void **state)
 		{ "GET http:///a HTTP/1.1\r\n" HOST "\r\n", 400 },
 		{ "GET http://u@h/a HTTP/1.1\r\n" HOST "\r\n", 400 },
 		{ "GET ftp://h/a HTTP/1.1\r\n" HOST "\r\n", 400 },
+		{ "GET http://h/a HTTP/1.1\r\n" HOST "\r\n", 400 },
+		{ "GET http://x:80/a HTTP/1.1\r\n" HOST "\r\n", 400 },
+		{ "GET http://h/a HTTP/1.0\r\n\r\n", 400 },
+		{ "HEAD / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n",
+		    400 },
+		{ "HEAD / HTTP/1.1\r\n" HOST
+		    "Transfer-Encoding: chunked\r\n\r\n", 400 },
 		{ "GET /a#b HTTP/1.1\r\n" HOST "\r\n", 400 },
 		{ "GET /\x7f HTTP/1.1\r\n" HOST "\r\n", 400 },
 		{ "GET /\xc3\xa4 HTTP/1.1\r\n" HOST "\r\n", 400 },

@@ -186,6 +186,38 @@ a_full_buffer_is_told(void **state)
 }
 
 static void
+a_log_shows_a_path_up_to_its_secret(void **state)
+{
+	static const struct { const char *path, *shown; } rows[] = {
+		{ "/v1/kv/app", "/v1/kv/app" },
+		{ "/v1/auth/userpass/login/ann", "/v1/auth/userpass/login/ann" },
+		{ "/v1/auth/token/lookup/abc", "/v1/auth/token/lookup/" },
+		{ "/v1/auth/token/revoke/abc", "/v1/auth/token/revoke/" },
+		{ "/v1/auth/token/renew/abc", "/v1/auth/token/renew/" },
+		{ "/v1/auth/token/revoke-orphan/abc",
+		    "/v1/auth/token/revoke-orphan/" },
+		{ "/v1/ns1/auth/token/lookup/abc",
+		    "/v1/ns1/auth/token/lookup/" },
+		{ "/v1/auth//token%2Flookup/abc", "/v1/auth//token%2Flookup/" },
+		{ "/v1/sys/leases/revoke/a/b/c", "/v1/sys/leases/revoke/" },
+		{ "/v1/sys/leases/renew/a/b/c", "/v1/sys/leases/renew/" },
+		{ "/v1/sys/revoke/a/b/c", "/v1/sys/revoke/" },
+		{ "/v1/sys/renew/a/b/c", "/v1/sys/renew/" },
+		{ "/v1/kv/hvs.CAESIabc/x", "/v1/kv/" },
+		{ "/hvb.AAAAAQabc", "/" },
+		{ "/v1/kv/s.AbCdEfGhIjKlMnOpQrStUvWx", "/v1/kv/" },
+		{ "/v1/kv/s.short", "/v1/kv/s.short" },
+		{ "", "" }
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct span shown = vault_path_shown(span_of(rows[i].path));
+
+		assert_true(span_equal(shown, span_of(rows[i].shown)));
+	}
+}
+
+static void
 only_reading_methods_are_safe(void **state)
 {
 	assert_true(vault_method_is_safe(SPAN_LITERAL("GET")));
@@ -206,6 +238,7 @@ main(void)
 		cmocka_unit_test(
 		    header_and_path_form_of_a_namespace_join_alike),
 		cmocka_unit_test(a_full_buffer_is_told),
+		cmocka_unit_test(a_log_shows_a_path_up_to_its_secret),
 		cmocka_unit_test(only_reading_methods_are_safe)
 	};
 

@@ -1,0 +1,7 @@
+Vault {
+  address = "http://127.0.0.1:1"
+}
+Listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}

@@ -1,0 +1,9 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}
+cluster_name = <<END
+blue

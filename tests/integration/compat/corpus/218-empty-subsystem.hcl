@@ -1,0 +1,8 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}
+disable_idle_connections = ["", "auto-auth"]

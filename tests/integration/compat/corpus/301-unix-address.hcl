@@ -1,0 +1,7 @@
+vault {
+  address = "unix:///run/vault.sock"
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}

@@ -1,0 +1,13 @@
+vault {
+  address = "http://127.0.0.1:1"
+  retry {
+    num_retries = 1
+  }
+  retry {
+    num_retries = 2
+  }
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}

@@ -1,0 +1,20 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+auto_auth {
+  method "approle" {
+    config = {
+      role_id_file_path = "role-id"
+    }
+  }
+  method "kubernetes" {
+    config = {
+      role = "web"
+    }
+  }
+  sink "file" {
+    config = {
+      path = "token"
+    }
+  }
+}

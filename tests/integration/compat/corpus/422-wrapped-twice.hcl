@@ -1,0 +1,17 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+auto_auth {
+  method "approle" {
+    wrap_ttl = "5m"
+    config = {
+      role_id_file_path = "role-id"
+    }
+  }
+  sink "file" {
+    wrap_ttl = "5m"
+    config = {
+      path = "token"
+    }
+  }
+}

@@ -1,0 +1,16 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+auto_auth {
+  method "approle" {
+    config = {
+      role_id_file_path = "role-id"
+    }
+  }
+  sink "file" {
+    derive_key = true
+    config = {
+      path = "token"
+    }
+  }
+}

@@ -1,0 +1,17 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+auto_auth {
+  method "approle" {
+    mount_path = "auth/web/"
+    namespace  = "/team/web"
+    config = {
+      role_id_file_path = "role-id"
+    }
+  }
+  sink "file" {
+    config = {
+      path = "token"
+    }
+  }
+}

@@ -1,0 +1,22 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+auto_auth {
+  method "approle" {
+    config = {
+      role_id_file_path = "role-id"
+    }
+  }
+  sink "file" {
+    config = {
+      path = "token"
+    }
+  }
+}
+api_proxy {
+  use_auto_auth_token = "FORCE"
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}

@@ -1,0 +1,11 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+api_proxy {
+}
+api_proxy {
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}

@@ -1,0 +1,12 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+cache {
+  persist {
+    path = "cache"
+  }
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}

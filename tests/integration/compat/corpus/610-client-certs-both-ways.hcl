@@ -1,0 +1,10 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+listener "tcp" {
+  address                            = "127.0.0.1:0"
+  tls_cert_file                      = "cert.pem"
+  tls_key_file                       = "key.pem"
+  tls_require_and_verify_client_cert = true
+  tls_disable_client_certs           = true
+}

@@ -1,0 +1,11 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+listener "tcp" {
+  address     = "127.0.0.1:48213"
+  tls_disable = true
+}
+listener "tcp" {
+  address     = "127.0.0.1:48213"
+  tls_disable = true
+}

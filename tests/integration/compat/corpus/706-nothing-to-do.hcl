@@ -1,0 +1,4 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+log_level = "info"

@@ -1,0 +1,9 @@
+pid_file = "agent.pid"
+exit_after_auth = false
+vault {
+  address = "http://127.0.0.1:1"
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}

@@ -1,0 +1,21 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+auto_auth {
+  method "approle" {
+    config = {
+      role_id_file_path = "role-id"
+    }
+  }
+  sink "file" {
+    config = {
+      path = "token"
+    }
+  }
+}
+cache {
+}
+template {
+  contents    = "x"
+  destination = "app.conf"
+}

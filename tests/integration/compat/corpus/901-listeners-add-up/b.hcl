@@ -1,0 +1,4 @@
+listener "unix" {
+  address     = "agent.sock"
+  tls_disable = true
+}

@@ -1,0 +1,19 @@
+vault {
+  address = "http://127.0.0.1:1"
+}
+listener "tcp" {
+  address     = "127.0.0.1:0"
+  tls_disable = true
+}
+auto_auth {
+  method "approle" {
+    config = {
+      role_id_file_path = "role-id"
+    }
+  }
+  sink "file" {
+    config = {
+      path = "token"
+    }
+  }
+}

@@ -1,0 +1,3 @@
+vault {
+  address = "http://127.0.0.1:1"
+}

@@ -1,0 +1,123 @@
+"""What is over is wiped: the memory of the process is searched for it.
+
+The process is read as root may read it (/proc/PID/mem). A core would hold the
+mappings that are not marked "dd" (do not dump) there. That none is written at
+all is tested in test_secrets_stay_inside.
+"""
+
+import os
+import pathlib
+import re
+
+import pytest
+
+from support import settings
+from support.fake import Answer
+from support.fake_tokens import Tokens, secret
+from support.waiting import until
+
+pytestmark = [
+    pytest.mark.fake, pytest.mark.plain,
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root to read memory")]
+
+MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)$")
+TOKEN = "hvs.CANARY-in-memory-"
+BODY = "canary-body-4a8"
+ANSWER = "canary-answer-5b9"
+KEPT = "canary-kept-6c0"
+OWN = "hvs.CANARY-of-a-caller-7d1"
+
+
+def mappings(pid):
+    """Start, end and whether a core would hold it, of what can be written."""
+    found = []
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        match = MAPPING.match(line)
+        if match:
+            start, end = int(match[1], 16), int(match[2], 16)
+            is_ours = "rw" in match[3] and match[4] not in ("[vvar]",)
+        elif line.startswith("VmFlags:") and is_ours:
+            found.append((start, end, " dd" not in line))
+    return found
+
+
+def search(pid, text):
+    """How often it is in memory: in what a core would hold, and elsewhere."""
+    counts = {True: 0, False: 0}
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for start, end, is_dumped in mappings(pid):
+            memory.seek(start)
+            try:
+                data = memory.read(end - start)
+            except OSError:
+                continue        # a guard page
+            counts[is_dumped] += data.count(text.encode())
+    return counts[True], counts[False]
+
+
+@pytest.fixture
+def marked(daemons, upstream, approle_files):
+    """A ready daemon whose secrets can be told from one another."""
+    tokens = Tokens(upstream)
+    tokens.prefix = TOKEN
+    tokens.kv("/v1/kv1/a", {"password": ANSWER})
+    upstream.on_write("/v1/kv1/a", Answer(204))
+    grant = tokens.guarded(lambda _: Answer(200, secret(
+        lease_id="leased/x/1", lease_duration=3600, renewable=True,
+        data={"password": KEPT})))
+    upstream.on("GET", "/v1/leased/x", grant)
+    config = settings.proxy(upstream.address, settings.approle(
+        *approle_files, min_backoff="50ms"), cache={})
+    leasehold = daemons.start(config).wait_ready()
+    leasehold.tokens = tokens
+    return leasehold
+
+
+def gone(leasehold, text):
+    """Wait until it is nowhere; a turn of the loop may still be needed."""
+    def is_gone():
+        leasehold.client().get("/leasehold/v1/health")
+        return search(leasehold.pid, text) == (0, 0)
+    until(is_gone, 20, f"{text} to leave memory")
+
+
+def test_our_token_lies_where_no_core_reaches(marked):
+    marked.client().get("/v1/kv1/a")
+    dumped, kept_out = search(marked.pid, TOKEN)
+    assert kept_out, "it is not where it must be: does the search work?"
+    until(lambda: search(marked.pid, TOKEN)[0] == 0, 20,
+          "copies for requests to be wiped")
+
+
+def test_the_secret_id_lies_where_no_core_reaches(marked):
+    # It is kept for the next login, as the file may be gone by then.
+    until(lambda: search(marked.pid, "secret_id-of-the-test")[0] == 0, 20,
+          "copies for the login to be wiped")
+
+
+def test_what_was_passed_on_is_wiped(marked):
+    assert marked.client().put("/v1/kv1/a", {"p": BODY}).status == 204
+    assert ANSWER in str(marked.client().get("/v1/kv1/a").json)
+    gone(marked, BODY)
+    gone(marked, ANSWER)
+
+
+def test_the_token_of_a_caller_is_wiped(marked):
+    marked.client(token=OWN).get("/v1/kv1/a")
+    gone(marked, OWN)
+
+
+def test_a_kept_answer_is_wiped_when_it_leaves(marked):
+    assert marked.client().get("/v1/leased/x").status == 200
+    assert sum(search(marked.pid, KEPT)), "it is kept in memory"
+    marked.client().post("/proxy/v1/cache-clear", {"type": "all"})
+    gone(marked, KEPT)
+
+
+def test_a_dead_token_is_wiped(marked):
+    first = f"{TOKEN}1"
+    marked.client().get("/v1/kv1/a")
+    marked.tokens.revoke_all()
+    assert marked.client().get("/v1/kv1/a").status == 200
+    assert marked.tokens.logins == 2
+    gone(marked, first)
