@@ -14,6 +14,7 @@
 
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
+#include "cache/persist.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -26,9 +27,6 @@ struct visit {
 static const char *const written[] = {
 	"log_file", "pid_file", "auto_auth.sink.config.path"
 };
-
-/* The same, of folders. */
-static const char *const written_folders[] = { "cache.persist.path" };
 
 /* Sockets that we connect to: neither opened nor found by Landlock. */
 static const char *const connected[] = { "log_socket" };
@@ -43,8 +41,9 @@ static const char *const variables[] = {
 
 static void visit_keys(const struct visit *visit, enum config_home which,
     const void *home);
-static void visit_key(const struct visit *visit, const struct config_key *key,
-    const char *path);
+static void visit_persist(const struct visit *visit,
+    const struct config_persist *persist, config_env_fn *environment);
+static enum config_path_use use_of(const struct config_key *key);
 static bool is_missing_preset(const char *path, const char *preset);
 static bool is_among(const struct config_key *key, const char *const *paths,
     size_t count);
@@ -63,6 +62,8 @@ config_each_path(const struct config *config, config_env_fn *environment,
 	size_t i;
 
 	visit_keys(&visit, CONFIG_HOME_STATE, state);
+	if (config->has_persist)
+		visit_persist(&visit, &config->persist, environment);
 	for (i = 0; i < state->listener_count; i++) {
 		const struct http_listener_options *socket =
 		    &state->listeners[i].out.socket;
@@ -90,30 +91,40 @@ visit_keys(const struct visit *visit, enum config_home which,
 	for (i = 0; (key = config_schema_at(i)) != NULL; i++) {
 		if (key->kind != &config_kind_path ||
 		    config_key_home(key) != which ||
-		    is_among(key, connected, COUNT(connected)))
+		    is_among(key, connected, COUNT(connected)) ||
+		    config_schema_is_in(key, "cache.persist"))
 			continue;
 		memcpy(&path, (const char *)home + key->field.offset,
 		    sizeof(path));
 		if (path != NULL && path[0] != '\0' &&
 		    !is_missing_preset(path, key->preset))
-			visit_key(visit, key, path);
+			visit->fn(visit->arg, path, use_of(key));
 	}
 }
 
+/* Only what its type makes use of; and the folder itself is written to. */
 static void
-visit_key(const struct visit *visit, const struct config_key *key,
-    const char *path)
+visit_persist(const struct visit *visit,
+    const struct config_persist *persist, config_env_fn *environment)
 {
-	char *inside;
+	char *file = xasprintf("%s/" PERSIST_FILE, persist->path);
+	const char *key = persist->key_file;
 
-	if (is_among(key, written_folders, COUNT(written_folders))) {
-		inside = xasprintf("%s/", path);
-		visit->fn(visit->arg, inside, CONFIG_PATH_WRITTEN);
-		free(inside);
-	} else
-		visit->fn(visit->arg, path,
-		    is_among(key, written, COUNT(written)) ?
-		    CONFIG_PATH_WRITTEN : CONFIG_PATH_READ);
+	visit->fn(visit->arg, file, CONFIG_PATH_WRITTEN);
+	free(file);
+	if (persist->type == CONFIG_PERSIST_KUBERNETES)
+		key = persist->service_account_token_file;
+	if (persist->type == CONFIG_PERSIST_CREDENTIAL)
+		key = environment("CREDENTIALS_DIRECTORY");
+	if (key != NULL && key[0] != '\0')
+		visit->fn(visit->arg, key, CONFIG_PATH_READ);
+}
+
+static enum config_path_use
+use_of(const struct config_key *key)
+{
+	return is_among(key, written, COUNT(written)) ? CONFIG_PATH_WRITTEN :
+	    CONFIG_PATH_READ;
 }
 
 /* Nobody has named it, and it is not there. */

@@ -202,7 +202,7 @@ make_keeper(struct fixture *fixture, const struct auth_method_options *method)
 	fixture->keeper = auth_keeper_new(&fixture->options, &env, &made);
 	assert_null(made);
 	auth_keeper_subscribe(fixture->keeper, &(struct auth_listener){
-	    on_login, on_token, on_wrapped, on_lost, on_fatal, fixture });
+	    on_login, on_token, on_wrapped, NULL, on_lost, on_fatal, fixture });
 	assert_int_equal(auth_keeper_state(fixture->keeper), AUTH_NONE);
 	auth_keeper_start(fixture->keeper);
 }
