@@ -8,8 +8,9 @@
 
 pid_file = "/run/leasehold/leasehold.pid"
 
-# Started as root, it becomes this user for good once its sockets are open. The
-# user must be able to read the credentials below, and owns /run/leasehold.
+# The unit of systemd starts it as its own user. Started as root instead, it
+# becomes this user for good once its sockets are open; the user must be able
+# to read the credentials below, and owns /run/leasehold.
 process {
   # user     = "leasehold"
   # group    = "leasehold"
@@ -68,6 +69,13 @@ cache {
   # Secrets that live without a lease are kept only where that is said.
   # lifetime "pki/issue/+"             { kind = "certificate" }
   # lifetime "database/static-creds/+" { kind = "static-role" }
+
+  # A restart finds leases, secrets and our token again, also with Vault down.
+  # The file is sealed; the key is derived from 16 bytes or more.
+  # persist "file" {
+  #   path     = "/var/lib/leasehold"
+  #   key_file = "/etc/leasehold/cache-key"
+  # }
 }
 
 # Who may open the socket may use the token: its mode and group are the guard.

@@ -60,6 +60,13 @@ cache {
   #   revalidate     = "30s"
   #   stale_if_error = "1h"
   # }
+
+  # A container that starts again finds its leases, secrets and token on a
+  # volume of the pod, sealed with the token of its service account.
+  # persist "kubernetes" {
+  #   path              = "/leasehold/cache"
+  #   keep_after_import = true
+  # }
 }
 
 # Only processes of the pod reach its loopback.

@@ -22,6 +22,7 @@
 #include "base/metrics.h"
 #include "base/scheduler.h"
 #include "cache/cache.h"
+#include "cache/persist.h"
 #include "http/http_server.h"
 #include "vault/vault_client.h"
 
@@ -52,6 +53,7 @@ struct admin_env {	/* borrowed; keeper, sinks, cache may be NULL */
 	struct auth_keeper *keeper;
 	struct sinks *sinks;
 	struct cache *cache;
+	struct persist *persist;	/* may be NULL as well */
 	struct admin_telemetry telemetry;
 	const char *version;
 	const struct admin_confinement *confinement;	/* or NULL */

@@ -75,6 +75,8 @@ struct auth_listener {
 	enum lh_err (*on_login)(void *arg, struct lh_cause *cause);
 	void (*on_token)(void *arg, const struct auth_token *token);
 	void (*on_wrapped)(void *arg, const struct vault_wrap_facts *wrap);
+	/* The same one lives longer. */
+	void (*on_extended)(void *arg, const struct auth_token *token);
 	void (*on_lost)(void *arg, uint64_t generation); /* dead, none new yet */
 	void (*on_fatal)(void *arg, const char *why);	/* no more logins */
 	void *arg;
@@ -93,6 +95,22 @@ void auth_keeper_free(struct auth_keeper *keeper);
 
 void auth_keeper_subscribe(struct auth_keeper *keeper,
     const struct auth_listener *listener);
+/* A token of an earlier run, before the start. Its generation counts on. The
+ * first step is then to look it up: it is taken if Vault says yes, or says
+ * nothing; in that case Vault is asked again until it does. If Vault says no,
+ * its generation is told lost and a login follows. One that has run out is only
+ * remembered to have. */
+struct auth_earlier {
+	struct secret *secret;		/* a reference is taken */
+	const char *accessor;		/* these two are copied */
+	const char *namespace;
+	uint64_t generation;
+	mono_ms expires;		/* or AUTH_TOKEN_NEVER */
+	span_ms grant;			/* its longest life */
+	bool renewable;
+};
+void auth_keeper_restore(struct auth_keeper *keeper,
+    const struct auth_earlier *earlier);
 void auth_keeper_start(struct auth_keeper *keeper);
 /* No more work of its own; the token stays offered. */
 void auth_keeper_stop(struct auth_keeper *keeper);

@@ -79,6 +79,18 @@
 	    "leases renewed")						\
 	row(LEASE_RENEW_FAILED, "lease_renew_failed", "", COUNTER,	\
 	    "renewals of leases that failed")				\
+	row(PERSIST_BYTES, "persist_bytes", "", GAUGE,			\
+	    "bytes of the file that outlives us")			\
+	row(PERSIST_ENTRIES, "persist_entries", "", GAUGE,		\
+	    "entries in that file that are alive")			\
+	row(PERSIST_RECORDS, "persist_records", "", COUNTER,		\
+	    "changes written to it")					\
+	row(PERSIST_SYNCS, "persist_syncs", "", COUNTER,		\
+	    "waits for the disk, ahead of an answer")			\
+	row(PERSIST_FAILURES, "persist_failures", "", COUNTER,		\
+	    "times it could not be written and was removed")		\
+	row(PERSIST_RESTORED, "persist_restored", "", COUNTER,		\
+	    "entries of an earlier run")				\
 	row(LOGIN_SUCCESS, "logins", "outcome=\"success\"", COUNTER,	\
 	    "logins")							\
 	row(LOGIN_FAILURE, "logins", "outcome=\"failure\"", COUNTER,	\

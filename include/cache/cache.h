@@ -25,6 +25,7 @@
 #include "base/scheduler.h"
 #include "base/secret.h"
 #include "cache/cache_answer.h"
+#include "cache/cache_journal.h"
 #include "cache/cache_lifetime.h"
 #include "cache/cache_static.h"
 #include "http/http_message.h"
@@ -50,6 +51,7 @@ struct cache_env {			/* borrowed; log, metrics may be NULL */
 	struct metrics *metrics;
 	struct scheduler *scheduler;
 	struct vault_api *api;
+	struct cache_journal journal;	/* or none */
 };
 
 /* Under whose rights a request goes out. */

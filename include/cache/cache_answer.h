@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/lh_err.h"
+#include "base/pack.h"
 #include "base/span.h"
 #include "cache/cache_static.h"
 #include "http/http_message.h"
@@ -34,6 +35,10 @@ struct cache_answer *cache_answer_new_static(const struct http_head *head,
 const struct cache_tags *cache_answer_tags(const struct cache_answer *answer);
 struct cache_answer *cache_answer_ref(struct cache_answer *answer);
 void cache_answer_unref(struct cache_answer **answer);
+
+/* All of it as bytes, and back. NULL: they are none. */
+void cache_answer_pack(const struct cache_answer *answer, struct pack *pack);
+struct cache_answer *cache_answer_unpack(struct span packed);
 
 size_t cache_answer_bytes(const struct cache_answer *answer);	/* all told */
 unsigned cache_answer_status(const struct cache_answer *answer);

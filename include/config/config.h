@@ -48,6 +48,24 @@ struct config_listener {
 	bool enable_quit;		/* agent_api or proxy_api */
 };
 
+/* Where the key of the sealed file comes from. */
+enum config_persist_type {
+	CONFIG_PERSIST_KUBERNETES,
+	CONFIG_PERSIST_FILE,
+	CONFIG_PERSIST_CREDENTIAL
+};
+
+struct config_persist {
+	enum config_persist_type type;
+	const char *path;		/* of the folder */
+	const char *service_account_token_file;	/* KUBERNETES */
+	const char *key_file;		/* FILE */
+	const char *credential;		/* CREDENTIAL: its name */
+	bool keep_after_import;
+	bool exit_on_err;
+};
+const char *config_persist_type_name(enum config_persist_type type);
+
 /* What the process gives up once it is built. */
 struct config_process {
 	unsigned uid;			/* FILE_IO_KEEP_ID: stay who we are */
@@ -76,6 +94,8 @@ struct config {
 
 	bool has_cache;
 	struct cache_options cache;
+	bool has_persist;
+	struct config_persist persist;
 
 	struct http_server_options server;
 	struct config_listener *listeners;

@@ -29,6 +29,7 @@ static void add_upstream(struct report *report, const json_t *upstream);
 static void add_server(struct report *report, const json_t *server,
     const char *name);
 static void add_cache(struct report *report, const json_t *cache);
+static void add_persist(struct report *report, const json_t *persist);
 static void add_counts(struct report *report, const char *name,
     const json_t *counts);
 static void add_error(struct report *report, const json_t *holder);
@@ -56,6 +57,7 @@ admin_report(struct span status, struct bytes *into, bool *ready_out)
 	add_sinks(&report, json_object_get(tree, "sinks"));
 	add_upstream(&report, json_object_get(tree, "upstream"));
 	add_cache(&report, json_object_get(tree, "cache"));
+	add_persist(&report, json_object_get(tree, "persist"));
 	if (json_is_object(background))
 		add(&report, "background", "%" JSON_INTEGER_FORMAT
 		    " planned, %" JSON_INTEGER_FORMAT " under way",
@@ -177,6 +179,18 @@ add_cache(struct report *report, const json_t *cache)
 	    number(cache, "misses"));
 	add_counts(report, "leases", json_object_get(cache, "leases"));
 	add_counts(report, "left", json_object_get(cache, "left"));
+}
+
+static void
+add_persist(struct report *report, const json_t *persist)
+{
+	if (!json_is_object(persist))
+		return;
+	add(report, "on disk", "%" JSON_INTEGER_FORMAT " entries, %"
+	    JSON_INTEGER_FORMAT " bytes, %" JSON_INTEGER_FORMAT
+	    " of an earlier run%s", number(persist, "entries"),
+	    number(persist, "bytes"), number(persist, "restored"),
+	    is_true(persist, "written") ? "" : "; nothing is written");
 }
 
 /* Those that are not zero. */

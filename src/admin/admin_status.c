@@ -13,6 +13,7 @@ static json_t *sinks_json(const struct admin *admin);
 static json_t *upstream_json(const struct admin *admin);
 static json_t *server_json(const struct vault_client *client, size_t n);
 static json_t *cache_json(const struct admin *admin);
+static json_t *persist_json(const struct admin *admin);
 
 void
 admin_status(void *arg, struct http_exchange *exchange)
@@ -26,7 +27,8 @@ admin_status(void *arg, struct http_exchange *exchange)
 		return;
 	ready = admin_is_ready(admin, &why_not);
 	admin_reply_json(exchange, 200, json_pack(
-	    "{s:b, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:I}",
+	    "{s:b, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, "
+	    "s:{s:I, s:I}, s:I}",
 	    "ready", (int)ready, "why_not", why_not,
 	    "version", env->version,
 	    "uptime_s", (json_int_t)((loop_wall(env->loop) -
@@ -36,6 +38,7 @@ admin_status(void *arg, struct http_exchange *exchange)
 	    "sinks", sinks_json(admin),
 	    "upstream", upstream_json(admin),
 	    "cache", cache_json(admin),
+	    "persist", persist_json(admin),
 	    "background",
 	    "waiting", (json_int_t)scheduler_waiting(env->scheduler),
 	    "running", (json_int_t)scheduler_running(env->scheduler),
@@ -166,4 +169,19 @@ cache_json(const struct admin *admin)
 	    METRIC_ANSWERS_STALE_2XX),
 	    "watchers", (json_int_t)counts.watchers, "left", left,
 	    "leases", leases);
+}
+
+static json_t *
+persist_json(const struct admin *admin)
+{
+	struct persist_counts counts;
+
+	if (admin->env.persist == NULL)
+		return json_null();
+	persist_count(admin->env.persist, &counts);
+	return json_pack("{s:b, s:I, s:I, s:I}",
+	    "written", (int)counts.is_written,
+	    "entries", (json_int_t)counts.entries,
+	    "bytes", (json_int_t)counts.bytes,
+	    "restored", (json_int_t)counts.restored);
 }

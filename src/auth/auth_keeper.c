@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth_earlier.h"
 #include "auth_elsewhere.h"
 #include "auth_login.h"
 #include "auth_lookup.h"
@@ -89,6 +90,7 @@ auth_keeper_free(struct auth_keeper *keeper)
 	loop_timer_free(keeper->credentials);
 	auth_waiters_free(keeper->waiters);
 	auth_token_unref(&keeper->token);
+	auth_token_unref(&keeper->earlier);
 	secret_unref(&keeper->told_credential);
 	auth_method_free(keeper->method);
 	free(keeper->token_namespace);
@@ -102,6 +104,28 @@ auth_keeper_subscribe(struct auth_keeper *keeper,
 {
 	lh_assert(keeper->listener_count < AUTH_KEEPER_MAX_LISTENERS);
 	keeper->listeners[keeper->listener_count++] = *listener;
+}
+
+void
+auth_keeper_restore(struct auth_keeper *keeper,
+    const struct auth_earlier *earlier)
+{
+	mono_ms now = auth_machine_now(keeper);
+	const struct auth_token_facts facts = {
+		.secret = earlier->secret, .accessor = earlier->accessor,
+		.generation = earlier->generation, .issued = now,
+		.expires = earlier->expires, .renewable = earlier->renewable
+	};
+
+	lh_assert(!keeper->started && keeper->earlier == NULL);
+	keeper->generation = earlier->generation;
+	keeper->ran_out = earlier->expires <= now;
+	if (keeper->ran_out)
+		return;
+	keeper->earlier = auth_token_new(&facts);
+	keeper->grant = earlier->grant;
+	free(keeper->token_namespace);
+	keeper->token_namespace = xstrdup(earlier->namespace);
 }
 
 void
@@ -327,7 +351,8 @@ on_due(void *arg, mono_ms now)
 	struct auth_keeper *keeper = arg;
 
 	(void)auth_machine_check_expiry(keeper);
-	if (keeper->lookup_wanted)
+	if (keeper->lookup_wanted ||
+	    (keeper->unproven && keeper->proof_due <= now))
 		auth_lookup_start(keeper);
 	else
 		run_plan(keeper, now);
@@ -344,6 +369,8 @@ run_plan(struct auth_keeper *keeper, mono_ms now)
 		auth_renewal_start(keeper);
 	} else if (!is_due)
 		auth_machine_step_done(keeper);
+	else if (keeper->earlier != NULL)
+		auth_earlier_start(keeper);
 	else if (keeper->plan.step == AUTH_PLAN_LOGIN)
 		auth_login_start(keeper);
 	else

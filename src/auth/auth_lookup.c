@@ -28,6 +28,8 @@ auth_lookup_start(struct auth_keeper *keeper)
 	log_warn(keeper->env.log, "auth.lookup_failed",
 	    log_text("error", lh_err_text(err)));
 	keeper->suspected = false;
+	if (keeper->unproven)
+		auth_machine_put_off_proof(keeper);
 	auth_machine_step_done(keeper);
 }
 
@@ -40,6 +42,10 @@ on_looked_up(void *arg, const struct vault_reply *reply)
 	keeper->op = NULL;
 	keeper->suspected = false;
 	(void)auth_machine_hold(keeper, reply);
+	if (reply->verdict == VAULT_VERDICT_OK)
+		keeper->unproven = false;
+	else if (keeper->unproven)
+		auth_machine_put_off_proof(keeper);
 	if (reply->verdict == VAULT_VERDICT_DENIED ||
 	    reply->verdict == VAULT_VERDICT_DEAD_TOKEN) {
 		auth_machine_lose(keeper, "look-up says it is dead");

@@ -31,6 +31,7 @@ struct state_row {
 	void (*on_enter)(struct auth_keeper *keeper);
 };
 
+static mono_ms next_due(const struct auth_keeper *keeper);
 static void wake_waiters(struct auth_keeper *keeper);
 static mono_ms soonest_login(const struct auth_keeper *keeper);
 static mono_ms end_of(mono_ms began, int64_t ttl_s);
@@ -41,6 +42,7 @@ static void on_retired(void *arg);
 static void watch_expiry(struct auth_keeper *keeper);
 static void owe_login(struct auth_keeper *keeper);
 static void tell_token(struct auth_keeper *keeper);
+static void tell_extended(struct auth_keeper *keeper);
 static void tell_lost(struct auth_keeper *keeper, uint64_t generation);
 
 #define BIT(state) (1u << (state))
@@ -110,6 +112,7 @@ auth_machine_arm(struct auth_keeper *keeper)
 {
 	struct scheduler *scheduler = keeper->env.scheduler;
 	mono_ms now = auth_machine_now(keeper);
+	mono_ms due;
 
 	lh_assert(!keeper->job.running);
 	if (keeper->stopped)
@@ -119,14 +122,27 @@ auth_machine_arm(struct auth_keeper *keeper)
 	if (keeper->new_credentials && (keeper->state == AUTH_VALID ||
 	    keeper->state == AUTH_PASSED_ON))
 		auth_machine_plan(keeper, AUTH_PLAN_LOGIN, now);
+	due = next_due(keeper);
 	if (keeper->lookup_wanted)
 		scheduler_set(scheduler, &keeper->job, now);
-	else if (auth_machine_renews_first(keeper, keeper->plan.due))
-		scheduler_set(scheduler, &keeper->job, keeper->renew_due);
-	else if (keeper->plan.step != AUTH_PLAN_NOTHING)
-		scheduler_set(scheduler, &keeper->job, keeper->plan.due);
+	else if (due != AUTH_TOKEN_NEVER)
+		scheduler_set(scheduler, &keeper->job, due);
 	else
 		scheduler_cancel(scheduler, &keeper->job);
+}
+
+static mono_ms
+next_due(const struct auth_keeper *keeper)
+{
+	mono_ms due = AUTH_TOKEN_NEVER;
+
+	if (auth_machine_renews_first(keeper, keeper->plan.due))
+		due = keeper->renew_due;
+	else if (keeper->plan.step != AUTH_PLAN_NOTHING)
+		due = keeper->plan.due;
+	if (keeper->unproven && keeper->proof_due < due)
+		due = keeper->proof_due;
+	return due;
 }
 
 bool
@@ -189,6 +205,43 @@ auth_machine_take(struct auth_keeper *keeper, const struct auth_grant *grant)
 }
 
 void
+auth_machine_resume(struct auth_keeper *keeper, mono_ms expires)
+{
+	struct auth_token *token = keeper->earlier;
+	struct span accessor = span_of(auth_token_accessor(token));
+
+	if (accessor.len > ACCESSOR_SHOWN)
+		accessor.len = ACCESSOR_SHOWN;
+	keeper->earlier = NULL;
+	auth_token_extend(token, expires);
+	replace_token(keeper, token);
+	log_info(keeper->env.log, "auth.resumed",
+	    log_span("accessor", accessor),
+	    log_num("generation", (int64_t)auth_token_generation(token)));
+	metrics_set(keeper->env.metrics, METRIC_AUTHENTICATED, 1);
+	plan_life(keeper);
+	auth_machine_enter(keeper, AUTH_VALID);
+	tell_token(keeper);
+}
+
+void
+auth_machine_forget_earlier(struct auth_keeper *keeper)
+{
+	uint64_t generation = auth_token_generation(keeper->earlier);
+
+	auth_token_unref(&keeper->earlier);
+	tell_lost(keeper, generation);
+}
+
+void
+auth_machine_put_off_proof(struct auth_keeper *keeper)
+{
+	keeper->unproven = true;
+	keeper->proof_due = auth_machine_now(keeper) +
+	    backoff_next(&keeper->renew_backoff, random_unit());
+}
+
+void
 auth_machine_pass_on(struct auth_keeper *keeper,
     const struct vault_wrap_facts *wrap)
 {
@@ -225,6 +278,7 @@ auth_machine_lengthen(struct auth_keeper *keeper, int64_t ttl_s,
 	if (ttl_s * 1000 > keeper->grant)
 		keeper->grant = ttl_s * 1000;
 	keeper->suspected = false;
+	keeper->unproven = false;
 	keeper->looked_up_once = true;
 	keeper->last_lookup = keeper->step_began;
 	auth_machine_note_success(keeper);
@@ -235,6 +289,7 @@ auth_machine_lengthen(struct auth_keeper *keeper, int64_t ttl_s,
 		auth_machine_plan(keeper, AUTH_PLAN_RENEW, auth_life_renew_at(
 		    now, facts.after, random_unit()));
 	auth_machine_enter(keeper, AUTH_VALID);
+	tell_extended(keeper);
 	(void)auth_machine_check_expiry(keeper);
 }
 
@@ -394,6 +449,7 @@ replace_token(struct auth_keeper *keeper, struct auth_token *token)
 		keeper->ran_out = false;
 	keeper->renew_due = AUTH_TOKEN_NEVER;
 	keeper->suspected = false;
+	keeper->unproven = false;
 	keeper->lookup_wanted = false;
 	keeper->looked_up_once = false;
 	loop_timer_stop(keeper->expiry);
@@ -427,6 +483,17 @@ tell_token(struct auth_keeper *keeper)
 
 		if (listener->on_token != NULL)
 			listener->on_token(listener->arg, keeper->token);
+	}
+}
+
+static void
+tell_extended(struct auth_keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->listener_count; i++) {
+		const struct auth_listener *listener = &keeper->listeners[i];
+
+		if (listener->on_extended != NULL)
+			listener->on_extended(listener->arg, keeper->token);
 	}
 }
 

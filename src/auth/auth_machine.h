@@ -49,6 +49,10 @@ struct auth_keeper {
 	bool new_credentials;		/* seen, not used yet */
 	struct auth_waiters *waiters;
 
+	struct auth_token *earlier;	/* of an earlier run, not yet taken */
+	bool unproven;			/* taken, and Vault said nothing */
+	mono_ms proof_due;		/* when it is asked again */
+
 	struct auth_request request;	/* of the login under way */
 	bool logged_in_once;
 	mono_ms last_login;		/* when the last one began */
@@ -96,6 +100,13 @@ struct auth_grant {
 /* A new generation: plans its life, enters VALID, tells everybody. */
 void auth_machine_take(struct auth_keeper *keeper,
     const struct auth_grant *grant);
+/* The token of an earlier run is ours, until then, as the generation it was;
+ * plans its life, enters VALID, tells everybody. */
+void auth_machine_resume(struct auth_keeper *keeper, mono_ms expires);
+/* It is not: tells that its generation is lost. */
+void auth_machine_forget_earlier(struct auth_keeper *keeper);
+/* Vault could not tell whether the token lives: is to be asked again. */
+void auth_machine_put_off_proof(struct auth_keeper *keeper);
 /* The same token lives longer, counted from step_began: plans what next,
  * enters VALID. renewable: can it be lengthened further? */
 void auth_machine_lengthen(struct auth_keeper *keeper, int64_t ttl_s,

@@ -10,6 +10,7 @@ libauth_a_SOURCES = \
 	src/auth/auth_body.h src/auth/auth_body.c \
 	src/auth/auth_cert.c \
 	src/auth/auth_credential.h src/auth/auth_credential.c \
+	src/auth/auth_earlier.h src/auth/auth_earlier.c \
 	src/auth/auth_elsewhere.h src/auth/auth_elsewhere.c \
 	src/auth/auth_encode.h src/auth/auth_encode.c \
 	src/auth/auth_gcp.c \

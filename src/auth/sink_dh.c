@@ -18,11 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 
+#include "base/aead.h"
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/lh_assert.h"
@@ -31,8 +29,6 @@
 
 #define KEY_BYTES 32
 #define KEY_BASE64 44			/* with its padding */
-#define NONCE_BYTES 12
-#define TAG_BYTES 16
 #define MAX_KEY_FILE (64 * 1024)
 #define BASE64_SIZE(len) (((len) + 2) / 3 * 4)
 #define MAX_ENVELOPE 256		/* bytes, but for the payload */
@@ -48,7 +44,7 @@ struct sink_dh {
 };
 
 struct sealing {
-	uint8_t nonce[NONCE_BYTES];
+	uint8_t nonce[AEAD_NONCE_BYTES];
 	struct bytes payload;		/* with its tag */
 };
 
@@ -60,8 +56,6 @@ static bool agree_raw(const struct sink_dh *dh, EVP_PKEY *reader,
 static bool derive(const struct sink_dh *dh, uint8_t key[KEY_BYTES]);
 static bool encrypt(const struct sink_dh *dh, const uint8_t key[KEY_BYTES],
     struct span plain, struct sealing *sealing);
-static bool run_cipher(EVP_CIPHER_CTX *context, const char *aad,
-    struct span plain, struct bytes *payload);
 static struct secret *write_envelope(const struct sink_dh *dh,
     const struct sealing *sealing);
 static enum lh_err add_base64(struct bytes *into, const void *data,
@@ -112,7 +106,7 @@ sink_dh_seal(struct sink_dh *dh, const struct secret *content,
 	err = read_key(dh, cause);
 	if (err != LH_OK)
 		return err;
-	bytes_init(&sealing.payload, plain.len + TAG_BYTES);
+	bytes_init(&sealing.payload, plain.len + AEAD_TAG_BYTES);
 	if (agree(dh, key) && encrypt(dh, key, plain, &sealing))
 		sealed = write_envelope(dh, &sealing);
 	explicit_bzero(key, sizeof(key));
@@ -199,67 +193,38 @@ static bool
 derive(const struct sink_dh *dh, uint8_t key[KEY_BYTES])
 {
 	int order = memcmp(dh->own, dh->reader, KEY_BYTES);
-	uint8_t salt[KEY_BYTES], info[KEY_BYTES], derived[KEY_BYTES];
-	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
-	char sha256[] = "SHA256";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-		    sha256, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key,
-		    KEY_BYTES),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt,
-		    KEY_BYTES),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info,
-		    KEY_BYTES),
-		OSSL_PARAM_construct_end()
+	struct span own = { (const char *)dh->own, KEY_BYTES };
+	struct span reader = { (const char *)dh->reader, KEY_BYTES };
+	const struct aead_source source = {
+		.secret = { (const char *)key, KEY_BYTES },
+		.salt = order < 0 ? own : reader,
+		.info = order < 0 ? reader : own
 	};
-	bool ok;
+	uint8_t derived[KEY_BYTES];
 
-	memcpy(salt, order < 0 ? dh->own : dh->reader, KEY_BYTES);
-	memcpy(info, order < 0 ? dh->reader : dh->own, KEY_BYTES);
-	ok = order != 0 && context != NULL &&
-	    EVP_KDF_derive(context, derived, KEY_BYTES, params) == 1;
-	EVP_KDF_CTX_free(context);
-	EVP_KDF_free(kdf);
-	if (ok)
-		memcpy(key, derived, KEY_BYTES);
+	if (order == 0)
+		return false;
+	aead_derive(&source, derived, sizeof(derived));
+	memcpy(key, derived, KEY_BYTES);
 	explicit_bzero(derived, sizeof(derived));
-	return ok;
+	return true;
 }
 
 static bool
 encrypt(const struct sink_dh *dh, const uint8_t key[KEY_BYTES],
     struct span plain, struct sealing *sealing)
 {
-	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	uint8_t *out = xmalloc(plain.len + AEAD_TAG_BYTES);
+	struct aead_terms terms = { .aad = span_of(dh->aad) };
+	struct aead *aead = aead_new(key);
 	bool ok;
 
 	random_fill(sealing->nonce, sizeof(sealing->nonce));
-	ok = context != NULL && EVP_EncryptInit_ex(context, EVP_aes_256_gcm(),
-	    NULL, key, sealing->nonce) == 1 &&
-	    run_cipher(context, dh->aad, plain, &sealing->payload);
-	EVP_CIPHER_CTX_free(context);
-	return ok;
-}
-
-/* GCM is a stream: what comes out is as long as what went in. */
-static bool
-run_cipher(EVP_CIPHER_CTX *context, const char *aad, struct span plain,
-    struct bytes *payload)
-{
-	uint8_t *out = xmalloc(plain.len + TAG_BYTES);
-	int len = 0, rest = 0;
-	bool ok;
-
-	ok = EVP_EncryptUpdate(context, NULL, &len,
-	    (const unsigned char *)aad, (int)strlen(aad)) == 1 &&
-	    EVP_EncryptUpdate(context, out, &len,
-	    (const unsigned char *)plain.ptr, (int)plain.len) == 1 &&
-	    EVP_EncryptFinal_ex(context, out + len, &rest) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES,
-	    out + plain.len) == 1;
-	ok = ok && bytes_append(payload, out, plain.len + TAG_BYTES) == LH_OK;
+	memcpy(terms.nonce, sealing->nonce, sizeof(terms.nonce));
+	ok = aead_seal(aead, &terms, plain, out) == LH_OK &&
+	    bytes_append(&sealing->payload, out,
+	    plain.len + AEAD_TAG_BYTES) == LH_OK;
+	aead_free(aead);
 	free(out);
 	return ok;
 }
@@ -274,7 +239,7 @@ write_envelope(const struct sink_dh *dh, const struct sealing *sealing)
 	if (bytes_printf(&text, "{\"curve25519_public_key\":\"") == LH_OK &&
 	    add_base64(&text, dh->own, sizeof(dh->own)) == LH_OK &&
 	    bytes_printf(&text, "\",\"nonce\":\"") == LH_OK &&
-	    add_base64(&text, sealing->nonce, NONCE_BYTES) == LH_OK &&
+	    add_base64(&text, sealing->nonce, AEAD_NONCE_BYTES) == LH_OK &&
 	    bytes_printf(&text, "\",\"encrypted_payload\":\"") == LH_OK &&
 	    add_base64(&text, sealing->payload.data,
 	    sealing->payload.len) == LH_OK &&

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
+	include/base/aead.h src/base/aead.c \
 	include/base/backoff.h src/base/backoff.c \
 	include/base/bytes.h src/base/bytes.c \
 	include/base/call_filter.h src/base/call_filter.c \
@@ -22,8 +23,10 @@ libbase_a_SOURCES = \
 	include/base/metrics.h src/base/metrics.c \
 	include/base/moment.h src/base/moment.c \
 	include/base/notify.h src/base/notify.c \
+	include/base/pack.h src/base/pack.c \
 	include/base/parse.h src/base/parse.c \
 	include/base/scheduler.h src/base/scheduler.c \
+	include/base/sealed_log.h src/base/sealed_log.c \
 	include/base/secret.h src/base/secret.c \
 	include/base/secret_alloc.h src/base/secret_alloc.c \
 	include/base/span.h src/base/span.c \

@@ -91,7 +91,8 @@ cache_new(const struct cache_options *options, const struct cache_env *env)
 	cache->flights = flight_table_new(env->loop, options->max_waiters);
 	cache->keeper = lease_keeper_new(env, on_dropped, cache);
 	cache->revoker = lease_revoker_new(env);
-	cache->purge = cache_purge_new(cache->store, cache->lineage);
+	cache->purge = cache_purge_new(cache->store, cache->lineage,
+	    env->journal);
 	cache->paths = unshareable_new(options->max_unshareable,
 	    options->unshareable_for);
 	cache->kv = kv_new(&(struct kv_env){ .cache = &cache->env,
@@ -197,20 +198,25 @@ cache_observe(struct cache *cache, const struct cache_ask *ask,
 	cache_purge_observe(cache->purge, ask, body);
 	if (cache->kv != NULL)
 		kv_revoked(cache->kv, ask);
+	cache_journal_settle(cache->env.journal);
 }
 
 void
 cache_heard(struct cache *cache, const struct cache_ask *ask, unsigned status)
 {
-	if (cache->kv != NULL)
-		kv_heard(cache->kv, ask, status);
+	if (cache->kv == NULL)
+		return;
+	kv_heard(cache->kv, ask, status);
+	cache_journal_settle(cache->env.journal);
 }
 
 void
 cache_unheard(struct cache *cache, const struct cache_ask *ask)
 {
-	if (cache->kv != NULL)
-		kv_unheard(cache->kv, ask);
+	if (cache->kv == NULL)
+		return;
+	kv_unheard(cache->kv, ask);
+	cache_journal_settle(cache->env.journal);
 }
 
 bool
@@ -305,6 +311,7 @@ cache_clear(struct cache *cache, enum cache_clear_type type,
 	if (cache->kv != NULL && (type == CACHE_CLEAR_TOKEN ||
 	    type == CACHE_CLEAR_ACCESSOR))
 		kv_doubt(cache->kv);
+	cache_journal_settle(cache->env.journal);
 	log_info(cache->env.log, "cache.cleared",
 	    log_num("entries", (int64_t)count));
 	return count;

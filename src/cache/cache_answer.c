@@ -42,6 +42,9 @@ struct frame {
 	struct span own_fields;
 };
 
+static bool unpack_facts(struct span *rest, struct cache_answer *out);
+static bool cuts_are_usable(const struct cache_answer *answer,
+    struct span body);
 static bool marks_are_usable(const struct vault_marks *marks,
     struct span body);
 static bool place_is_usable(const struct vault_place *place,
@@ -122,6 +125,44 @@ cache_answer_unref(struct cache_answer **answer)
 		secret_free(left);
 }
 
+void
+cache_answer_pack(const struct cache_answer *answer, struct pack *pack)
+{
+	pack_number(pack, answer->status);
+	pack_number(pack, answer->is_static);
+	pack_text(pack, (struct span){ answer->tags.etag,
+	    sizeof(answer->tags.etag) });
+	pack_text(pack, (struct span){ answer->tags.index,
+	    sizeof(answer->tags.index) });
+	pack_number(pack, answer->cuts_count);
+	for (unsigned i = 0; i < answer->cuts_count; i++) {
+		pack_number(pack, answer->cuts[i].offset);
+		pack_number(pack, answer->cuts[i].width);
+	}
+	pack_text(pack, (struct span){ answer->bytes, answer->head_len });
+	pack_text(pack, cache_answer_body(answer));
+}
+
+struct cache_answer *
+cache_answer_unpack(struct span packed)
+{
+	struct cache_answer facts = { .refs = 1 }, *answer;
+	struct span head, body;
+
+	if (!unpack_facts(&packed, &facts) || !unpack_text(&packed, &head) ||
+	    !unpack_text(&packed, &body) || packed.len > 0 ||
+	    !cuts_are_usable(&facts, body))
+		return NULL;
+	answer = secret_malloc(sizeof(*answer) + head.len + body.len);
+	if (answer == NULL)
+		return NULL;
+	*answer = facts;
+	answer->head_len = head.len;
+	answer->body_len = body.len;
+	put(put(answer->bytes, head), body);
+	return answer;
+}
+
 size_t
 cache_answer_bytes(const struct cache_answer *answer)
 {
@@ -157,6 +198,46 @@ cache_answer_send(struct cache_answer *answer, int64_t remaining_s,
 		.arg = answer
 	};
 	fill_pieces(answer, remaining_s, room, out);
+}
+
+static bool
+unpack_facts(struct span *rest, struct cache_answer *out)
+{
+	uint64_t status, is_static, count, offset, width;
+	struct span etag, index;
+
+	if (!unpack_number(rest, &status) || status < 100 || status > 599 ||
+	    !unpack_number(rest, &is_static) || is_static > 1 ||
+	    !unpack_text(rest, &etag) || etag.len != CACHE_ETAG_SIZE ||
+	    !unpack_text(rest, &index) || index.len != CACHE_INDEX_SIZE ||
+	    !unpack_number(rest, &count) || count > CUTS_MAX)
+		return false;
+	out->status = (unsigned short)status;
+	out->is_static = is_static == 1;
+	memcpy(out->tags.etag, etag.ptr, CACHE_ETAG_SIZE - 1);
+	memcpy(out->tags.index, index.ptr, CACHE_INDEX_SIZE - 1);
+	while (out->cuts_count < count) {
+		if (!unpack_number(rest, &offset) ||
+		    !unpack_number(rest, &width))
+			return false;
+		out->cuts[out->cuts_count++] = (struct vault_place){
+			.offset = (size_t)offset, .width = (size_t)width
+		};
+	}
+	return true;
+}
+
+/* In their order, apart from one another, within the body. */
+static bool
+cuts_are_usable(const struct cache_answer *answer, struct span body)
+{
+	const struct vault_place *cuts = answer->cuts;
+
+	for (unsigned i = 0; i < answer->cuts_count; i++)
+		if (!place_is_usable(&cuts[i], body))
+			return false;
+	return answer->cuts_count < 2 ||
+	    cuts[0].offset + cuts[0].width <= cuts[1].offset;
 }
 
 /* An answer whose seconds could not be shown truthfully is not kept. */

@@ -132,10 +132,12 @@ clear_place(struct cache *cache, const struct cache_arrival *arrival)
 static void
 replace(struct cache *cache, struct cache_entry *old)
 {
-	if (old->holds != NULL && lineage_first(old->holds) != NULL)
-		cache_store_hide(cache->store, old);
-	else
+	if (old->holds == NULL || lineage_first(old->holds) == NULL) {
 		cache_purge_entry(cache->purge, old, CACHE_LEFT_REPLACED);
+		return;
+	}
+	cache_store_hide(cache->store, old);
+	CACHE_JOURNAL_TELL(cache->env.journal, hidden, old);
 }
 
 /* NULL: the path does not fit, which its look-up would have found. */
@@ -164,6 +166,7 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 		entry->holds = lineage_add(cache->lineage,
 		    envelope->auth.token, envelope->auth.accessor, entry);
 	lease_keeper_take(cache->keeper, entry, arrival->now);
+	CACHE_JOURNAL_TELL(cache->env.journal, entered, entry);
 	return entry;
 }
 

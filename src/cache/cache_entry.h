@@ -17,6 +17,7 @@
 #include "cache/cache.h"
 
 struct kv_entry;
+struct persist_item;
 struct lease_keeper;
 struct lineage_token;
 
@@ -69,6 +70,7 @@ struct cache_entry {
 	struct cache_life life;
 	struct lease_work work;
 	struct kv_entry *kv;		/* of a static one, which has no work */
+	struct persist_item *persisted;	/* the journal's, or NULL */
 	struct lineage_token *under;	/* the token it was got with, or NULL */
 	struct lineage_token *holds;	/* the token in it, or NULL */
 	struct cache_entry *sibling_prev;

@@ -30,6 +30,7 @@
 struct cache_purge {
 	struct cache_store *store;
 	struct lineage *lineage;
+	struct cache_journal journal;
 	uint64_t epoch;
 };
 
@@ -121,12 +122,14 @@ static const struct sight_rule rotation_rule = {
 };
 
 struct cache_purge *
-cache_purge_new(struct cache_store *store, struct lineage *lineage)
+cache_purge_new(struct cache_store *store, struct lineage *lineage,
+    struct cache_journal journal)
 {
 	struct cache_purge *purge = xcalloc(1, sizeof(*purge));
 
 	purge->store = store;
 	purge->lineage = lineage;
+	purge->journal = journal;
 	return purge;
 }
 
@@ -286,6 +289,7 @@ static void
 remove_entry(struct cache_purge *purge, struct cache_entry *entry,
     enum cache_cause cause)
 {
+	CACHE_JOURNAL_TELL(purge->journal, left, entry);
 	if (entry->kv != NULL)
 		kv_forget(entry);
 	else

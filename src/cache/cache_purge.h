@@ -17,7 +17,7 @@
 struct cache_purge;
 
 struct cache_purge *cache_purge_new(struct cache_store *store,
-    struct lineage *lineage);
+    struct lineage *lineage, struct cache_journal journal);
 void cache_purge_free(struct cache_purge *purge);
 
 /* All return how many entries left. */

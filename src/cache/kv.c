@@ -273,6 +273,18 @@ kv_find_away(struct kv *kv, const struct cache_ask *ask,
 }
 
 void
+kv_restore_right(struct kv *kv, const struct cache_ask *ask,
+    const struct cache_entry *entry)
+{
+	struct kv_path path = { .text = entry->path,
+	    .is_list = span_ends(entry->path, SPAN_LITERAL("/")) };
+	struct cache_key reader;
+
+	kv_rights_reader(&reader, kv->env.digest, ask);
+	kv_rights_grant(kv->rights, &reader, ask, &entry->key, &path);
+}
+
+void
 kv_count(const struct kv *kv, struct cache_counts *out)
 {
 	out->static_entries = kv->entries;

@@ -94,6 +94,12 @@ void kv_doubt(struct kv *kv);
 bool kv_find_away(struct kv *kv, const struct cache_ask *ask,
     struct cache_hit *hit);
 
+/* An entry of an earlier run. False: no row has it, or its time is over. */
+bool kv_restore(struct kv *kv, const struct cache_record *record);
+/* Our token had the right to that path, which an entry has. */
+void kv_restore_right(struct kv *kv, const struct cache_ask *ask,
+    const struct cache_entry *entry);
+
 /* Fills static_entries, watchers and is_away. */
 void kv_count(const struct kv *kv, struct cache_counts *out);
 

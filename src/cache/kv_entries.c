@@ -35,7 +35,7 @@ static struct cache_entry *enter(struct kv *kv,
     const struct kv_arrival *arrival, const struct kv_target *target,
     const struct cache_tags *tags);
 static void link_entry(struct kv *kv, struct cache_entry *entry,
-    const struct flight_facts *facts, bool is_negative);
+    const struct cache_static_row *row);
 static struct kv_place *place_of(struct kv *kv, struct span text);
 static void set_life(struct kv_entry *entry, mono_ms born);
 static void arm_timer(struct kv *kv);
@@ -54,11 +54,27 @@ kv_entries_put(struct kv *kv, const struct kv_arrival *arrival,
 		return old;
 	if (old != NULL && is_same(old, &tags)) {
 		set_life(old->kv, arrival->facts->asked);
+		CACHE_JOURNAL_TELL(kv->env.cache->journal, renewed, old);
 		return old;
 	}
 	if (old != NULL)
 		kv_entries_drop(old->kv, CACHE_LEFT_REPLACED);
 	return enter(kv, arrival, target, &tags);
+}
+
+bool
+kv_restore(struct kv *kv, const struct cache_record *record)
+{
+	const struct cache_static_row *row = kv_rows_match(&kv->options,
+	    record->path);
+	bool is_negative = cache_answer_status(record->answer) == 404;
+	mono_ms now = loop_mono(kv->env.cache->loop);
+
+	if (row == NULL || kv_rows_fresh(row, is_negative,
+	    now - record->life.born) == KV_GONE)
+		return false;
+	link_entry(kv, cache_store_add(kv->env.store, record), row);
+	return true;
 }
 
 void
@@ -155,26 +171,27 @@ enter(struct kv *kv, const struct kv_arrival *arrival,
 		return NULL;
 	entry = cache_store_add(kv->env.store, &record);
 	cache_answer_unref(&answer);
-	link_entry(kv, entry, arrival->facts, arrival->head->status == 404);
+	link_entry(kv, entry, arrival->facts->row);
+	CACHE_JOURNAL_TELL(kv->env.cache->journal, entered, entry);
 	return entry;
 }
 
 static void
 link_entry(struct kv *kv, struct cache_entry *entry,
-    const struct flight_facts *facts, bool is_negative)
+    const struct cache_static_row *row)
 {
 	struct kv_entry *linked = xcalloc(1, sizeof(*linked));
 
 	linked->kv = kv;
 	linked->entry = entry;
-	linked->row = facts->row;
-	linked->is_negative = is_negative;
+	linked->row = row;
+	linked->is_negative = cache_answer_status(entry->answer) == 404;
 	linked->place = place_of(kv, entry->path);
 	DL_APPEND(linked->place->first, linked);
 	deadline_item_init(&linked->expiry);
 	entry->kv = linked;
 	kv->entries++;
-	set_life(linked, facts->asked);
+	set_life(linked, entry->life.born);
 }
 
 static struct kv_place *

@@ -121,6 +121,8 @@ kv_rights_grant(struct kv_rights *rights, const struct cache_key *reader,
 	struct right_token *token = find(rights, reader);
 	struct right *right;
 
+	if (ask->identity == CACHE_IDENTITY_AUTO)
+		CACHE_JOURNAL_TELL(rights->env.journal, granted, entry);
 	if (kv_rights_has(rights, reader, entry))
 		return;
 	if (token == NULL)
@@ -216,6 +218,9 @@ drop_token(struct right_token *token)
 static void
 drop_right(struct right_token *token, struct right *right)
 {
+	if (token->is_auto)
+		CACHE_JOURNAL_TELL(token->rights->env.journal, withdrawn,
+		    &right->entry);
 	HASH_DEL(token->all, right);
 	free(right->path);
 	free(right);

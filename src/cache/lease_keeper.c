@@ -480,6 +480,7 @@ apply_life(struct cache_entry *entry,
 	entry->life.expires = now + renewal->life;
 	entry->life.latest = renewal->life;
 	set_expiry(entry);
+	CACHE_JOURNAL_TELL(keeper->env.journal, renewed, entry);
 	if (keeper->probe == entry)
 		lose_probe(keeper);
 	if (cache_policy_is_ending(renewal)) {

@@ -158,6 +158,12 @@ lineage_ref_secret(const struct lineage_token *token)
 	return secret_ref(token->secret);
 }
 
+const char *
+lineage_accessor(const struct lineage_token *token)
+{
+	return token->accessor;
+}
+
 struct cache_entry *
 lineage_holder(const struct lineage_token *token)
 {

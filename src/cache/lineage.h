@@ -42,6 +42,7 @@ struct cache_entry *lineage_first(const struct lineage_token *token);
 /* Lent; _ref: a reference, given. */
 const struct secret *lineage_secret(const struct lineage_token *token);
 struct secret *lineage_ref_secret(const struct lineage_token *token);
+const char *lineage_accessor(const struct lineage_token *token);
 struct cache_entry *lineage_holder(const struct lineage_token *token);
 
 #endif

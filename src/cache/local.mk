@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcache.a
 libcache_a_SOURCES = \
 	include/cache/cache.h src/cache/cache.c \
 	include/cache/cache_answer.h src/cache/cache_answer.c \
+	include/cache/cache_journal.h \
 	include/cache/cache_lifetime.h src/cache/cache_lifetime.c \
 	src/cache/cache_arrival.h src/cache/cache_arrival.c \
 	src/cache/cache_entrance.h src/cache/cache_entrance.c \
@@ -11,7 +12,12 @@ libcache_a_SOURCES = \
 	src/cache/cache_priv.h \
 	src/cache/cache_policy.h src/cache/cache_policy.c \
 	src/cache/cache_purge.h src/cache/cache_purge.c \
+	include/cache/persist.h src/cache/persist.c src/cache/persist_priv.h \
+	src/cache/persist_folder.h src/cache/persist_folder.c \
+	src/cache/persist_record.h src/cache/persist_record.c \
+	src/cache/persist_restore.c src/cache/persist_rewrite.c \
 	include/cache/cache_static.h \
+	src/cache/cache_restore.h src/cache/cache_restore.c \
 	src/cache/cache_store.h src/cache/cache_store.c \
 	src/cache/cache_tags.c \
 	src/cache/flight.h src/cache/flight.c \

@@ -73,6 +73,8 @@ static void open_rule(const struct scope *scope,
     const struct instance *instance);
 static void open_lifetime(const struct scope *scope,
     const struct instance *instance);
+static void open_persist(const struct scope *scope,
+    const struct instance *instance);
 static void open_listener(const struct scope *scope,
     const struct instance *instance);
 static void open_static(const struct scope *scope,
@@ -342,6 +344,8 @@ open_block(const struct scope *scope, const struct instance *instance)
 		open_sink(scope, instance);
 	else if (strcmp(instance->path, "cache.lifetime") == 0)
 		open_lifetime(scope, instance);
+	else if (strcmp(instance->path, "cache.persist") == 0)
+		open_persist(scope, instance);
 	else if (strcmp(instance->path, "listener.rule") == 0)
 		open_rule(scope, instance);
 	else if (strcmp(instance->path, "listener") == 0)
@@ -376,8 +380,10 @@ open_plain(const struct scope *scope, const struct instance *instance)
 		config_auth_clear(state);
 		state->sink_count = 0;
 	}
-	if (strcmp(instance->path, "cache") == 0)
+	if (strcmp(instance->path, "cache") == 0) {
 		state->static_count = state->lifetime_count = 0;
+		state->persist.line = 0;
+	}
 	read_members(&inner, instance->node);
 }
 
@@ -531,11 +537,24 @@ open_lifetime(const struct scope *scope, const struct instance *instance)
 	config_lifetime_check(state, lifetime, instance->place);
 }
 
+static void
+open_persist(const struct scope *scope, const struct instance *instance)
+{
+	struct scope inner = { scope->state, scope->file, instance->path,
+	    scope->state };
+	char type[MAX_TYPE];
+
+	config_persist_open(scope->state, type_of(instance, type),
+	    instance->place);
+	read_members(&inner, instance->node);
+}
+
 static bool
 takes_label(const char *path)
 {
 	return strcmp(path, "listener") == 0 ||
 	    strcmp(path, "cache.static") == 0 ||
+	    strcmp(path, "cache.persist") == 0 ||
 	    strcmp(path, "listener.rule") == 0 ||
 	    strcmp(path, "cache.lifetime") == 0 ||
 	    strcmp(path, "auto_auth.method") == 0 ||

@@ -30,7 +30,8 @@ static rule_fn *const rules[] = {
 	need_a_token_source, need_a_token_use, check_method, check_sinks,
 	check_wrapping, check_vault, check_listeners, check_addresses_differ,
 	warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
-	try_method, fill_log_file, config_check_static, hand_out
+	try_method, fill_log_file, config_check_static,
+	config_check_persist, hand_out
 };
 
 static bool is_given(struct config_place place);

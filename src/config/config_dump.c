@@ -234,6 +234,12 @@ put_cache(struct dump *dump)
 		put_keys(dump, "cache.lifetime", &state->lifetimes[i]);
 		close_block(dump);
 	}
+	if (state->config.has_persist) {
+		open_block(dump, "persist", config_persist_type_name(
+		    state->config.persist.type));
+		put_keys(dump, "cache.persist", state);
+		close_block(dump);
+	}
 	close_block(dump);
 }
 

@@ -42,8 +42,6 @@ static const struct config_foreign foreigners[] = {
 
 	{ "api_proxy.when_inconsistent", NONE_OF(INCONSISTENT) },
 	{ "cache.when_inconsistent", NONE_OF(INCONSISTENT) },
-	{ "cache.persist", LATER, NULL,
-	    "the cache lives in memory; remove the block" },
 	{ "cache.disable_caching_dynamic_secrets", LATER, "false",
 	    no_static },
 

@@ -21,7 +21,6 @@
 #define YEAR ((int64_t)365 * 24 * HOUR)
 #define MIB (1024 * 1024)
 #define GIB ((int64_t)1024 * MIB)
-#define MAX_WORD 64
 
 #define FIELD(type, member) \
 	{ offsetof(type, member), sizeof(((type *)0)->member) }
@@ -319,6 +318,29 @@ static const struct config_key keys[] = {
 	{ "cache.static.negative_ttl", &config_kind_duration, "5s",
 	    { 0, YEAR }, STATIC(negative_ttl), NULL, CONFIG_PRINT,
 	    "How long a 404 is given." },
+	{ "cache.persist.type", &config_kind_type, "", ANY, NO_FIELD, NULL,
+	    CONFIG_PRINT_NEVER,
+	    "kubernetes, file or credential, if no label tells it." },
+	{ "cache.persist.path", &config_kind_path, "", ANY,
+	    STATE(config.persist.path), NULL, CONFIG_PRINT,
+	    "Folder that the sealed file lies in." },
+	{ "cache.persist.service_account_token_file", &config_kind_path,
+	    "/var/run/secrets/kubernetes.io/serviceaccount/token", ANY,
+	    STATE(config.persist.service_account_token_file), NULL,
+	    CONFIG_PRINT, "kubernetes: the key is derived from this token." },
+	{ "cache.persist.key_file", &config_kind_path, "", ANY,
+	    STATE(config.persist.key_file), NULL, CONFIG_PRINT,
+	    "file: the key is derived from what is in it." },
+	{ "cache.persist.credential", &config_kind_text, "", ANY,
+	    STATE(config.persist.credential), NULL, CONFIG_PRINT,
+	    "credential: the same, by its name as systemd has it." },
+	{ "cache.persist.keep_after_import", &config_kind_strict_bool,
+	    "false", ANY, STATE(config.persist.keep_after_import), NULL,
+	    CONFIG_PRINT,
+	    "Go on writing after an earlier file was read." },
+	{ "cache.persist.exit_on_err", &config_kind_strict_bool, "false",
+	    ANY, STATE(config.persist.exit_on_err), NULL, CONFIG_PRINT,
+	    "A file that cannot be read ends the start." },
 	{ "cache.lifetime.kind", &config_kind_choice, "", ANY,
 	    LIFETIME(kind), lifetime_kinds, CONFIG_PRINT,
 	    "certificate, ttl, static-role or security-token." },
@@ -463,7 +485,8 @@ static const struct config_block blocks[] = {
 	{ "auto_auth.sinks.sink", true },
 	{ "auto_auth.sink.config", false },
 	{ "api_proxy", false }, { "cache", false },
-	{ "cache.lifetime", true }, { "cache.static", true },
+	{ "cache.lifetime", true }, { "cache.persist", false },
+	{ "cache.static", true },
 	{ "listener", true }, { "listener.rule", true },
 	{ "listener.agent_api", false },
 	{ "listener.proxy_api", false },
@@ -474,10 +497,6 @@ static const struct config_block blocks[] = {
 #define BLOCKS (sizeof(blocks) / sizeof(blocks[0]))
 
 static bool is_path(const char *path, const char *block, const char *name);
-static const char *last_part(const char *path);
-static bool lies_in(const char *path, const char *block);
-static void note_nearer(const char *candidate, const char *name,
-    const char **best, size_t *best_distance);
 
 const struct config_key *
 config_schema_key(const char *block, const char *name)
@@ -503,6 +522,12 @@ config_schema_block(const char *block, const char *name)
 	return NULL;
 }
 
+const struct config_block *
+config_schema_block_at(size_t index)
+{
+	return index < BLOCKS ? &blocks[index] : NULL;
+}
+
 const struct config_key *
 config_schema_at(size_t index)
 {
@@ -512,13 +537,13 @@ config_schema_at(size_t index)
 bool
 config_schema_is_in(const struct config_key *key, const char *block)
 {
-	return lies_in(key->path, block);
+	return config_path_is_in(key->path, block);
 }
 
 const char *
 config_key_name(const struct config_key *key)
 {
-	return last_part(key->path);
+	return config_path_name(key->path);
 }
 
 enum config_home
@@ -549,88 +574,28 @@ config_row(size_t index, struct config_row *out)
 	return true;
 }
 
-const char *
-config_schema_nearest(const char *block, const char *name)
-{
-	size_t distance = strlen(name) / 3 + 1;
-	const char *best = NULL;
-	size_t i;
-
-	for (i = 0; i < KEYS; i++) {
-		if (lies_in(keys[i].path, block))
-			note_nearer(last_part(keys[i].path), name, &best,
-			    &distance);
-	}
-	for (i = 0; i < BLOCKS; i++) {
-		if (lies_in(blocks[i].path, block))
-			note_nearer(last_part(blocks[i].path), name, &best,
-			    &distance);
-	}
-	return best;
-}
-
-/* Letters to be put in, left out or replaced; SIZE_MAX for overlong words. */
-size_t
-config_word_distance(const char *a, const char *b)
-{
-	size_t costs[MAX_WORD + 1];
-	size_t len = strlen(b);
-	size_t i, j, corner, above;
-
-	if (len > MAX_WORD || strlen(a) > MAX_WORD)
-		return SIZE_MAX;
-	for (j = 0; j <= len; j++)
-		costs[j] = j;
-	for (i = 1; a[i - 1] != '\0'; i++) {
-		corner = costs[0];
-		costs[0] = i;
-		for (j = 1; j <= len; j++) {
-			above = costs[j];
-			costs[j] = corner + (a[i - 1] != b[j - 1]);
-			if (above + 1 < costs[j])
-				costs[j] = above + 1;
-			if (costs[j - 1] + 1 < costs[j])
-				costs[j] = costs[j - 1] + 1;
-			corner = above;
-		}
-	}
-	return costs[len];
-}
-
 static bool
 is_path(const char *path, const char *block, const char *name)
 {
-	return lies_in(path, block) && strcasecmp(last_part(path), name) == 0;
+	return config_path_is_in(path, block) && strcasecmp(config_path_name(path), name) == 0;
 }
 
-static const char *
-last_part(const char *path)
+const char *
+config_path_name(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
 	return dot != NULL ? dot + 1 : path;
 }
 
-static bool
-lies_in(const char *path, const char *block)
+bool
+config_path_is_in(const char *path, const char *block)
 {
 	size_t len = strlen(block);
-	const char *last = last_part(path);
+	const char *last = config_path_name(path);
 
 	if (len == 0)
 		return last == path;
 	return (size_t)(last - path) == len + 1 &&
 	    strncmp(path, block, len) == 0;
-}
-
-static void
-note_nearer(const char *candidate, const char *name, const char **best,
-    size_t *best_distance)
-{
-	size_t distance = config_word_distance(candidate, name);
-
-	if (distance < *best_distance) {
-		*best = candidate;
-		*best_distance = distance;
-	}
 }

@@ -110,6 +110,11 @@ const struct config_block *config_schema_block(const char *block,
 const struct config_key *config_schema_at(size_t index);
 /* Is the key right within the block. */
 bool config_schema_is_in(const struct config_key *key, const char *block);
+/* NULL past the last. */
+const struct config_block *config_schema_block_at(size_t index);
+/* The last part of a path; is that right within the block. */
+const char *config_path_name(const char *path);
+bool config_path_is_in(const char *path, const char *block);
 /* The last part of its path. */
 const char *config_key_name(const struct config_key *key);
 

@@ -61,7 +61,8 @@ struct config_state {
 	struct config_texts texts;
 
 	/* Where each stands; line 0: nowhere. */
-	struct config_place process, vault, auth, method, proxy, cache, telemetry;
+	struct config_place process, vault, auth, method, proxy, cache,
+	    telemetry, persist;
 
 	const char *vault_namespace;	/* lent from texts */
 	const char *method_namespace;
@@ -121,6 +122,11 @@ void config_lifetime_check(struct config_state *state,
 
 /* config_static.c: what the rows of static answers must be. */
 void config_check_static(struct config_state *state);
+/* config_persist.c: before the block is read, type as its label or key told
+ * (NULL: neither); afterwards. */
+void config_persist_open(struct config_state *state, const char *type,
+    struct config_place place);
+void config_check_persist(struct config_state *state);
 /* config_check.c: rules across keys, and what follows from several keys. */
 void config_check(struct config_state *state);
 void config_check_server(struct config_state *state);	/* only of vault */

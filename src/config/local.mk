@@ -3,6 +3,7 @@ libconfig_a_SOURCES = \
 	include/config/config.h \
 	src/config/config_auth.c \
 	src/config/config_block.c \
+	src/config/config_nearest.c src/config/config_persist.c \
 	src/config/config_check.c \
 	src/config/config_dump.c \
 	src/config/config_environ.c \

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file_io.h"
 #include "base/xalloc.h"
 #include "vault/vault_api.h"
 #include "vault/vault_client.h"
@@ -31,6 +32,9 @@ static enum lh_err build_sinks(struct auth_wiring *auth,
     struct lh_cause *cause);
 static enum lh_err build_keeper(struct auth_wiring *auth,
     struct lh_cause *cause);
+static void restore_token(struct auth_wiring *auth);
+static bool may_restore(const struct auth_wiring *auth,
+    const struct persist_token *token);
 static bool has_own_client(const struct config *config);
 static enum lh_err open_login_client(struct auth_wiring *auth,
     struct lh_cause *cause);
@@ -44,6 +48,7 @@ static bool needs_restart(const struct auth_wiring *auth,
 static void replace(struct auth_wiring *auth, struct config **config);
 static enum lh_err on_login(void *arg, struct lh_cause *cause);
 static void on_token(void *arg, const struct auth_token *token);
+static void on_extended(void *arg, const struct auth_token *token);
 static void on_wrapped(void *arg, const struct vault_wrap_facts *wrap);
 static void on_lost(void *arg, uint64_t generation);
 static void on_fatal(void *arg, const char *why);
@@ -129,6 +134,7 @@ build_keeper(struct auth_wiring *auth, struct lh_cause *cause)
 {
 	const struct auth_listener listener = { .on_login = on_login,
 		.on_token = on_token, .on_wrapped = on_wrapped,
+		.on_extended = on_extended,
 		.on_lost = on_lost, .on_fatal = on_fatal, .arg = auth };
 	const struct auth_keeper_env env = { .loop = auth->env.loop,
 		.log = auth->env.log, .metrics = auth->env.metrics,
@@ -142,7 +148,43 @@ build_keeper(struct auth_wiring *auth, struct lh_cause *cause)
 		return err;
 	auth->keeper = auth_keeper_new(&auth->config->auth, &env, &method);
 	auth_keeper_subscribe(auth->keeper, &listener);
+	restore_token(auth);
 	return LH_OK;
+}
+
+static void
+restore_token(struct auth_wiring *auth)
+{
+	const struct persist_token *token =
+	    persist_wiring_token(auth->env.persist);
+
+	if (token == NULL)
+		return;
+	if (may_restore(auth, token)) {
+		persist_wiring_restore_token(auth->env.persist, auth->keeper);
+		return;
+	}
+	cache_end_generation(auth->env.cache, token->generation);
+	persist_wiring_drop_token(auth->env.persist);
+}
+
+/* A token in a file may have been replaced meanwhile: that one counts. */
+static bool
+may_restore(const struct auth_wiring *auth,
+    const struct persist_token *token)
+{
+	const char *path = auth_setting(&auth->config->method,
+	    "token_file_path");
+	struct secret *there = NULL;
+	struct lh_cause cause;
+	bool is_same;
+
+	if (path == NULL)
+		return auth->config->auth.wrap_ttl == 0;
+	is_same = file_read_secret(path, &there, &cause) == LH_OK &&
+	    secret_equal(there, token->secret);
+	secret_unref(&there);
+	return is_same;
 }
 
 static bool
@@ -285,8 +327,19 @@ on_token(void *arg, const struct auth_token *token)
 		cache_begin_generation(auth->env.cache,
 		    auth_token_generation(token), auth_token_secret(token),
 		    auth_token_accessor(token));
+	persist_wiring_keep_token(auth->env.persist, token,
+	    auth->config->auth.namespace);
 	sinks_set_namespace(auth->sinks, auth->config->auth.namespace);
 	sinks_put(auth->sinks, token);
+}
+
+static void
+on_extended(void *arg, const struct auth_token *token)
+{
+	struct auth_wiring *auth = arg;
+
+	persist_wiring_keep_token(auth->env.persist, token,
+	    auth->config->auth.namespace);
 }
 
 static void
@@ -304,10 +357,12 @@ on_lost(void *arg, uint64_t generation)
 
 	if (auth->env.cache == NULL)
 		return;
-	if (auth_keeper_ran_out(auth->keeper))
+	if (auth_keeper_ran_out(auth->keeper)) {
 		cache_outlive_generation(auth->env.cache, generation);
-	else
-		cache_end_generation(auth->env.cache, generation);
+		return;
+	}
+	cache_end_generation(auth->env.cache, generation);
+	persist_wiring_drop_token(auth->env.persist);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "base/lh_err.h"
 #include "cache/cache.h"
 #include "config/config.h"
+#include "persist_wiring.h"
 
 struct auth_wiring;
 
@@ -24,6 +25,7 @@ struct auth_wiring_env {	/* borrowed; cache may be NULL */
 	struct scheduler *scheduler;
 	struct vault_api *api;
 	struct cache *cache;
+	struct persist_wiring *persist;	/* NULL: nothing outlives us */
 	const char *user_agent;
 	loop_fn *on_settled;	/* every sink holds the token */
 	void (*on_fatal)(void *arg, const char *why);

@@ -7,6 +7,7 @@ leasehold_SOURCES = \
 	src/main/kubernetes_login.h src/main/kubernetes_login.c \
 	src/main/main.c \
 	src/main/options.h src/main/options.c src/main/options_help.c \
+	src/main/persist_wiring.h src/main/persist_wiring.c \
 	src/main/process.h src/main/process.c \
 	src/main/reload.h src/main/reload.c \
 	src/main/service.h src/main/service.c \

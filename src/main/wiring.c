@@ -28,6 +28,7 @@
 #include "http/http_listener.h"
 #include "http/http_router.h"
 #include "http/http_tls.h"
+#include "persist_wiring.h"
 #include "process.h"
 #include "proxy/proxy.h"
 #include "reload.h"
@@ -58,6 +59,7 @@ struct wiring {
 	struct vault_client *client;
 	struct vault_api *api;
 	struct auth_wiring *auth;	/* NULL: no auto_auth */
+	struct persist_wiring *persist;	/* NULL: not asked for */
 	struct cache *cache;
 	struct proxy *proxy;
 	struct admin *admin;
@@ -72,7 +74,7 @@ struct wiring {
 
 static enum lh_err build_base(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_upstream(struct wiring *w, struct lh_cause *cause);
-static void build_cache(struct wiring *w);
+static enum lh_err build_cache(struct wiring *w, struct lh_cause *cause);
 static enum lh_err build_auth(struct wiring *w, struct lh_cause *cause);
 static void build_proxy(struct wiring *w);
 static enum lh_err build_entrances(struct wiring *w, struct lh_cause *cause);
@@ -110,10 +112,10 @@ wiring_new(struct config **config, const struct options *options,
 		err = build_base(w, cause);
 	if (err == LH_OK)
 		err = build_upstream(w, cause);
-	if (err == LH_OK) {
-		build_cache(w);
+	if (err == LH_OK)
+		err = build_cache(w, cause);
+	if (err == LH_OK)
 		err = build_auth(w, cause);
-	}
 	if (err == LH_OK) {
 		build_proxy(w);
 		err = admin_start_push(w->admin, cause);
@@ -150,8 +152,10 @@ wiring_free(struct wiring *w)
 	}
 	service_free(w->service);
 	admin_free(w->admin);
+	persist_wiring_close(w->persist);
 	auth_wiring_free(w->auth);
 	cache_free(w->cache);
+	persist_wiring_free(w->persist);
 	vault_api_free(w->api);
 	vault_client_free(w->client);
 	for (size_t i = 0; i < 3; i++)
@@ -218,15 +222,26 @@ build_upstream(struct wiring *w, struct lh_cause *cause)
 	return LH_OK;
 }
 
-static void
-build_cache(struct wiring *w)
+static enum lh_err
+build_cache(struct wiring *w, struct lh_cause *cause)
 {
-	const struct cache_env env = { .loop = w->loop, .log = w->log,
+	struct cache_env env = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.api = w->api };
+	const struct persist_wiring_env persist = { &env,
+		confinement_uid(w->confinement),
+		confinement_gid(w->confinement) };
+	enum lh_err err = LH_OK;
 
-	if (w->config->has_cache)
-		w->cache = cache_new(&w->config->cache, &env);
+	if (!w->config->has_cache)
+		return LH_OK;
+	if (w->config->has_persist)
+		err = persist_wiring_new(w->config, &persist, &w->persist,
+		    cause);
+	if (err != LH_OK)
+		return err;
+	w->cache = cache_new(&w->config->cache, &env);
+	return persist_wiring_restore(w->persist, w->cache, cause);
 }
 
 static enum lh_err
@@ -234,7 +249,7 @@ build_auth(struct wiring *w, struct lh_cause *cause)
 {
 	const struct auth_wiring_env env = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
-		.api = w->api, .cache = w->cache,
+		.api = w->api, .cache = w->cache, .persist = w->persist,
 		.user_agent = w->config->vault.user_agent,
 		.on_settled = on_settled, .on_fatal = on_fatal, .arg = w };
 
@@ -254,6 +269,7 @@ build_proxy(struct wiring *w)
 	const struct admin_env admin = { .loop = w->loop, .log = w->log,
 		.metrics = w->metrics, .scheduler = w->scheduler,
 		.client = w->client, .keeper = keeper, .cache = w->cache,
+		.persist = persist_wiring_persist(w->persist),
 		.sinks = w->auth == NULL ? NULL : auth_wiring_sinks(w->auth),
 		.telemetry = w->config->telemetry,
 		.version = PACKAGE_VERSION,

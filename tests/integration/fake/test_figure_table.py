@@ -51,8 +51,11 @@ def test_the_table_names_every_figure_and_no_other(
         daemons, upstream, tokens, approle_files, folder):
     method = {**settings.approle(*approle_files),
               **settings.sink(folder / "token")}
+    (folder / "key").write_text("sixteen bytes and more")
     daemon = daemons.start(settings.proxy(
-        upstream.address, method, cache={})).wait_ready()
+        upstream.address, method, cache={'persist "file"': {
+            "path": str(folder / "persist"),
+            "key_file": str(folder / "key")}})).wait_ready()
     shown = families(figures.read(daemon)) | keys(daemon.status())
     named = [figure for figure, _ in rows()]
     assert named == sorted(set(named))

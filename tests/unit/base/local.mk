@@ -47,6 +47,8 @@ check_PROGRAMS += tests/unit/base/test_parse
 tests_unit_base_test_parse_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_scheduler
 tests_unit_base_test_scheduler_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_sealed_log
+tests_unit_base_test_sealed_log_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_secret
 tests_unit_base_test_secret_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_span
@@ -71,5 +73,13 @@ TESTS += tests/unit/base/test_backoff \
 	tests/unit/base/test_notify \
 	tests/unit/base/test_parse \
 	tests/unit/base/test_scheduler \
+	tests/unit/base/test_sealed_log \
 	tests/unit/base/test_secret \
 	tests/unit/base/test_span
+# Any bytes as a sealed log; replayed over its corpus.
+check_PROGRAMS += tests/fuzz/fuzz_sealed_log
+tests_fuzz_fuzz_sealed_log_SOURCES = tests/fuzz/fuzz_sealed_log.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_sealed_log_LDADD = $(BASE_LIBS) $(LH_LIBS)
+TESTS += tests/fuzz/fuzz_sealed_log
+EXTRA_DIST += tests/fuzz/corpus/fuzz_sealed_log

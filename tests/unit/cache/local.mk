@@ -78,3 +78,10 @@ TESTS += \
 	tests/unit/cache/test_kv_gate \
 	tests/unit/cache/test_tags \
 	tests/unit/cache/test_kv
+# Any bytes as the records of a persistent cache; replayed over its corpus.
+check_PROGRAMS += tests/fuzz/fuzz_persist_record
+tests_fuzz_fuzz_persist_record_SOURCES = tests/fuzz/fuzz_persist_record.c \
+	tests/fuzz/replay.c
+tests_fuzz_fuzz_persist_record_LDADD = $(CACHE_LIBS) $(LH_LIBS)
+TESTS += tests/fuzz/fuzz_persist_record
+EXTRA_DIST += tests/fuzz/corpus/fuzz_persist_record

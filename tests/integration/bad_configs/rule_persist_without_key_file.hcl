@@ -1,6 +1,6 @@
-# expect: 3: "persist" is not built yet
+# expect: 3: cache.persist: needs key_file
 cache {
-  persist "kubernetes" {
+  persist "file" {
     path = "/vault"
   }
 }
