@@ -29,10 +29,13 @@ def fail_each(kind, place):
     counts = jobs.outcomes
     tried = sum(counts.values())
     assert tried == len(chosen) or place.effort is None
+    frail = sum(jobs.messages[where] for where in sweep.FRAIL)
+    end = f"the end of the process ({frail} inside a frail library)" if (
+        frail) else "the end of the process"
     return Row(
         app=f"of {tried} failures {counts['unharmed']} nothing, "
             f"{counts['told']} an error and then an answer, "
-            f"{counts['ended']} the end of the process",
+            f"{counts['ended']} {end}",
         vault="what it sees of a proxy that starts and ends",
         lost=f"at an end by design the cache and the token; no half file, no "
              f"descriptor ({calls} calls, {len(set(jobs.ways))} ways)")
