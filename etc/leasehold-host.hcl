@@ -8,8 +8,9 @@
 
 pid_file = "/run/leasehold/leasehold.pid"
 
-# Started as root, it becomes this user for good once its sockets are open. The
-# user must be able to read the credentials below, and owns /run/leasehold.
+# The unit of systemd starts it as its own user. Started as root instead, it
+# becomes this user for good once its sockets are open; the user must be able
+# to read the credentials below, and owns /run/leasehold.
 process {
   # user     = "leasehold"
   # group    = "leasehold"

@@ -8,10 +8,10 @@ BUILD_PACKAGES=(
 	libseccomp-dev uthash-dev
 )
 TEST_PACKAGES=(
-	busybox-static curl debhelper dpkg-dev faketime jq libcmocka-dev
-	libhttp-parser-dev lintian mandoc openssl postgresql prometheus
-	python3 python3-pytest python3-venv python3-yaml systemd util-linux
-	wget xz-utils
+	busybox-static clang-tidy codespell curl debhelper dpkg-dev faketime
+	jq libcmocka-dev libhttp-parser-dev lintian mandoc openssl postgresql
+	prometheus python3 python3-pytest python3-venv python3-yaml shellcheck
+	systemd util-linux wget xz-utils
 )
 DEMO_PACKAGES=(curl jq openssl postgresql python3 util-linux)
 

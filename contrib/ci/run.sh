@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs on a desk what CI runs.
 #
-#   contrib/ci/run.sh test    all tests, plain and with sanitizers; distcheck
+#   contrib/ci/run.sh test    all tests, plain and with sanitizers; static
+#                             analysis; distcheck
 #   contrib/ci/run.sh demo    the demo
 #
 # "test" builds in build/plain and build/sanitizers. Its last line is
@@ -116,6 +117,12 @@ integration()
 	    --junitxml="$folder/integration.xml" "$@") || true	# counted later
 }
 
+analyse()
+{
+	(cd "$top" && builddir=$build/plain JOBS=$jobs \
+	    sh tests/lint/check_analysis.sh)
+}
+
 distcheck()
 {
 	cd "$build/plain" || return
@@ -156,6 +163,7 @@ run_tests()
 	find_server
 	integration plain
 	integration sanitizers -m "not plain"
+	step "static analysis" analyse || failed+=(--problem "static analysis")
 	step "distcheck" distcheck || failed+=(--problem distcheck)
 	say "done"
 	tally

@@ -44,8 +44,8 @@ void file_fence_free(struct file_fence *fence);
 
 /* The folder that path lies in, and that which it leads to by symbolic links;
  * path itself, if it is a device, or a folder to be read. A folder that is not
- * there yet: the nearest one above it that is.
- * LH_ERR_NOT_FOUND: that would be "/", which is never allowed.
+ * there yet: the one above it.
+ * LH_ERR_NOT_FOUND: neither is there, or it is "/", which is never allowed.
  * LH_ERR_LIMIT: too many places. */
 enum lh_err file_fence_allow(struct file_fence *fence, const char *path,
     enum file_fence_use use, struct lh_cause *cause) LH_MUSTCHECK;

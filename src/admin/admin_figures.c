@@ -8,12 +8,15 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <unistd.h>
+
+#include "base/parse.h"
+
+#define MAX_PAGES (UINT64_C(1) << 40)
 
 static void read_token(const struct admin_env *env);
 static void read_memory(struct metrics *metrics);
+static int64_t take_pages(struct span *row);
 static int64_t count_descriptors(void);
 static int64_t answers(const struct metrics *metrics, enum metric first,
     unsigned class);
@@ -53,24 +56,26 @@ static void
 read_memory(struct metrics *metrics)
 {
 	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	int64_t size = METRIC_UNKNOWN, resident = METRIC_UNKNOWN;
-	long page = sysconf(_SC_PAGESIZE);
 	char text[128];
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	struct span rest = { text, len > 0 ? (size_t)len : 0 };
 
 	if (fd >= 0)
 		close(fd);
-	if (len > 0) {
-		text[len] = '\0';
-		if (sscanf(text, "%" SCNd64 " %" SCNd64, &size, &resident) ==
-		    2) {
-			size *= page;
-			resident *= page;
-		} else
-			size = resident = METRIC_UNKNOWN;
-	}
-	metrics_set(metrics, METRIC_VIRTUAL_BYTES, size);
-	metrics_set(metrics, METRIC_RESIDENT_BYTES, resident);
+	metrics_set(metrics, METRIC_VIRTUAL_BYTES, take_pages(&rest));
+	metrics_set(metrics, METRIC_RESIDENT_BYTES, take_pages(&rest));
+}
+
+/* The next number of a row, which counts pages, in bytes. */
+static int64_t
+take_pages(struct span *row)
+{
+	int64_t page = sysconf(_SC_PAGESIZE);
+	uint64_t pages;
+
+	if (parse_uint(span_cut(row, ' '), MAX_PAGES, &pages) != LH_OK)
+		return METRIC_UNKNOWN;
+	return (int64_t)pages * page;
 }
 
 /* The one that reads the directory is not counted, nor "." and "..". */

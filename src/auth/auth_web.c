@@ -124,7 +124,7 @@ auth_web_take(struct secret **secret, struct bytes *text, enum lh_err err,
 static bool
 is_endpoint(struct span url)
 {
-	struct span host = url;
+	struct span host;
 
 	if (span_starts(url, SPAN_LITERAL("http://")))
 		host = span_skip(url, 7);

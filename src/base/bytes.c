@@ -57,7 +57,7 @@ bytes_reserve(struct bytes *bytes, size_t more)
 	data = secret_malloc(cap + 1);
 	if (data == NULL)
 		return LH_ERR_LIMIT;
-	if (bytes->len > 0)
+	if (bytes->data != NULL)
 		memcpy(data, bytes->data, bytes->len);
 	secret_free(bytes->data);
 	bytes->data = data;

@@ -24,6 +24,7 @@
 #define READ_FILE LANDLOCK_ACCESS_FS_READ_FILE
 #define READ_DIR LANDLOCK_ACCESS_FS_READ_DIR
 #define WRITE_FILE LANDLOCK_ACCESS_FS_WRITE_FILE
+#define MAKE_DIR LANDLOCK_ACCESS_FS_MAKE_DIR
 #define MAKE_REG LANDLOCK_ACCESS_FS_MAKE_REG
 #define REMOVE_FILE LANDLOCK_ACCESS_FS_REMOVE_FILE
 #define TRUNCATE (1ULL << 14)		/* version 3 */
@@ -32,6 +33,8 @@
 #define NET_BIND (1ULL << 0)		/* version 4 */
 #define SCOPE_SIGNAL (1ULL << 1)	/* version 6 */
 #define OF_FILES (READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV)
+
+#define CLIMB 2			/* its folder, the one above */
 
 struct place {
 	char *path;		/* without links */
@@ -48,11 +51,11 @@ static const uint64_t use_rights[] = {
 	[FILE_FENCE_READ] = READ_FILE | READ_DIR,
 	[FILE_FENCE_CONSUME] = READ_FILE | READ_DIR | REMOVE_FILE,
 	[FILE_FENCE_WRITE] = READ_FILE | READ_DIR | REMOVE_FILE |
-	    WRITE_FILE | MAKE_REG | TRUNCATE,
+	    WRITE_FILE | MAKE_REG | MAKE_DIR | TRUNCATE,
 };
 
 static bool is_device(const char *path);
-static char *nearest_folder(const char *path);
+static char *nearest_folder(const char *path, int climb);
 static enum lh_err add_place(struct file_fence *fence, char *path,
     enum file_fence_use use, struct lh_cause *cause);
 static bool is_in(const struct place *place, const char *path);
@@ -113,23 +116,23 @@ enum lh_err
 file_fence_allow(struct file_fence *fence, const char *path,
     enum file_fence_use use, struct lh_cause *cause)
 {
-	char *start = use == FILE_FENCE_READ || is_device(path) ?
-	    xstrdup(path) : file_folder(path);
+	bool may_be_itself = use == FILE_FENCE_READ;
+	char *start = may_be_itself ? xstrdup(path) : file_folder(path);
 	char *place = is_device(path) ? realpath(path, NULL) :
-	    nearest_folder(start);
+	    nearest_folder(start, may_be_itself ? CLIMB : CLIMB - 1);
 	char *target = realpath(path, NULL);
 	enum lh_err err;
 
 	if (place == NULL || strcmp(place, "/") == 0) {
-		lh_cause_set(cause, "%s: its folder is \"/\", or the first "
-		    "one above it that is there", path);
+		lh_cause_set(cause, "neither its folder nor the one above is "
+		    "there, or that is \"/\": it stays closed");
 		err = LH_ERR_NOT_FOUND;
 		free(place);
 	} else
 		err = add_place(fence, place, use, cause);
 	/* Where a link leads is replaced in its own folder. */
 	if (err == LH_OK && target != NULL && !holds_real(fence, target, use))
-		err = add_place(fence, nearest_folder(target), use, cause);
+		err = add_place(fence, nearest_folder(target, CLIMB), use, cause);
 	free(target);
 	free(start);
 	return err;
@@ -143,7 +146,7 @@ file_fence_holds(const struct file_fence *fence, const char *path,
 	bool held;
 
 	if (real == NULL)
-		real = nearest_folder(path);
+		real = nearest_folder(path, CLIMB);
 	held = real != NULL && holds_real(fence, real, use);
 	free(real);
 	return held;
@@ -182,25 +185,20 @@ is_device(const char *path)
 	    !S_ISDIR(facts.st_mode) && !S_ISSOCK(facts.st_mode);
 }
 
-/* path if it is a folder, else the nearest above it; without links. NULL:
- * there is none (a loop of links, no rights to look). */
+/* path if it is a folder, else the nearest of so many above it; without links.
+ * NULL: none of them is there. */
 static char *
-nearest_folder(const char *path)
+nearest_folder(const char *path, int climb)
 {
 	char *step = xstrdup(path);
-	char *real = NULL, *above;
+	char *real = NULL;
 	struct stat facts;
 
-	for (;;) {
-		if (stat(step, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+	for (; real == NULL && climb >= 0; climb--) {
+		char *above = file_folder(step);
+
+		if (stat(step, &facts) == 0 && S_ISDIR(facts.st_mode))
 			real = realpath(step, NULL);
-			break;
-		}
-		above = file_folder(step);
-		if (strcmp(above, step) == 0) {
-			free(above);
-			break;
-		}
 		free(step);
 		step = above;
 	}

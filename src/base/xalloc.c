@@ -6,12 +6,12 @@
  */
 #include "base/xalloc.h"
 
-#include "base/secret_alloc.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/secret_alloc.h"
 
 static void fail(const char *what) __attribute__((noreturn, cold));
 

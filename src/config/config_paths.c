@@ -16,6 +16,8 @@
 #include "base/xalloc.h"
 #include "cache/persist.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 struct visit {
 	config_path_fn *fn;
 	void *arg;
@@ -25,6 +27,9 @@ struct visit {
 static const char *const written[] = {
 	"log_file", "pid_file", "auto_auth.sink.config.path"
 };
+
+/* Sockets that we connect to: neither opened nor found by Landlock. */
+static const char *const connected[] = { "log_socket" };
 
 /* Variables that name files, and are looked at by methods or by OpenSSL. */
 static const char *const variables[] = {
@@ -39,6 +44,9 @@ static void visit_keys(const struct visit *visit, enum config_home which,
 static void visit_persist(const struct visit *visit,
     const struct config_persist *persist, config_env_fn *environment);
 static enum config_path_use use_of(const struct config_key *key);
+static bool is_missing_preset(const char *path, const char *preset);
+static bool is_among(const struct config_key *key, const char *const *paths,
+    size_t count);
 static void visit_method(const struct visit *visit,
     const struct auth_method_options *method);
 static void visit_environment(const struct visit *visit,
@@ -83,11 +91,13 @@ visit_keys(const struct visit *visit, enum config_home which,
 	for (i = 0; (key = config_schema_at(i)) != NULL; i++) {
 		if (key->kind != &config_kind_path ||
 		    config_key_home(key) != which ||
+		    is_among(key, connected, COUNT(connected)) ||
 		    config_schema_is_in(key, "cache.persist"))
 			continue;
 		memcpy(&path, (const char *)home + key->field.offset,
 		    sizeof(path));
-		if (path != NULL && path[0] != '\0')
+		if (path != NULL && path[0] != '\0' &&
+		    !is_missing_preset(path, key->preset))
 			visit->fn(visit->arg, path, use_of(key));
 	}
 }
@@ -113,13 +123,28 @@ visit_persist(const struct visit *visit,
 static enum config_path_use
 use_of(const struct config_key *key)
 {
+	return is_among(key, written, COUNT(written)) ? CONFIG_PATH_WRITTEN :
+	    CONFIG_PATH_READ;
+}
+
+/* Nobody has named it, and it is not there. */
+static bool
+is_missing_preset(const char *path, const char *preset)
+{
+	return preset != NULL && strcmp(path, preset) == 0 &&
+	    access(path, F_OK) != 0;
+}
+
+static bool
+is_among(const struct config_key *key, const char *const *paths, size_t count)
+{
 	size_t i;
 
-	for (i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
-		if (strcmp(key->path, written[i]) == 0)
-			return CONFIG_PATH_WRITTEN;
+	for (i = 0; i < count; i++) {
+		if (strcmp(key->path, paths[i]) == 0)
+			return true;
 	}
-	return CONFIG_PATH_READ;
+	return false;
 }
 
 static void
@@ -134,8 +159,10 @@ visit_method(const struct visit *visit,
 
 		if (text == NULL || text[0] == '\0')
 			text = key->preset;
-		if (text != NULL && (text[0] == '/' ||
-		    (text[0] != '\0' && access(text, F_OK) == 0)))
+		if (text == NULL || text[0] == '\0' ||
+		    is_missing_preset(text, key->preset))
+			continue;
+		if (text[0] == '/' || access(text, F_OK) == 0)
 			visit->fn(visit->arg, text, CONFIG_PATH_CONSUMED);
 	}
 }
@@ -146,7 +173,7 @@ visit_environment(const struct visit *visit, config_env_fn *environment)
 	const char *home = environment("HOME");
 	size_t i;
 
-	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+	for (i = 0; i < COUNT(variables); i++) {
 		const char *path = environment(variables[i]);
 
 		if (path != NULL && path[0] != '\0')

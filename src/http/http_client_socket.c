@@ -151,7 +151,7 @@ find_watch(struct http_client_sockets *sockets, curl_socket_t fd)
 static struct watch *
 need_watch(struct http_client_sockets *sockets, curl_socket_t fd)
 {
-	size_t old = sockets->capacity, capacity = old;
+	size_t old = sockets->capacity, capacity;
 	struct watch *watch;
 
 	lh_assert(fd >= 0);

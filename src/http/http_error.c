@@ -50,7 +50,7 @@ add_text(struct bytes *into, const char *text)
 	enum lh_err err = LH_OK;
 
 	for (; err == LH_OK && *text != '\0'; text++) {
-		char c = *text >= ' ' && *text <= '~' ? *text : '?';
+		char c = (char)(*text >= ' ' && *text <= '~' ? *text : '?');
 
 		if (c == '"' || c == '\\')
 			err = bytes_append(into, "\\", 1);

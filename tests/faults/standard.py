@@ -271,6 +271,10 @@ class Run:
         try:
             status = self.daemon.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
+            # It may be the handler of the signal that could not write: who
+            # stops a process asks it again.
+            self.outcome.errors.append("asked to end again")
+            self.daemon.signal(signal.SIGTERM)
             self.clock.advance(120)
             status = self.daemon.process.wait(HANG_SECONDS)
         if status != 0:

@@ -13,7 +13,7 @@
 
 #include "../../src/http/http_writer.h"
 #include "base/lh_assert.h"
-#include "base/parse.h"
+#include "base/moment.h"
 
 #define MS_PER_S 1000
 #define MAX_BYTES 128
@@ -45,14 +45,14 @@ check_date(struct span text)
 	char spelled[HTTP_WRITER_DATE_LEN];
 	wall_ms then, again;
 
-	if (parse_http_date(text, &then) != LH_OK)
+	if (moment_of_http_date(text, &then) != LH_OK)
 		return;
 	check_with_libc(text, then);
 	lh_assert(then % MS_PER_S == 0);
 	if (then < 0 || then > LAST_WRITTEN)
 		return;
 	http_writer_date(then / MS_PER_S, spelled);
-	lh_assert(parse_http_date((struct span){ spelled, sizeof(spelled) },
+	lh_assert(moment_of_http_date((struct span){ spelled, sizeof(spelled) },
 	    &again) == LH_OK);
 	lh_assert(again == then);
 }
@@ -64,7 +64,7 @@ check_retry_after(struct span text, wall_ms now)
 	wall_ms then;
 	span_ms wait;
 
-	if (parse_retry_after(text, now, &wait) != LH_OK)
+	if (moment_of_retry_after(text, now, &wait) != LH_OK)
 		return;
 	lh_assert(wait >= 0);
 	memcpy(copy, text.ptr, text.len);
@@ -73,7 +73,7 @@ check_retry_after(struct span text, wall_ms now)
 		lh_assert((unsigned long long)wait ==
 		    strtoull(copy, NULL, 10) * MS_PER_S);
 	else {
-		lh_assert(parse_http_date(text, &then) == LH_OK);
+		lh_assert(moment_of_http_date(text, &then) == LH_OK);
 		lh_assert(wait == (then > now ? then - now : 0));
 	}
 }

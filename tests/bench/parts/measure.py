@@ -119,22 +119,33 @@ def fresh(rig, server, extra=""):
     return program, doors["plain"], answered - program.started
 
 
-def memory(rig, counts, say):
-    """KiB at 0 and so many leases."""
+def memory(rig, counts, seconds, say):
+    """KiB at 0 and so many leases; wake-ups a minute and the share of a core
+    while nobody asks."""
     out = {}
     for server in ("incumbent", "leasehold"):
         try:
             program, port, _ = fresh(rig, server)
-            rows = {"0": program.memory()}
-            for count in counts:
-                load.fill(rig, port, FILL_PATH, count)
-                rows[str(count)] = program.memory()
+            out[server] = rows = {}
+            for count in [0] + counts:
+                if count > 0:
+                    load.fill(rig, port, FILL_PATH, count)
+                rows[str(count)] = {**program.memory(),
+                                    **at_rest(program, seconds)}
                 say(f"memory: {server}, {count} leases")
-            out[server] = rows
         except (Unavailable, load.LoadFailed, OSError) as problem:
             out[server] = {"absent": str(problem)[:200]}
         rig.stop(f"{server}#fresh")
     return out
+
+
+def at_rest(program, seconds):
+    """What it does when it is left alone for so long."""
+    time.sleep(1)       # what closing the load's connections gives to do
+    wakeups, cpu = program.wakeups(), program.cpu_seconds()
+    time.sleep(seconds)     # the span that is measured
+    return {"wakeups": (program.wakeups() - wakeups) * 60 / seconds,
+            "cpu": (program.cpu_seconds() - cpu) / seconds}
 
 
 def cold_start(rig, rounds, say):

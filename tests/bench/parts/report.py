@@ -48,7 +48,8 @@ def rows_of_latency(results):
 
 def rows_of_memory(results):
     """KiB a number of leases, and bytes a lease."""
-    yield f"{'memory, KiB':14} {'leases':>8} {'rss':>9} {'anon':>9} {'pss':>9}"
+    yield (f"{'memory, KiB':14} {'leases':>8} {'rss':>9} {'anon':>9} "
+           f"{'pss':>9} {'wake-ups/min':>13} {'cpu':>7}")
     for server, rows in results["memory"].items():
         if "absent" in rows:
             yield f"{server:14} not measured: {rows['absent']}"
@@ -56,7 +57,8 @@ def rows_of_memory(results):
         for count, row in rows.items():
             pss = "-" if row["pss"] is None else row["pss"]
             yield (f"{server:14} {count:>8} {row['rss']:9} "
-                   f"{row['anonymous']:9} {pss:>9}")
+                   f"{row['anonymous']:9} {pss:>9} {row['wakeups']:13.0f} "
+                   f"{row['cpu']:7.2%}")
         most = list(rows)[-1]
         if most != "0":
             grown = rows[most]["rss"] - rows["0"]["rss"]
@@ -101,29 +103,49 @@ def text(results):
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def picture(results):
-    """Bars: each scenario's servers against the fastest of them."""
-    lines, top = [], 40
+def charts(results):
+    """What is drawn: titles, units, and the servers' figures."""
     for each in results["throughput"].values():
-        if not each["medians"]:
+        yield each["title"], "/s", each["medians"]
+    for each in results["latency"].values():
+        yield f"{each['title']}, p99: less is better", " us", {
+            server: got["p99"] for server, got in each["percentiles"].items()}
+    memory = {server: rows for server, rows in
+              results.get("memory", {}).items() if "absent" not in rows}
+    for count in next(iter(memory.values()), {}):
+        yield f"resident memory, {count} leases: less is better", " KiB", {
+            server: rows[count]["rss"] for server, rows in memory.items()
+            if count in rows}
+    if results.get("start"):
+        yield "from start to the first answer: less is better", " ms", {
+            server: sorted(times)[len(times) // 2] * 1000
+            for server, times in results["start"].items()}
+
+
+def picture(results):
+    """Bars: each scenario's servers against the greatest figure of them."""
+    lines, top = [], 40
+    for title, unit, figures in charts(results):
+        if not figures:
             continue
-        lines.append(label(20, top + 12, each["title"], "bold"))
-        fastest = max(each["medians"].values())
-        for server, rate in sorted(each["medians"].items(),
-                                   key=lambda item: -item[1]):
+        lines.append(label(20, top + 12, title, "bold"))
+        greatest = max(*figures.values(), 1e-9)
+        for server, figure in sorted(figures.items(),
+                                     key=lambda item: -item[1]):
             top += 18
-            width = max(1, 480 * rate / fastest)
+            width = max(1, 480 * figure / greatest)
             lines.append(label(20, top + 12, server))
             lines.append(
                 f'<rect x="150" y="{top + 2}" width="{width:.0f}" '
                 f'height="13" fill="{COLOURS.get(server, LIMIT_COLOUR)}"/>')
-            lines.append(label(156 + width, top + 12, f"{rate:,.0f}/s"))
+            lines.append(label(156 + width, top + 12,
+                               f"{figure:,.0f}{unit}"))
         top += 32
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="740" '
             f'height="{top + 10}" font-family="sans-serif" font-size="11">'
             f'<rect width="100%" height="100%" fill="white"/>')
-    title = label(20, 22, "Requests per second, one core for the server; "
-                  "medians; each scenario has its own scale", "bold")
+    title = label(20, 22, "One core for the server; medians; each scenario "
+                  "has its own scale", "bold")
     return "\n".join([head, title] + lines + ["</svg>\n"])
 
 

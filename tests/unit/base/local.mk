@@ -21,6 +21,8 @@ tests_unit_base_test_file_fence_SOURCES = tests/unit/base/test_file_fence.c \
 tests_unit_base_test_file_fence_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_file_io
 tests_unit_base_test_file_io_LDADD = $(unit_base_ldadd)
+check_PROGRAMS += tests/unit/base/test_lh_err
+tests_unit_base_test_lh_err_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_identity
 tests_unit_base_test_identity_SOURCES = tests/unit/base/test_identity.c \
 	$(unit_base_in_child)
@@ -59,6 +61,7 @@ TESTS += tests/unit/base/test_backoff \
 	tests/unit/base/test_digest \
 	tests/unit/base/test_file_fence \
 	tests/unit/base/test_file_io \
+	tests/unit/base/test_lh_err \
 	tests/unit/base/test_identity \
 	tests/unit/base/test_log \
 	tests/unit/base/test_log_file \

@@ -173,12 +173,19 @@ a_link_allows_where_it_leads(void **state)
 }
 
 static void
-what_is_missing_allows_the_nearest_folder(void **state)
+a_missing_folder_allows_the_one_above(void **state)
 {
 	const struct place *place = *state;
 	struct file_fence *fence = file_fence_new();
+	struct lh_cause cause;
 
-	allow(fence, "later/deep/file", FILE_FENCE_WRITE);
+	for (int use = FILE_FENCE_READ; use <= FILE_FENCE_WRITE; use++)
+		assert_int_equal(file_fence_allow(fence, "much/later/file",
+		    use, &cause), LH_ERR_NOT_FOUND);
+	assert_false(file_fence_holds(fence, place->in, FILE_FENCE_READ));
+	allow(fence, "later/file", FILE_FENCE_READ);
+	assert_true(file_fence_holds(fence, place->in, FILE_FENCE_READ));
+	allow(fence, "later/file", FILE_FENCE_WRITE);
 	assert_true(file_fence_holds(fence, place->in, FILE_FENCE_WRITE));
 	assert_false(file_fence_holds(fence, place->out, FILE_FENCE_READ));
 	file_fence_free(fence);
@@ -339,7 +346,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_link_allows_where_it_leads,
 		    enter, leave),
 		cmocka_unit_test_setup_teardown(
-		    what_is_missing_allows_the_nearest_folder, enter, leave),
+		    a_missing_folder_allows_the_one_above, enter, leave),
 		cmocka_unit_test(the_root_is_never_allowed),
 		cmocka_unit_test_setup_teardown(
 		    a_credential_that_is_a_folder_may_become_a_file, enter,

@@ -14,6 +14,10 @@ check_PROGRAMS += tests/unit/config/test_load
 tests_unit_config_test_load_SOURCES = tests/unit/config/test_load.c \
 	$(unit_config_case)
 tests_unit_config_test_load_LDADD = $(unit_config_ldadd)
+check_PROGRAMS += tests/unit/config/test_paths
+tests_unit_config_test_paths_SOURCES = tests/unit/config/test_paths.c \
+	$(unit_config_case)
+tests_unit_config_test_paths_LDADD = $(unit_config_ldadd)
 check_PROGRAMS += tests/unit/config/test_schema
 tests_unit_config_test_schema_LDADD = $(unit_config_ldadd)
 check_PROGRAMS += tests/unit/config/test_syntax
@@ -21,6 +25,7 @@ tests_unit_config_test_syntax_LDADD = $(unit_config_ldadd)
 TESTS += tests/unit/config/test_check \
 	tests/unit/config/test_dump \
 	tests/unit/config/test_load \
+	tests/unit/config/test_paths \
 	tests/unit/config/test_schema \
 	tests/unit/config/test_syntax
 # Each fuzz harness is also a program that replays its corpus. With another
