@@ -20,8 +20,9 @@ KINDS = {
     "accepting": (("bind", "listen", "accept4"), errno.ENFILE),
     "waiting": (("epoll_create1", "epoll_ctl", "epoll_wait", "eventfd",
                  "pipe2", "pthread_create"), errno.ENOMEM),
-    "files": (("open", "fstat", "fsync", "fchmod", "fchown", "renameat",
-               "rename", "unlink", "unlinkat", "mkstemp"), errno.EIO),
+    "files": (("open", "fstat", "fsync", "fdatasync", "fchmod", "fchown",
+               "renameat", "rename", "unlink", "unlinkat", "mkstemp"),
+              errno.EIO),
     "random numbers": (("getrandom",), errno.EPERM),
 }
 LEAK_SLACK = 2      # sockets: a connection may be spare at the moment
