@@ -101,7 +101,8 @@ def at_a_name(place, **how):
     env = fault.environment(how.pop("env", {}))
     env["FAULT_HOSTS"] = str(hosts)
     place.upstream.on("GET", "/v1/a", OK)
-    config = place.config(auth=False, vault={
+    # What plays the name service reads a file of its own in the process.
+    config = place.config(auth=False, process={"landlock": False}, vault={
         "address": f"http://moving.test:{place.upstream.port}"})
     return place.start(config, env=env), fault, hosts
 

@@ -29,6 +29,13 @@ LEASE_TTL = 3600
 ABORTED = re.compile(       # what a process may say before it aborts
     r"^leasehold: out of memory$|^leasehold: cannot .*|OpenSSL internal error",
     re.M)
+CRASHED = re.compile(       # the frame below those of the library and libc's
+    r"fault\.so\(.*\n\S+libc\.so\S+\n\S+/(lib[^/]+\.so\S*?)\(", re.M)
+# Libraries that do not survive a failed allocation, and what makes up for it.
+KNOWN_CRASHES = {
+    "libseccomp.so.2": "it is asked once, before the process serves anybody; "
+                       "it takes no allocator that ends the process instead",
+}
 NO_REASON = re.compile(r"^$|^\S+Z \[|^ |^==>")
 BROKEN = re.compile(r"broken promise.*")
 
@@ -294,6 +301,10 @@ class Run:
         if self.outcome.status == -signal.SIGABRT:
             found = ABORTED.search(log)
             return found[0] if found else ""
+        if self.outcome.status == -signal.SIGSEGV:
+            found = CRASHED.search(log)
+            known = found and found[1] in KNOWN_CRASHES
+            return f"crash in {found[1]}" if known else ""
         if self.outcome.status != 1:
             return ""
         last = log.rstrip().rsplit("\n", 1)[-1]
