@@ -1,9 +1,11 @@
 #!/bin/bash
 # Runs on a desk what CI runs.
 #
-#   contrib/ci/run.sh test    all tests, plain and with sanitizers; static
-#                             analysis; distcheck
-#   contrib/ci/run.sh demo    the demo
+#   contrib/ci/run.sh test       all tests, plain and with sanitizers; static
+#                                analysis; distcheck
+#   contrib/ci/run.sh demo       the demo
+#   contrib/ci/run.sh service    the chapter "As a service" of README.md, in a
+#                                clean Debian 12; needs root and namespaces
 #
 # "test" builds in build/plain and build/sanitizers. Its last line is
 # "N passed, N failed, N skipped" over all of cmocka, the lints and pytest.
@@ -172,6 +174,7 @@ run_tests()
 case ${1:-} in
 test)	run_tests ;;
 demo)	exec bash "$top/contrib/demo/demo.sh" ;;
+service) exec bash "$top/contrib/ci/service.sh" ;;
 *)	sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2
 	exit 2 ;;
 esac

@@ -19,8 +19,8 @@
 
 #include "base/xalloc.h"
 
-#define INTERVAL_MS 10000
-#define INTERVAL_S (INTERVAL_MS / 1000)
+#define INTERVAL_S 10
+#define INTERVAL_MS (INTERVAL_S * 1000)
 #define NAME_MAX_BYTES 256
 #define HOST_MAX_BYTES 65
 

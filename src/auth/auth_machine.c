@@ -24,6 +24,8 @@
 /* Longer ones are cut: an answer shall not silence us for a day. */
 #define RETRY_AFTER_MAX_MS (60 * 60 * 1000)
 #define ACCESSOR_SHOWN 8
+#define PROOF_MIN_MS 1000
+#define PROOF_MAX_MS 15000
 
 struct state_row {
 	const char *name;
@@ -213,6 +215,7 @@ auth_machine_resume(struct auth_keeper *keeper, mono_ms expires)
 	if (accessor.len > ACCESSOR_SHOWN)
 		accessor.len = ACCESSOR_SHOWN;
 	keeper->earlier = NULL;
+	backoff_init(&keeper->proof_backoff, PROOF_MIN_MS, PROOF_MAX_MS);
 	auth_token_extend(token, expires);
 	replace_token(keeper, token);
 	log_info(keeper->env.log, "auth.resumed",
@@ -238,7 +241,7 @@ auth_machine_put_off_proof(struct auth_keeper *keeper)
 {
 	keeper->unproven = true;
 	keeper->proof_due = auth_machine_now(keeper) +
-	    backoff_next(&keeper->renew_backoff, random_unit());
+	    backoff_next(&keeper->proof_backoff, random_unit());
 }
 
 void

@@ -52,6 +52,7 @@ struct auth_keeper {
 	struct auth_token *earlier;	/* of an earlier run, not yet taken */
 	bool unproven;			/* taken, and Vault said nothing */
 	mono_ms proof_due;		/* when it is asked again */
+	struct backoff proof_backoff;
 
 	struct auth_request request;	/* of the login under way */
 	bool logged_in_once;

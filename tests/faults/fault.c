@@ -315,6 +315,7 @@ WRAP(int, eventfd, (unsigned initial, int flags), (initial, flags), -1, -1)
 WRAP(int, pipe2, (int fds[2], int flags), (fds, flags), -1, -1)
 WRAP(int, fstat, (int fd, struct stat *facts), (fd, facts), fd, -1)
 WRAP(int, fsync, (int fd), (fd), fd, -1)
+WRAP(int, fdatasync, (int fd), (fd), fd, -1)
 WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), fd, -1)
 WRAP(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group), fd,
     -1)

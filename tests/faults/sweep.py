@@ -20,8 +20,9 @@ KINDS = {
     "accepting": (("bind", "listen", "accept4"), errno.ENFILE),
     "waiting": (("epoll_create1", "epoll_ctl", "epoll_wait", "eventfd",
                  "pipe2", "pthread_create"), errno.ENOMEM),
-    "files": (("open", "fstat", "fsync", "fchmod", "fchown", "renameat",
-               "rename", "unlink", "unlinkat", "mkstemp"), errno.EIO),
+    "files": (("open", "fstat", "fsync", "fdatasync", "fchmod", "fchown",
+               "renameat", "rename", "unlink", "unlinkat", "mkstemp"),
+              errno.EIO),
     "random numbers": (("getrandom",), errno.EPERM),
 }
 # Libraries that do not survive that an allocation of theirs fails, and why it

@@ -13,7 +13,7 @@ ROWS = compat.rows()
 
 def test_the_table_tells_of_each_file_and_of_nothing_else():
     names = [row.file for row in ROWS]
-    assert names == sorted(set(names))
+    assert len(names) == len(set(names))
     assert set(names) == {path.name for path in compat.CORPUS.iterdir()}
     assert len(names) >= 60
 

@@ -58,7 +58,7 @@ def test_the_table_names_every_figure_and_no_other(
             "key_file": str(folder / "key")}})).wait_ready()
     shown = families(figures.read(daemon)) | keys(daemon.status())
     named = [figure for figure, _ in rows()]
-    assert named == sorted(set(named))
+    assert len(named) == len(set(named))
     assert set(named) == shown
     assert tokens.logins == 1
 

@@ -1,6 +1,7 @@
 """What was in the cache is there after a restart, and nothing that left."""
 
 import os
+import pwd
 import re
 import resource
 import stat
@@ -501,3 +502,21 @@ def test_a_token_that_was_put_into_the_file_meanwhile_counts(
     path.write_text(tokens.issue().text)
     third = lives.daemons.start(config()).wait_ready()
     assert get(third, LEASE).json["lease_id"] != lease
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another")
+def test_who_becomes_another_user_goes_on_writing(lives):
+    config = {"process": {"user": "nobody"}}
+    first = lives.start(**config)
+    lease = get(first, LEASE).json["lease_id"]
+    get(first, STATIC)
+    reply = first.client().put(STATIC, {"data": {"value": "b"}})
+    assert reply.status == 204
+    lives.kill(first)
+    nobody = pwd.getpwnam("nobody").pw_uid
+    assert os.stat(lives.file).st_uid == nobody
+    second = lives.start(**config)
+    assert get(second, LEASE).json["lease_id"] == lease
+    second.stop()
+    assert not re.search(r"persist\.(failed|left_behind)", second.log())
+    assert lives.folder.stat().st_uid == nobody

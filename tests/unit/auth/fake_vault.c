@@ -77,6 +77,10 @@ vault_api_ask(struct vault_api *api, const struct vault_ask *ask,
 		lh_assert(ask->wrap_ttl.len > 0 && ask->token != NULL);
 		api->wrappings++;
 		op.kind = WRAPPING;
+	} else if (span_equal(ask->path,
+	    SPAN_LITERAL("/v1/auth/token/lookup-self"))) {
+		api->lookups++;
+		op.kind = LOOKUP;
 	} else {
 		api->logins++;
 		if (ask->wrap_ttl.len > 0 && api->wraps)

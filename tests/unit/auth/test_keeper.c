@@ -59,7 +59,11 @@ struct fixture {
 	bool no_certificate;
 	unsigned wrapped;
 	uint64_t last_generation;
+	struct secret *earlier;		/* a token of an earlier run, or NULL */
+	mono_ms earlier_expires;
 };
+
+#define EARLIER_GENERATION 7
 
 static mono_ms
 now_of(const struct fixture *fixture)
@@ -204,6 +208,13 @@ make_keeper(struct fixture *fixture, const struct auth_method_options *method)
 	auth_keeper_subscribe(fixture->keeper, &(struct auth_listener){
 	    on_login, on_token, on_wrapped, NULL, on_lost, on_fatal, fixture });
 	assert_int_equal(auth_keeper_state(fixture->keeper), AUTH_NONE);
+	if (fixture->earlier != NULL)
+		auth_keeper_restore(fixture->keeper, &(struct auth_earlier){
+		    .secret = fixture->earlier, .accessor = "accessor",
+		    .namespace = "", .generation = EARLIER_GENERATION,
+		    .expires = fixture->earlier_expires, .grant = MINUTE,
+		    .renewable = true });
+	secret_unref(&fixture->earlier);
 	auth_keeper_start(fixture->keeper);
 }
 
@@ -218,6 +229,17 @@ start(struct fixture *fixture)
 
 	make_keeper(fixture, &(struct auth_method_options){ "userpass",
 	    "auth/userpass", settings, 3 });
+}
+
+static void
+start_with_earlier(struct fixture *fixture, mono_ms expires)
+{
+	fixture->earlier = secret_new(SPAN_LITERAL("earlier"));
+	assert_non_null(fixture->earlier);
+	fixture->earlier_expires = expires;
+	fixture->vault.dies = expires;
+	fixture->last_generation = EARLIER_GENERATION - 1;
+	start(fixture);
 }
 
 static void
@@ -683,6 +705,92 @@ a_lookup_without_an_answer_leaves_the_token_in_use(void **state)
 	assert_int_equal(heard.generation, 0);
 	assert_true(has_token(fixture));
 	assert_int_equal(fixture->vault.logins, 1);
+}
+
+static void
+the_token_of_an_earlier_run_costs_a_lookup_and_no_login(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_earlier(fixture, now_of(fixture) + MINUTE);
+	assert_false(has_token(fixture));
+	advance(fixture, 0);
+	assert_true(has_token(fixture));
+	assert_int_equal(fixture->last_generation, EARLIER_GENERATION);
+	assert_int_equal(fixture->vault.lookups, 1);
+	assert_int_equal(fixture->vault.logins, 0);
+	advance(fixture, 5 * MINUTE);
+	assert_int_equal(fixture->last_generation, EARLIER_GENERATION);
+	assert_int_equal(fixture->vault.lookups, 1);
+	assert_true(fixture->vault.renewals > 0);
+}
+
+static void
+an_earlier_token_that_vault_refuses_is_lost_and_replaced(void **state)
+{
+	struct fixture *fixture = *state;
+
+	kill_token(fixture);
+	start_with_earlier(fixture, now_of(fixture) + MINUTE);
+	fixture->last_generation = EARLIER_GENERATION;
+	advance(fixture, 0);
+	assert_int_equal(fixture->losses, 1);
+	assert_true(has_token(fixture));
+	assert_int_equal(fixture->last_generation, EARLIER_GENERATION + 1);
+	assert_int_equal(fixture->vault.logins, 1);
+}
+
+static void
+an_earlier_token_is_trusted_until_vault_tells(void **state)
+{
+	struct fixture *fixture = *state;
+
+	be_down(&fixture->vault.lookup);
+	be_down(&fixture->vault.renewal);
+	start_with_earlier(fixture, now_of(fixture) + MINUTE);
+	advance(fixture, 0);
+	assert_true(has_token(fixture));
+	assert_int_equal(fixture->last_generation, EARLIER_GENERATION);
+	advance(fixture, 30 * SECOND);
+	assert_true(fixture->vault.lookups > 2);
+	assert_true(has_token(fixture));
+	kill_token(fixture);
+	advance(fixture, 25 * SECOND);
+	assert_int_equal(fixture->losses, 1);
+	assert_int_equal(fixture->last_generation, EARLIER_GENERATION + 1);
+	assert_int_equal(fixture->vault.logins, 1);
+}
+
+static void
+a_trusted_token_ends_where_it_would_have(void **state)
+{
+	struct fixture *fixture = *state;
+
+	be_down(&fixture->vault.lookup);
+	be_down(&fixture->vault.renewal);
+	be_down(&fixture->vault.login);
+	start_with_earlier(fixture, now_of(fixture) + MINUTE);
+	advance(fixture, MINUTE - 1);
+	assert_true(has_token(fixture));
+	advance(fixture, 1);
+	assert_false(has_token(fixture));
+	assert_true(auth_keeper_ran_out(fixture->keeper));
+}
+
+static void
+an_earlier_token_that_ran_out_is_remembered_to_have(void **state)
+{
+	struct fixture *fixture = *state;
+
+	be_down(&fixture->vault.login);
+	start_with_earlier(fixture, now_of(fixture));
+	fixture->last_generation = EARLIER_GENERATION;
+	advance(fixture, 0);
+	assert_true(auth_keeper_ran_out(fixture->keeper));
+	assert_int_equal(fixture->vault.lookups, 0);
+	be_fine(&fixture->vault.login);
+	advance(fixture, 5 * SECOND);
+	assert_int_equal(fixture->last_generation, EARLIER_GENERATION + 1);
 }
 
 static void
@@ -1481,6 +1589,14 @@ main(void)
 		keeper_test(a_token_that_keeps_dying_makes_one_login_a_backoff),
 		keeper_test(a_suspected_token_found_alive_stays),
 		keeper_test(a_lookup_without_an_answer_leaves_the_token_in_use),
+		keeper_test(
+		    the_token_of_an_earlier_run_costs_a_lookup_and_no_login),
+		keeper_test(
+		    an_earlier_token_that_vault_refuses_is_lost_and_replaced),
+		keeper_test(an_earlier_token_is_trusted_until_vault_tells),
+		keeper_test(a_trusted_token_ends_where_it_would_have),
+		keeper_test(
+		    an_earlier_token_that_ran_out_is_remembered_to_have),
 		keeper_test(
 		    a_suspect_of_an_older_generation_gets_the_younger_one),
 		keeper_test(a_suspicion_during_a_renewal_is_settled_by_it),
