@@ -204,6 +204,7 @@ cache_observe(struct cache *cache, const struct cache_ask *ask,
 void
 cache_heard(struct cache *cache, const struct cache_ask *ask, unsigned status)
 {
+	lease_keeper_heard(cache->keeper, status);
 	if (cache->kv == NULL)
 		return;
 	kv_heard(cache->kv, ask, status);

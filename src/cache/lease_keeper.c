@@ -17,9 +17,6 @@
  * probe; whatever else falls due is parked without a call. The first answer
  * of any other kind ends that, and the parked ones are scheduled anew, spread
  * over a while. Parked entries are served meanwhile, and expire in their time.
- * The moment of quiet is kept here and not as a hold of the scheduler, since
- * the jobs of the token must not wait for those of leases; only what Vault
- * itself asked for holds everybody.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "lease_keeper.h"
@@ -32,6 +29,7 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 #include "cache_policy.h"
+#include "lease_quiet.h"
 #include "lineage.h"
 #include "vault/vault_path.h"
 
@@ -47,11 +45,7 @@ struct lease_keeper {
 	struct loop_timer *timer;
 	mono_ms timer_at;
 	size_t ending;
-	/* Vault is unwell. */
-	bool is_unwell;
-	struct backoff backoff;
-	mono_ms quiet_until;
-	mono_ms told_until;	/* of that, what Vault itself asked for */
+	struct lease_quiet quiet;
 	struct cache_entry *probe;
 	struct cache_entry *parked;
 };
@@ -104,9 +98,7 @@ static void apply_life(struct cache_entry *entry,
 static void on_refused(struct cache_entry *entry,
     const struct vault_reply *reply);
 static struct cache_entry *holder_of_right(struct cache_entry *entry);
-static void on_unwell(struct cache_entry *entry);
-static void begin_quiet(struct lease_keeper *keeper, span_ms wait);
-static void keep_quiet(struct lease_keeper *keeper, mono_ms until);
+static void on_unwell(struct cache_entry *entry, unsigned status);
 static void obey(struct lease_keeper *keeper, span_ms retry_after);
 static void make_probe(struct lease_keeper *keeper,
     struct cache_entry *entry);
@@ -126,8 +118,7 @@ lease_keeper_new(const struct cache_env *env, lease_keeper_drop_fn *drop,
 	keeper->expiries = deadline_heap_new();
 	keeper->timer = loop_timer_new(env->loop, on_timer, keeper);
 	keeper->timer_at = NEVER;
-	backoff_init(&keeper->backoff, LEASE_KEEPER_BACKOFF_MIN_MS,
-	    LEASE_KEEPER_BACKOFF_MAX_MS);
+	lease_quiet_init(&keeper->quiet);
 	return keeper;
 }
 
@@ -153,8 +144,7 @@ lease_keeper_take(struct lease_keeper *keeper, struct cache_entry *entry,
 	work->keeper = keeper;
 	scheduler_job_init(&work->job, on_due, entry);
 	deadline_item_init(&work->expiry);
-	backoff_init(&work->successor, LEASE_KEEPER_BACKOFF_MIN_MS,
-	    LEASE_KEEPER_BACKOFF_MAX_MS);
+	backoff_init(&work->successor, LEASE_QUIET_MIN_MS, LEASE_QUIET_MAX_MS);
 	set_expiry(entry);
 	if (entry->life.course == CACHE_COURSE_RENEWED)
 		schedule_next(entry, now);
@@ -219,6 +209,16 @@ lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now)
 		return;
 	entry->work.successor_from = now +
 	    backoff_next(&entry->work.successor, random_unit());
+}
+
+void
+lease_keeper_heard(struct lease_keeper *keeper, unsigned status)
+{
+	if (!lease_quiet_heard(&keeper->quiet, status) ||
+	    keeper->probe == NULL ||
+	    keeper->probe->work.state != LEASE_SCHEDULED)
+		return;
+	make_probe(keeper, keeper->probe);
 }
 
 size_t
@@ -368,7 +368,7 @@ on_due(void *arg, mono_ms now)
 	if (start_renewal(entry) != LH_OK) {
 		scheduler_job_done(keeper->env.scheduler, &entry->work.job);
 		count_failure(entry, "could not be started");
-		on_unwell(entry);
+		on_unwell(entry, 0);
 	}
 }
 
@@ -380,9 +380,9 @@ may_try(struct cache_entry *entry, mono_ms now)
 	struct lease_keeper *keeper = entry->work.keeper;
 	struct cache_entry *probe = keeper->probe;
 
-	if (!keeper->is_unwell || probe == entry)
+	if (!keeper->quiet.is_on || probe == entry)
 		return true;
-	if (probe != NULL && (now < keeper->quiet_until ||
+	if (probe != NULL && (now < keeper->quiet.until ||
 	    probe->work.state == LEASE_RENEWING)) {
 		set_state(entry, LEASE_PARKED);
 		return false;
@@ -390,9 +390,9 @@ may_try(struct cache_entry *entry, mono_ms now)
 	keeper->probe = entry;
 	if (probe != NULL)
 		set_state(probe, LEASE_PARKED);
-	if (now >= keeper->quiet_until)
+	if (now >= keeper->quiet.until)
 		return true;
-	schedule(entry, keeper->quiet_until);
+	schedule(entry, keeper->quiet.until);
 	return false;
 }
 
@@ -427,7 +427,7 @@ on_reply(void *arg, const struct vault_reply *reply)
 	case VAULT_VERDICT_BUSY:
 	case VAULT_VERDICT_DOWN:
 		obey(keeper, reply->retry_after);
-		on_unwell(entry);
+		on_unwell(entry, reply->status);
 		break;
 	case VAULT_VERDICT_OK:
 		recover(keeper);
@@ -450,7 +450,7 @@ on_renewed(struct cache_entry *entry, struct span body)
 
 	if (vault_envelope_parse(body, &envelope) != LH_OK) {
 		count_failure(entry, "unreadable answer");
-		on_unwell(entry);
+		on_unwell(entry, 200);
 		return;
 	}
 	is_told = entry->holds == NULL || envelope.has_auth;
@@ -525,36 +525,24 @@ holder_of_right(struct cache_entry *entry)
 
 /* Of those that were under way together only the first makes it worse. */
 static void
-on_unwell(struct cache_entry *entry)
+on_unwell(struct cache_entry *entry, unsigned status)
 {
 	struct lease_keeper *keeper = entry->work.keeper;
+	bool is_first = !keeper->quiet.is_on;
+	span_ms wait;
 
 	if (keeper->probe == NULL || keeper->probe == entry) {
-		begin_quiet(keeper, backoff_next(&keeper->backoff,
-		    random_unit()));
+		wait = lease_quiet_fail(&keeper->quiet,
+		    loop_mono(keeper->env.loop), status);
+		if (is_first)
+			log_warn(keeper->env.log, "lease.renewals_paused",
+			    log_num("for_ms", wait));
 		make_probe(keeper, entry);
 		return;
 	}
 	set_state(entry, LEASE_PARKED);
 	if (keeper->probe->work.state == LEASE_SCHEDULED)
 		make_probe(keeper, keeper->probe);
-}
-
-static void
-begin_quiet(struct lease_keeper *keeper, span_ms wait)
-{
-	if (!keeper->is_unwell)
-		log_warn(keeper->env.log, "lease.renewals_paused",
-		    log_num("for_ms", wait));
-	keeper->is_unwell = true;
-	keep_quiet(keeper, loop_mono(keeper->env.loop) + wait);
-}
-
-static void
-keep_quiet(struct lease_keeper *keeper, mono_ms until)
-{
-	if (until > keeper->quiet_until)
-		keeper->quiet_until = until;
 }
 
 /* Whatever the token's jobs can bear holds them too. */
@@ -565,9 +553,7 @@ obey(struct lease_keeper *keeper, span_ms retry_after)
 
 	if (retry_after <= 0)
 		return;
-	if (now + retry_after > keeper->told_until)
-		keeper->told_until = now + retry_after;
-	keep_quiet(keeper, keeper->told_until);
+	lease_quiet_obey(&keeper->quiet, now, retry_after);
 	if (retry_after > LEASE_KEEPER_HOLD_MAX_MS)
 		retry_after = LEASE_KEEPER_HOLD_MAX_MS;
 	scheduler_hold(keeper->env.scheduler, now + retry_after);
@@ -577,7 +563,7 @@ static void
 make_probe(struct lease_keeper *keeper, struct cache_entry *entry)
 {
 	keeper->probe = entry;
-	schedule(entry, keeper->quiet_until);
+	schedule(entry, keeper->quiet.until);
 }
 
 /* Another one has to find out. */
@@ -585,7 +571,7 @@ static void
 lose_probe(struct lease_keeper *keeper)
 {
 	keeper->probe = NULL;
-	if (keeper->is_unwell && keeper->parked != NULL)
+	if (keeper->quiet.is_on && keeper->parked != NULL)
 		make_probe(keeper, keeper->parked);
 }
 
@@ -595,13 +581,10 @@ recover(struct lease_keeper *keeper)
 {
 	mono_ms now = loop_mono(keeper->env.loop);
 
-	if (!keeper->is_unwell || now < keeper->told_until)
+	if (!keeper->quiet.is_on || !lease_quiet_end(&keeper->quiet, now))
 		return;
 	log_info(keeper->env.log, "lease.renewals_resumed");
-	keeper->is_unwell = false;
 	keeper->probe = NULL;
-	keeper->quiet_until = 0;
-	backoff_reset(&keeper->backoff);
 	while (keeper->parked != NULL)
 		schedule(keeper->parked, now + (span_ms)(random_unit() *
 		    RECOVERY_SPREAD_MS));

@@ -16,8 +16,6 @@
 #include "cache_entry.h"
 #include "vault/vault_envelope.h"
 
-#define LEASE_KEEPER_BACKOFF_MIN_MS 10000
-#define LEASE_KEEPER_BACKOFF_MAX_MS 300000
 #define LEASE_KEEPER_HOLD_MAX_MS 600000	/* of all, for a Retry-After */
 
 struct lease_keeper;
@@ -49,6 +47,10 @@ void lease_keeper_expire(struct lease_keeper *keeper, mono_ms now);
 bool lease_keeper_may_replace(const struct cache_entry *entry, mono_ms now);
 /* That failed: not again at once. */
 void lease_keeper_replace_failed(struct cache_entry *entry, mono_ms now);
+
+/* A caller's request had an answer of that status: a Vault that was silent may
+ * be back. */
+void lease_keeper_heard(struct lease_keeper *keeper, unsigned status);
 
 size_t lease_keeper_ending(const struct lease_keeper *keeper);
 

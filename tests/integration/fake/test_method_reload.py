@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from support import settings
+from support.clock import Timeline
 from support.fake import Barrier, Answer, errors
 from support.waiting import until
 
@@ -102,19 +103,23 @@ def test_a_method_that_cannot_log_in_leaves_the_token(
 
 
 def test_a_refused_method_keeps_the_old_token_alive(
-        daemons, methods, upstream, tokens):
-    """A token of two seconds lives on by renewals, beside failing logins."""
-    tokens.ttl = 2
-    leasehold = daemons.start(methods["approle"]).wait_ready()
+        daemons, methods, upstream, tokens, moved):
+    """A token of thirty seconds lives on by renewals, beside failing logins."""
+    tokens.ttl = 30
+    leasehold = daemons.start(
+        methods["approle"], env=moved.environment()).wait_ready()
+    timeline = Timeline(moved, leasehold)
     upstream.on_write(USERPASS, errors(400, "invalid password"))
     reload(leasehold, methods["userpass"])
-    until(lambda: token(leasehold, "renewals") >= 3, 20, "three renewals")
+    timeline.pass_time(3 * tokens.ttl)
+    assert token(leasehold, "renewals") >= 3
     assert leasehold.client().get(READ).status == 200
     assert token(leasehold, "generation") == 1
     assert token(leasehold, "failures") > 3
     assert leasehold.log().count("auth.refused") == 1
     upstream.on_write(USERPASS, tokens.log_in)
-    until(lambda: token(leasehold, "generation") == 2, 10, "the new token")
+    timeline.pass_time(5)
+    assert token(leasehold, "generation") == 2
 
 
 @pytest.mark.parametrize("name", ["broken", "none"])

@@ -281,8 +281,11 @@ status_of(const struct deed *deed)
 	struct deed copy = *deed;
 	int status = in_child(under_filter, &copy);
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_FILTER)
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_FILTER) {
+		print_message("no filter: built with sanitizers, or without "
+		    "libseccomp, or the kernel has none\n");
 		skip();
+	}
 	return status;
 }
 

@@ -101,6 +101,16 @@ fixture_answer(struct fixture *fixture, enum vault_verdict verdict,
 }
 
 void
+fixture_stay_silent(struct fixture *fixture)
+{
+	struct vault_reply reply = {
+		.verdict = VAULT_VERDICT_DOWN, .retry_after = -1
+	};
+
+	reply_to_oldest(fixture, &reply);
+}
+
+void
 fixture_answer_later(struct fixture *fixture, enum vault_verdict verdict,
     span_ms retry_after)
 {

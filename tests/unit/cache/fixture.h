@@ -58,6 +58,8 @@ void fixture_turn(struct fixture *fixture);
 /* Answers the oldest call under way. */
 void fixture_answer(struct fixture *fixture, enum vault_verdict verdict,
     const char *body);
+/* No answer comes to the oldest. */
+void fixture_stay_silent(struct fixture *fixture);
 void fixture_answer_later(struct fixture *fixture,
     enum vault_verdict verdict, span_ms retry_after);
 

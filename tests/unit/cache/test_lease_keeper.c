@@ -13,6 +13,7 @@
 
 #include "../../../src/cache/cache_store.h"
 #include "../../../src/cache/lease_keeper.h"
+#include "../../../src/cache/lease_quiet.h"
 #include "../../../src/cache/lineage.h"
 
 #define HOUR 3600000
@@ -486,6 +487,60 @@ a_good_answer_does_not_shorten_the_quiet_that_was_asked_for(void **state)
 	assert_int_equal(bench->fixture.api.started, before + 1);
 }
 
+/* Several silent probes: the next one is minutes away. */
+static void
+fall_silent(struct bench *bench)
+{
+	unsigned i;
+
+	add(bench, 1, 100 * HOUR);
+	fixture_advance(&bench->fixture, 75 * HOUR);
+	for (i = 0; i < 8; i++) {
+		fixture_stay_silent(&bench->fixture);
+		while (bench->fixture.api.open == NULL)
+			fixture_advance(&bench->fixture, FIXTURE_SECOND);
+	}
+	fixture_stay_silent(&bench->fixture);
+}
+
+static void
+a_caller_who_was_answered_ends_a_silence(void **state)
+{
+	struct bench *bench = *state;
+	size_t before;
+
+	fall_silent(bench);
+	before = bench->fixture.api.started;
+	lease_keeper_heard(bench->keeper, 403);
+	assert_int_equal(bench->fixture.api.started, before);
+	fixture_advance(&bench->fixture, LEASE_QUIET_MIN_MS);
+	assert_int_equal(bench->fixture.api.started, before + 1);
+}
+
+static void
+answers_to_callers_shorten_no_quiet_of_a_vault_that_is_ill(void **state)
+{
+	struct lease_quiet quiet;
+	mono_ms until;
+
+	(void)state;
+	lease_quiet_init(&quiet);
+	assert_false(lease_quiet_heard(&quiet, 200));
+	for (unsigned i = 0; i < 40; i++)
+		(void)lease_quiet_fail(&quiet, 1000 * FIXTURE_SECOND, 0);
+	until = quiet.until;
+	assert_true(until > 1000 * FIXTURE_SECOND + LEASE_QUIET_MIN_MS);
+	assert_false(lease_quiet_heard(&quiet, 502));
+	assert_false(lease_quiet_heard(&quiet, 429));
+	assert_int_equal(quiet.until, until);
+	lease_quiet_obey(&quiet, 1000 * FIXTURE_SECOND, 20000);
+	assert_true(lease_quiet_heard(&quiet, 200));
+	assert_int_equal(quiet.until, 1020 * FIXTURE_SECOND);
+	assert_false(lease_quiet_end(&quiet, 1019 * FIXTURE_SECOND));
+	(void)lease_quiet_fail(&quiet, 1000 * FIXTURE_SECOND, 500);
+	assert_false(lease_quiet_heard(&quiet, 200));
+}
+
 static void
 a_renewal_of_the_probe_seen_passing_lets_another_probe(void **state)
 {
@@ -541,6 +596,9 @@ main(void)
 	a_successor_is_fetched_only_for_an_ending_one_and_not_at_once_again),
 		on_bench(
 		  a_good_answer_does_not_shorten_the_quiet_that_was_asked_for),
+		on_bench(a_caller_who_was_answered_ends_a_silence),
+		cmocka_unit_test(
+		    answers_to_callers_shorten_no_quiet_of_a_vault_that_is_ill),
 		on_bench(
 		    a_renewal_of_the_probe_seen_passing_lets_another_probe)
 	};
