@@ -71,10 +71,11 @@ cache {
   # lifetime "database/static-creds/+" { kind = "static-role" }
 
   # A restart finds leases, secrets and our token again, also with Vault down.
-  # The file is sealed; the key is derived from 16 bytes or more.
-  # persist "file" {
-  #   path     = "/var/lib/leasehold"
-  #   key_file = "/etc/leasehold/cache-key"
+  # The file is sealed; the key is derived from 16 bytes or more, here of a
+  # credential of the unit, /etc/leasehold/credentials/cache-key.
+  # persist "credential" {
+  #   path       = "/var/lib/leasehold"
+  #   credential = "vault_cache-key"
   # }
 }
 

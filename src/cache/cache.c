@@ -174,9 +174,6 @@ cache_max_entry_bytes(const struct cache *cache)
 	return cache->options.max_entry_bytes;
 }
 
-/* Those that wait for a static answer are given the old one, if Vault is
- * away. */
-
 enum cache_interest
 cache_interest(const struct cache *cache, const struct cache_ask *ask)
 {
@@ -300,7 +297,6 @@ cache_static_find_orphan(struct cache *cache, const struct cache_ask *ask,
 }
 
 /* Our token stays under management, with nothing under it. */
-
 size_t
 cache_clear(struct cache *cache, enum cache_clear_type type,
     struct span value, struct span namespace)
@@ -403,7 +399,6 @@ serve_static(struct cache *cache, enum kv_verdict verdict,
 }
 
 /* As fly(), but all readers with one token fetch together. */
-
 static enum cache_verdict
 fly_static(struct cache *cache, const struct cache_ask *ask,
     struct kv_look *look, struct cache_result *out)
@@ -424,7 +419,6 @@ fly_static(struct cache *cache, const struct cache_ask *ask,
 }
 
 /* What would be fetched in its place ahead of its end is the same. */
-
 static span_ms
 floor_of(const struct cache *cache, const struct cache_entry *entry)
 {
@@ -433,7 +427,6 @@ floor_of(const struct cache *cache, const struct cache_entry *entry)
 }
 
 /* A token is in use while what was got with it is. */
-
 static void
 touch(struct cache *cache, struct cache_entry *entry)
 {
@@ -448,7 +441,6 @@ touch(struct cache *cache, struct cache_entry *entry)
 
 /* Above the floor there is a second at least, or one that was taken off; so
  * the caller is never told of none. */
-
 void
 cache_hit_of(const struct cache_entry *entry, mono_ms now,
     struct cache_hit *out)
@@ -461,7 +453,6 @@ cache_hit_of(const struct cache_entry *entry, mono_ms now,
 }
 
 /* Who revalidates wants what is fetched from now on, not what is under way. */
-
 static enum cache_verdict
 fly(struct cache *cache, const struct cache_ask *ask, struct span path,
     struct cache_result *out)
@@ -521,14 +512,7 @@ may_share(struct cache *cache, const struct flight_facts *facts)
 	return verdict == UNSHAREABLE_NO;
 }
 
-/* Only what differs from the rule for its method takes room. */
-
-/* A flight that was to bring a successor and did not. */
-
-/* Else what it brings may be dead already. */
-
 /* The token of the request, if it is under management. */
-
 struct lineage_token *
 cache_parent_of(const struct cache *cache, const struct cache_ask *ask)
 {

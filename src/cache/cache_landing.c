@@ -75,6 +75,8 @@ cache_release(struct cache *cache, struct cache_flight **flight)
 	flight_release(flight);
 }
 
+/* Those that wait for a static answer are given the old one, if Vault is
+ * away. */
 void
 cache_fail(struct cache *cache, struct cache_flight **flight)
 {
@@ -90,6 +92,7 @@ cache_fail(struct cache *cache, struct cache_flight **flight)
 	flight_fail(flight);
 }
 
+/* Only what differs from the rule for its method takes room. */
 void
 cache_note_path(struct cache *cache, const struct flight_facts *facts,
     bool is_shared)
@@ -104,6 +107,7 @@ cache_note_path(struct cache *cache, const struct flight_facts *facts,
 		    loop_mono(cache->env.loop));
 }
 
+/* A flight that was to bring a successor and did not. */
 static void
 note_vain(struct cache *cache, const struct cache_flight *flight)
 {
@@ -115,8 +119,10 @@ note_vain(struct cache *cache, const struct cache_flight *flight)
 		    loop_mono(cache->env.loop));
 }
 
+/* Else what it brings may be dead already. */
 bool
-cache_flight_is_current(const struct cache *cache, const struct flight_facts *facts)
+cache_flight_is_current(const struct cache *cache,
+    const struct flight_facts *facts)
 {
 	return cache_identity_is_live(cache, facts->identity, facts->generation) &&
 	    facts->epoch == cache_purge_epoch(cache->purge) &&

@@ -135,7 +135,6 @@ kv_fallback(struct kv *kv, const struct flight_facts *facts,
 }
 
 /* To the rules of leased answers a 404 is as good as a 200. */
-
 bool
 kv_wants(const struct kv *kv, const struct flight_facts *facts,
     const struct http_head *head)
@@ -233,7 +232,6 @@ kv_end_generation(struct kv *kv)
 }
 
 /* Revoking a token or a login ends tokens that we know nothing of. */
-
 void
 kv_revoked(struct kv *kv, const struct cache_ask *ask)
 {
@@ -326,7 +324,6 @@ set_target(struct kv *kv, const struct cache_ask *ask, struct kv_target *target)
 }
 
 /* It is not there, or it is not plainly fresh. */
-
 static enum kv_verdict
 look_closer(struct kv *kv, const struct cache_ask *ask,
     const struct kv_target *target, struct kv_look *look)
@@ -385,7 +382,6 @@ set_facts(struct kv *kv, const struct cache_ask *ask,
 }
 
 /* NULL: it is not there, or not for that reader. */
-
 static struct kv_entry *
 find(struct kv *kv, const struct cache_key *entry,
     const struct cache_key *reader)
@@ -434,7 +430,6 @@ give(struct kv *kv, struct kv_entry *found, struct cache_hit *hit)
 
 /* Behind a hit: one fetch for an entry that ages while Vault is well, and one
  * probe for all while it is away. */
-
 static bool
 may_replace(struct kv *kv, const struct flight_facts *facts,
     enum kv_fresh fresh)
@@ -447,7 +442,6 @@ may_replace(struct kv *kv, const struct flight_facts *facts,
 }
 
 /* What holds a lease, a token or a wrapping is never one. */
-
 static bool
 is_static_answer(const struct kv_arrival *arrival)
 {
@@ -468,11 +462,8 @@ is_static_answer(const struct kv_arrival *arrival)
 	return is_kv;
 }
 
-/* The same value again keeps the old bytes, and so its ETag. */
-
 /* No answer, a server that fails, is sealed or lags behind, one that asks for
  * quiet. */
-
 static bool
 is_failure(unsigned status)
 {
@@ -498,7 +489,6 @@ note_answer(struct kv *kv)
 
 /* A token that may not read a path says nothing of others that may; ours is
  * the one that most entries were made with. */
-
 static void
 refuse(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
@@ -528,7 +518,6 @@ wrote(struct kv *kv, const struct cache_ask *ask)
 }
 
 /* The lease of a login begins with auth/; however that is written. */
-
 static bool
 names_login(struct span text)
 {

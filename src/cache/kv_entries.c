@@ -40,6 +40,7 @@ static struct kv_place *place_of(struct kv *kv, struct span text);
 static void set_life(struct kv_entry *entry, mono_ms born);
 static void arm_timer(struct kv *kv);
 
+/* The same value again keeps the old bytes, and so its ETag. */
 struct cache_entry *
 kv_entries_put(struct kv *kv, const struct kv_arrival *arrival,
     const struct kv_target *target)

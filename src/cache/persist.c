@@ -3,8 +3,8 @@
  *
  * Records are put behind one another in memory; a frame is what was put there
  * until it is written. While a new file is made (persist_rewrite.c), changes
- * go into both: an end is of no effect in a file that has not got the entry,
- * and an entry that came meanwhile is not copied again.
+ * go into both, and are of no effect in one that has not got the entry yet; an
+ * entry that comes meanwhile waits for its turn in the new one.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "persist_priv.h"
@@ -26,6 +26,8 @@ static void on_left(void *arg, struct cache_entry *entry);
 static void on_granted(void *arg, const struct cache_key *key);
 static void on_withdrawn(void *arg, const struct cache_key *key);
 static void on_settle(void *arg);
+static void put_entered(struct persist *persist, struct persist_item *item,
+    const struct bytes *record);
 static struct persist_item *item_of(const struct persist *persist,
     const struct cache_key *key);
 static void put_id(struct persist *persist, enum persist_kind kind,
@@ -266,12 +268,26 @@ on_entered(void *arg, struct cache_entry *entry)
 	persist_room(persist, &record);
 	if (persist_write_item(persist, item, &record)) {
 		item->bytes = record.len;
-		item->round = persist->round;
 		persist->live_bytes += record.len;
-		persist_put(persist, PERSIST_ENTERED, &record);
+		put_entered(persist, item, &record);
 	} else
 		persist_item_drop(persist, item);
 	bytes_release(&record);
+}
+
+/* The new file gets it in its turn, behind the token that it hangs under. */
+static void
+put_entered(struct persist *persist, struct persist_item *item,
+    const struct bytes *record)
+{
+	metrics_add(persist->env.metrics, METRIC_PERSIST_RECORDS, 1);
+	if (persist->next.log != NULL && persist->cursor == NULL)
+		persist->cursor = item;
+	if (persist->now.log != NULL)
+		persist_stream_put(persist, &persist->now, PERSIST_ENTERED,
+		    record);
+	if (persist->now.pending.len > PERSIST_FLUSH_BYTES)
+		on_flush(persist);
 }
 
 static void

@@ -22,7 +22,6 @@ struct persist_item {
 	struct cache_entry *entry;
 	uint64_t id;
 	size_t bytes;			/* of its record */
-	uint64_t round;			/* of files, that it is in */
 	bool is_granted;
 	struct persist_item *prev;
 	struct persist_item *next;
@@ -45,7 +44,6 @@ struct persist {
 	struct persist_stream next;	/* takes the place of now when done */
 	struct persist_item *items;	/* in the order of their ids */
 	struct persist_item *cursor;	/* the first that next still lacks */
-	uint64_t round;
 	uint64_t last_id;
 	uint64_t live_bytes;
 	struct persist_token token;	/* secret NULL: none */

@@ -194,7 +194,6 @@ begin(struct persist *persist, struct lh_cause *cause)
 		    &persist->next.log, cause);
 	if (err != LH_OK)
 		return err;
-	persist->round++;
 	persist->cursor = persist->items;
 	persist->next.synced_at = 0;
 	put_head(persist);
@@ -226,8 +225,7 @@ copy_some(struct persist *persist, struct lh_cause *cause)
 	while ((item = persist->cursor) != NULL &&
 	    next->pending.len < STEP_BYTES) {
 		persist->cursor = item->next;
-		if (item->round != persist->round)
-			copy_item(persist, item);
+		copy_item(persist, item);
 	}
 	err = persist_stream_flush(next, cause);
 	if (err == LH_OK && bytes - next->synced_at > SYNC_BYTES) {
@@ -248,7 +246,6 @@ copy_item(struct persist *persist, struct persist_item *item)
 		    &record);
 	persist->live_bytes += record.len - item->bytes;
 	item->bytes = record.len;
-	item->round = persist->round;
 	if (item->is_granted) {
 		struct pack pack = { &record, LH_OK };
 

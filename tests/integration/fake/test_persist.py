@@ -383,11 +383,17 @@ def test_garbage_is_cleaned_up(lives, upstream, tokens):
     reply = daemon.client().post("/agent/v1/cache-clear", {
         "type": "request_path", "value": "/v1/big"})
     assert reply.status == 200
-    until(lambda: lives.size() < 40000, 20, "the file to be made anew")
+    came = {role: get(daemon, f"/v1/database/creds/r{role}").json["lease_id"]
+            for role in range(50)}      # some of them while it is made anew
+    until(lambda: lives.size() < 80000, 20, "the file to be made anew")
+    reply = daemon.client().put("/v1/sys/leases/revoke", {"lease_id": lease})
+    assert reply.status == 204          # and so all before it is written
     lives.kill(daemon)
     second = lives.start()
-    assert restored(second) == ("1", "0", "kept")
-    assert get(second, LEASE).json["lease_id"] == lease
+    assert restored(second) == ("50", "0", "kept")
+    assert came == {
+        role: get(second, f"/v1/database/creds/r{role}").json["lease_id"]
+        for role in range(50)}
 
 
 def test_a_life_goes_on_and_ends_where_it_did(lives, upstream, moved, tokens):
