@@ -75,15 +75,20 @@ lifetime_of(const struct cache_arrival *arrival,
 	return cache_lifetime_find(&options->lifetimes, path.text);
 }
 
+/* From the asking on: how long the answer took to come is not known to be part
+ * of its life. */
 static void
 grant(struct cache_arrival *arrival, int64_t seconds)
 {
+	mono_ms asked = arrival->facts->asked;
 	span_ms life = seconds * MS;
 
 	arrival->life = (struct cache_life){
-		.born = arrival->now, .expires = arrival->now + life,
+		.born = asked, .expires = asked + life,
 		.granted = life, .latest = life
 	};
+	if (arrival->life.expires <= arrival->now)
+		arrival->verdict = CACHE_POLICY_DROP;
 }
 
 /* Around the moment of a rotation nobody knows how long an answer is good. Who

@@ -55,6 +55,7 @@ struct lease_work {
 	struct scheduler_job job;
 	struct deadline_item expiry;
 	struct vault_op *op;
+	mono_ms asked;			/* when it went out */
 	struct cache_entry *parked_prev;
 	struct cache_entry *parked_next;
 	struct backoff successor;	/* of fetching what replaces it */

@@ -406,6 +406,7 @@ start_renewal(struct cache_entry *entry)
 		.namespace = cache_entry_namespace(entry)
 	};
 
+	work->asked = loop_mono(work->keeper->env.loop);
 	if (entry->holds != NULL)
 		return vault_api_renew_self(api, lineage_secret(entry->holds),
 		    lease.namespace, on_reply, entry, &work->op);
@@ -472,12 +473,14 @@ apply_life(struct cache_entry *entry,
 {
 	struct lease_keeper *keeper = entry->work.keeper;
 	mono_ms now = loop_mono(keeper->env.loop);
+	mono_ms from = entry->work.state == LEASE_RENEWING ?
+	    entry->work.asked : now;
 
-	if (renewal->life <= 0) {
+	if (from + renewal->life <= now) {
 		keeper->drop(keeper->drop_arg, entry, CACHE_LEFT_EXPIRED);
 		return;
 	}
-	entry->life.expires = now + renewal->life;
+	entry->life.expires = from + renewal->life;
 	entry->life.latest = renewal->life;
 	set_expiry(entry);
 	CACHE_JOURNAL_TELL(keeper->env.journal, renewed, entry);

@@ -447,6 +447,35 @@ what_waits_for_its_turn_is_not_overtaken(void **state)
 }
 
 static void
+a_life_begins_when_it_is_asked_for(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_flight *flight = lead(bench, &ask);
+
+	fixture_advance(&bench->fixture, 5 * FIXTURE_SECOND);
+	cache_depart(bench->cache, flight);
+	fixture_advance(&bench->fixture, 7 * FIXTURE_SECOND);
+	assert_true(fill(bench, &flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 600)));
+	assert_int_equal(remaining_s(bench, &ask), 593);
+}
+
+static void
+what_comes_when_its_life_is_over_is_not_kept(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, DB);
+	struct cache_flight *flight = lead(bench, &ask);
+
+	cache_depart(bench->cache, flight);
+	fixture_advance(&bench->fixture, 10 * FIXTURE_SECOND);
+	assert_false(fill(bench, &flight, &ask,
+	    FIXTURE_LEASE("db/creds/app/1", 10)));
+	assert_int_equal(count(bench).entries, 0);
+}
+
+static void
 no_store_bypasses(void **state)
 {
 	struct bench *bench = *state;
@@ -1112,6 +1141,8 @@ main(void)
 		on_bench(no_cache_never_hits_and_replaces),
 		on_bench(nobody_joins_what_a_revocation_has_overtaken),
 		on_bench(what_waits_for_its_turn_is_not_overtaken),
+		on_bench(a_life_begins_when_it_is_asked_for),
+		on_bench(what_comes_when_its_life_is_over_is_not_kept),
 		on_bench(no_store_bypasses),
 		on_bench(an_entry_of_one_token_is_for_that_token_only),
 		on_bench(a_lease_of_an_unmanaged_token_passes),

@@ -504,6 +504,19 @@ fall_silent(struct bench *bench)
 }
 
 static void
+a_renewed_life_begins_when_it_was_asked_for(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_entry *entry = add_and_renew(bench);
+
+	fixture_advance(&bench->fixture, 20 * FIXTURE_SECOND);
+	fixture_answer(&bench->fixture, VAULT_VERDICT_OK,
+	    FIXTURE_LEASE("db/creds/app/1", 900));
+	assert_int_equal(cache_entry_left(entry,
+	    fixture_now(&bench->fixture)), 880 * FIXTURE_SECOND);
+}
+
+static void
 a_caller_who_was_answered_ends_a_silence(void **state)
 {
 	struct bench *bench = *state;
@@ -596,6 +609,7 @@ main(void)
 	a_successor_is_fetched_only_for_an_ending_one_and_not_at_once_again),
 		on_bench(
 		  a_good_answer_does_not_shorten_the_quiet_that_was_asked_for),
+		on_bench(a_renewed_life_begins_when_it_was_asked_for),
 		on_bench(a_caller_who_was_answered_ends_a_silence),
 		cmocka_unit_test(
 		    answers_to_callers_shorten_no_quiet_of_a_vault_that_is_ill),
