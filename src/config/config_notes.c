@@ -13,7 +13,7 @@
 #define MAX_NOTE_BYTES 1024
 
 static void add_note(struct config_notes *notes, struct config_place place,
-    const char *mark, const char *text);
+    const char *mark, const char *format, va_list args);
 static void make_printable(char *text);
 static void add_line(struct config_notes *notes, const char *line);
 
@@ -35,13 +35,11 @@ void
 config_notes_error(struct config_notes *notes, struct config_place place,
     const char *format, ...)
 {
-	char text[MAX_NOTE_BYTES];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	add_note(notes, place, "", format, args);
 	va_end(args);
-	add_note(notes, place, "", text);
 	notes->errors++;
 }
 
@@ -49,13 +47,11 @@ void
 config_notes_warn(struct config_notes *notes, struct config_place place,
     const char *format, ...)
 {
-	char text[MAX_NOTE_BYTES];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	add_note(notes, place, "warning: ", format, args);
 	va_end(args);
-	add_note(notes, place, "warning: ", text);
 	notes->warnings++;
 }
 
@@ -77,10 +73,10 @@ config_notes_unknown(struct config_notes *notes, struct config_place place,
 
 static void
 add_note(struct config_notes *notes, struct config_place place,
-    const char *mark, const char *text)
+    const char *mark, const char *format, va_list args)
 {
 	unsigned before = notes->errors + notes->warnings;
-	char line[MAX_NOTE_BYTES];
+	char text[MAX_NOTE_BYTES], line[MAX_NOTE_BYTES];
 	int len;
 
 	if (before > CONFIG_MAX_NOTES)
@@ -89,6 +85,7 @@ add_note(struct config_notes *notes, struct config_place place,
 		add_line(notes, "more was found; correct these first");
 		return;
 	}
+	vsnprintf(text, sizeof(text), format, args);
 	if (place.line > 0)
 		len = snprintf(line, sizeof(line), "%s:%u: %s%s", place.file,
 		    place.line, mark, text);

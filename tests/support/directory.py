@@ -4,40 +4,25 @@ It reads and writes the few messages of RFC 4511 that takes: BindRequest,
 UnbindRequest, and a search that finds nothing (the groups of a user).
 """
 
-import socket
-import threading
+from support.door import Door
 
 SEQUENCE, INTEGER, TEXT, ENUM = 0x30, 0x02, 0x04, 0x0a
 BIND, BIND_DONE, SEARCH, SEARCH_DONE = 0x60, 0x61, 0x63, 0x65
 SUCCESS, INVALID_CREDENTIALS = 0, 49
 
 
-class Directory:
+class Directory(Door):
     """The server; passwords by distinguished name."""
 
     def __init__(self, passwords):
         self.passwords = passwords
         self.binds = []         # the names that came, good or bad
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"ldap://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
+        self.address = f"ldap://127.0.0.1:{self.port}"
 
-    def stop(self):
-        """Take no further connection."""
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(
-                target=self._serve, args=(sock,), daemon=True).start()
-
-    def _serve(self, sock):
-        with sock, sock.makefile("rb") as stream:
+    def serve(self, sock):
+        """Its requests, one after the other."""
+        with sock.makefile("rb") as stream:
             while message := read_element(stream):
                 (_, number), (tag, body) = elements(message[1])[:2]
                 if tag == BIND:

@@ -3,13 +3,13 @@
 import gzip
 import itertools
 import json
-import socket
 import threading
 import time
 
 import pytest
 
 from support import settings
+from support.door import Door
 from support.fake import Answer
 from support.fake_tokens import secret
 from support.waiting import until
@@ -23,41 +23,24 @@ PATH = "/v1/database/creds/x"
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood"
 
 
-class RawServer:
+class RawServer(Door):
     """Answers each request with bytes that need not make sense."""
 
     def __init__(self):
         self.pieces = lambda target: [GOOD]
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
+        self.address = f"http://127.0.0.1:{self.port}"
 
-    def stop(self):
-        """Accept no more."""
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(
-                target=self._serve, args=(sock,), daemon=True).start()
-
-    def _serve(self, sock):
-        try:
-            with sock, sock.makefile("rb") as stream:
-                while line := stream.readline():
-                    while stream.readline() not in (b"\r\n", b""):
-                        pass
-                    for piece in self.pieces(line.split()[1].decode()):
-                        if piece is None:
-                            return
-                        sock.sendall(piece)
-        except OSError:
-            pass    # cut by the other side: it has had enough
+    def serve(self, sock):
+        """Until the other side has had enough."""
+        with sock.makefile("rb") as stream:
+            while line := stream.readline():
+                while stream.readline() not in (b"\r\n", b""):
+                    pass
+                for piece in self.pieces(line.split()[1].decode()):
+                    if piece is None:
+                        return
+                    sock.sendall(piece)
 
 
 @pytest.fixture
