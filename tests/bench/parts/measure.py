@@ -191,7 +191,7 @@ def leases(rig, counts, rounds, say):
     for count in counts:
         ports[count], rows[str(count)] = keep_leases(rig, count)
         say(f"leases: {count} filled")
-    time.sleep(FIRST_RENEWAL)
+    time.sleep(FIRST_RENEWAL)   # until the first of them is due
     before = {count: renewals(port) for count, port in ports.items()}
     began = time.monotonic()
     rates = {str(count): [] for count in counts}
@@ -233,7 +233,7 @@ def renewal_cost(rig, say):
     """What renewing short leases takes, scaled to 100,000 of an hour."""
     program, port, _ = fresh(rig, "leasehold", EAGER)
     load.fill(rig, port, SHORT_PATH, 5000)
-    time.sleep(FIRST_RENEWAL)
+    time.sleep(FIRST_RENEWAL)   # until the first of them is due
     before = renewals(port), program.cpu_seconds()
     say("leases: renewals of 5,000 leases of 30 s")
     time.sleep(8)       # the span that is measured
