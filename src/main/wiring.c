@@ -46,6 +46,8 @@ struct entrance {		/* a listener and what is its own */
 	struct http_listener *listener;
 };
 
+#define SIGNALS 5
+
 struct wiring {
 	struct config *config;
 	const struct options *options;
@@ -66,8 +68,9 @@ struct wiring {
 	struct http_server *server;
 	struct service *service;
 	struct entrance entrances[CONFIG_MAX_LISTENERS];
-	struct loop_signal *signals[3];
+	struct loop_signal *signals[SIGNALS];
 	struct loop_timer *deadline;
+	bool has_pid_file;		/* of this process */
 	bool stopping;
 	int exit_status;
 };
@@ -93,6 +96,7 @@ static void on_fatal(void *arg, const char *why);
 static void on_settled(void *arg);
 static void on_stop(void *arg);
 static void on_hangup(void *arg);
+static void on_unused(void *arg);
 static void on_drained(void *arg);
 static void on_deadline(void *arg);
 static void announce(struct wiring *w);
@@ -158,7 +162,7 @@ wiring_free(struct wiring *w)
 	persist_wiring_free(w->persist);
 	vault_api_free(w->api);
 	vault_client_free(w->client);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < SIGNALS; i++)
 		loop_signal_free(w->signals[i]);
 	loop_timer_free(w->deadline);
 	loop_timer_free(w->scheduler_timer);
@@ -167,7 +171,8 @@ wiring_free(struct wiring *w)
 	loop_free(w->loop);
 	log_free(w->log);
 	timesource_free(w->source);
-	process_remove_pid(w->config->pid_file);
+	if (w->has_pid_file)
+		process_remove_pid(w->config->pid_file);
 	confinement_free(w->confinement);
 	config_free(w->config);
 	free(w);
@@ -317,6 +322,7 @@ confine(struct wiring *w, struct lh_cause *cause)
 		err = process_write_pid(w->config->pid_file, &owner, cause);
 	if (err != LH_OK)
 		return err;
+	w->has_pid_file = w->config->pid_file != NULL;
 	return confinement_close(w->confinement, w->config, w->options,
 	    w->log, cause);
 }
@@ -379,9 +385,20 @@ add_routes(struct wiring *w, struct entrance *entrance,
 static void
 build_signals(struct wiring *w)
 {
-	w->signals[0] = loop_signal_new(w->loop, SIGTERM, on_stop, w);
-	w->signals[1] = loop_signal_new(w->loop, SIGINT, on_stop, w);
-	w->signals[2] = loop_signal_new(w->loop, SIGHUP, on_hangup, w);
+	static const struct {
+		int number;
+		loop_fn *fn;
+	} rows[SIGNALS] = {
+		{ SIGTERM, on_stop },
+		{ SIGINT, on_stop },
+		{ SIGHUP, on_hangup },
+		{ SIGUSR1, on_unused },
+		{ SIGUSR2, on_unused },
+	};
+
+	for (size_t i = 0; i < SIGNALS; i++)
+		w->signals[i] = loop_signal_new(w->loop, rows[i].number,
+		    rows[i].fn, w);
 }
 
 static void
@@ -470,6 +487,16 @@ on_hangup(void *arg)
 	service_reloading(w->service);
 	reload(w->options, &targets);
 	service_reloaded(w->service);
+}
+
+/* The incumbents write metrics and profiles then; it is no wish to die. */
+static void
+on_unused(void *arg)
+{
+	struct wiring *w = arg;
+
+	log_warn(w->log, "signal.unused", log_text("advice", "metrics are "
+	    "read at /leasehold/v1/metrics"));
 }
 
 static void
