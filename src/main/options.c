@@ -85,6 +85,7 @@ struct args {
 
 static bool is_theirs(const char *program);
 static bool take_command(struct args *args, struct options *options);
+static bool is_of_server(const struct flag *flag);
 static bool takes_value(const struct flag *flag);
 static enum lh_err refuse_word(const char *word,
     const struct options *options, struct lh_cause *cause);
@@ -178,6 +179,11 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 		lh_cause_set(cause, "unknown flag \"%s\"", word);
 		return LH_ERR_CONFIG;
 	}
+	if (options->topic == OPTIONS_KUBERNETES_LOGIN && is_of_server(flag)) {
+		lh_cause_set(cause, "flag \"-%s\" has no place here: a "
+		    "variable tells it", flag->name);
+		return LH_ERR_CONFIG;
+	}
 	if (value == NULL && takes_value(flag)) {
 		if (args->next == args->end) {
 			lh_cause_set(cause, "flag \"%s\" needs a value", word);
@@ -186,6 +192,14 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 		value = *args->next++;
 	}
 	return set_flag(flag, value == NULL ? "true" : value, options, cause);
+}
+
+/* Of the server, or of one that runs. */
+static bool
+is_of_server(const struct flag *flag)
+{
+	return flag->kind == FLAG_TEXT || flag->kind == FLAG_BOOL ||
+	    flag->kind == FLAG_PATH;
 }
 
 /* Without one, those that do not are true. */
