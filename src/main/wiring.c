@@ -476,7 +476,7 @@ on_hangup(void *arg)
 	struct wiring *w = arg;
 	struct http_tls *certificates[CONFIG_MAX_LISTENERS];
 	struct reload_targets targets = { .log = w->log,
-		.confinement = w->confinement,
+		.started = w->config, .confinement = w->confinement,
 		.client = w->client, .auth = w->auth,
 		.certificates = certificates };
 
