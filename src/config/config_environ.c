@@ -85,6 +85,8 @@ static void set_named(struct config_state *state, const char *block,
 static void apply_variables(const struct environ *env);
 static void apply_flags(struct config_state *state,
     const struct config_flags *flags);
+static void apply_exit_after_auth(struct config_state *state,
+    const char *text);
 static void apply_forward_proxy(const struct environ *env);
 static const char *proxy_of(const struct environ *env, struct span address,
     const struct target *target, const char **name_out);
@@ -244,8 +246,19 @@ apply_flags(struct config_state *state, const struct config_flags *flags)
 	if (flags->namespace != NULL)
 		set_key(state, &namespace_key, &state->config.namespace,
 		    flags->namespace, "-namespace");
-	state->config.exit_after_auth |= flags->exit_after_auth;
+	apply_exit_after_auth(state, flags->exit_after_auth);
 	state->config.log.to_stdout = flags->combine_logs;
+}
+
+/* The key takes no text; the flag is nothing else. */
+static void
+apply_exit_after_auth(struct config_state *state, const char *text)
+{
+	static const struct config_key key = { .kind = &config_kind_bool };
+
+	if (text != NULL)
+		set_key(state, &key, &state->config.exit_after_auth, text,
+		    "-exit-after-auth");
 }
 
 /* What the system's variables say where ours and the files say nothing. There

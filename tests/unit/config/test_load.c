@@ -369,7 +369,7 @@ environment_beats_files_and_flags_beat_both(void **state)
 	it.variables = variables;
 	it.flags.address = "http://flag";
 	it.flags.log_format = "json";
-	it.flags.exit_after_auth = true;
+	it.flags.exit_after_auth = "true";
 	config_case_load(&it);
 	config_case_expect_good(&it);
 	assert_string_equal(it.config->vault.addresses[0], "http://flag");
@@ -382,6 +382,23 @@ environment_beats_files_and_flags_beat_both(void **state)
 	assert_int_equal(it.config->log.format, LOG_FORMAT_JSON);
 	assert_string_equal(it.config->namespace, "env/");
 	assert_true(it.config->exit_after_auth);
+	config_case_release(&it);
+}
+
+static void
+a_flag_also_switches_off(void **state)
+{
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN "exit_after_auth = true\n"
+	    "vault { tls_skip_verify = true }\n");
+	it.flags.exit_after_auth = "false";
+	it.flags.tls_skip_verify = "0";
+	config_case_load(&it);
+	config_case_expect_good(&it);
+	assert_false(it.config->exit_after_auth);
+	assert_false(it.config->vault.http.tls_skip_verify);
 	config_case_release(&it);
 }
 
@@ -696,6 +713,7 @@ main(void)
 		cmocka_unit_test(paths_may_come_from_the_environment),
 		cmocka_unit_test(too_large_a_file_is_refused),
 		cmocka_unit_test(environment_beats_files_and_flags_beat_both),
+		cmocka_unit_test(a_flag_also_switches_off),
 		cmocka_unit_test(bao_is_preferred_to_vault_even_when_empty),
 		cmocka_unit_test(an_empty_number_or_forward_proxy_says_nothing),
 		cmocka_unit_test(a_read_period_of_zero_is_the_default),
