@@ -88,6 +88,8 @@ static struct http_handler add_routes(struct wiring *w,
     struct entrance *entrance,
     const struct config_listener *listener);
 static enum lh_err build_service(struct wiring *w, struct lh_cause *cause);
+static enum lh_err blame(const char *what, enum lh_err err,
+    struct lh_cause *cause);
 static void build_signals(struct wiring *w);
 static void on_scheduler_wake(void *arg, mono_ms at);
 static void on_scheduler_due(void *arg);
@@ -222,7 +224,7 @@ build_upstream(struct wiring *w, struct lh_cause *cause)
 	w->config->vault.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION;
 	err = vault_client_new(&w->config->vault, &env, &w->client, cause);
 	if (err != LH_OK)
-		return err;
+		return blame("vault", err, cause);
 	w->api = vault_api_new(w->client, w->loop);
 	return LH_OK;
 }
@@ -244,9 +246,10 @@ build_cache(struct wiring *w, struct lh_cause *cause)
 		err = persist_wiring_new(w->config, &persist, &w->persist,
 		    cause);
 	if (err != LH_OK)
-		return err;
+		return blame("cache.persist", err, cause);
 	w->cache = cache_new(&w->config->cache, &env);
-	return persist_wiring_restore(w->persist, w->cache, cause);
+	return blame("cache.persist", persist_wiring_restore(w->persist,
+	    w->cache, cause), cause);
 }
 
 static enum lh_err
@@ -321,7 +324,7 @@ confine(struct wiring *w, struct lh_cause *cause)
 	if (w->config->pid_file != NULL)
 		err = process_write_pid(w->config->pid_file, &owner, cause);
 	if (err != LH_OK)
-		return err;
+		return blame("pid_file", err, cause);
 	w->has_pid_file = w->config->pid_file != NULL;
 	return confinement_close(w->confinement, w->config, w->options,
 	    w->log, cause);
@@ -341,7 +344,7 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 	if (listener->has_tls)
 		err = http_tls_new(&listener->tls, &entrance->tls, cause);
 	if (err != LH_OK)
-		return err;
+		return blame(listener->socket.address, err, cause);
 	entrance->router = http_router_new();
 	way_in = add_routes(w, entrance, listener);
 	if (socket.uid == FILE_IO_KEEP_ID)
@@ -353,6 +356,19 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 	    way_in, &entrance->listener, cause);
 	if (err != LH_OK && socket.inherited_fd != HTTP_LISTENER_NO_FD)
 		close(socket.inherited_fd);
+	return err;
+}
+
+/* Names the setting that a failure comes of, where its cause does not. */
+static enum lh_err
+blame(const char *what, enum lh_err err, struct lh_cause *cause)
+{
+	struct lh_cause why;
+
+	if (err == LH_OK)
+		return LH_OK;
+	why = *cause;
+	lh_cause_set(cause, "%s: %s", what, why.text);
 	return err;
 }
 

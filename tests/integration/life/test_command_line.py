@@ -41,6 +41,27 @@ def test_the_help_of_all_names_every_command(binary, args):
     assert all(command in told.stdout for command in COMMANDS)
 
 
+LISTENER = 'listener "tcp" {\n  address = "127.0.0.1:0"\n'
+
+
+@pytest.mark.parametrize("config,words", [
+    ('pid_file = "/none/pid"\n', "pid_file: cannot open directory /none: "),
+    ('vault { ca_cert = "/none.pem" }\n', "vault: cannot open /none.pem: "),
+    ('cache {\n persist "file" {\n  path = "/tmp/none"\n'
+     '  key_file = "/none/key"\n }\n}\n',
+     "cache.persist: cannot open /none/key: "),
+    (LISTENER + 'tls_cert_file = "/none.pem"\n'
+     'tls_key_file = "/none.key"\n}\n',
+     "127.0.0.1:0: TLS certificate: /none.pem: ")])
+def test_a_start_that_fails_names_the_setting(
+        binary, tmp_path, config, words):
+    path = tmp_path / "a.hcl"
+    path.write_text(config + LISTENER + "  tls_disable = true\n}\n")
+    told = run(binary, f"-config={path}")
+    assert told.returncode == 1
+    assert f"leasehold: {words}No such file or directory" in told.stderr
+
+
 @pytest.mark.parametrize("args,words,hint", [
     (["bogus"], 'unknown command "bogus"', "leasehold -h"),
     (["help", "bogus"], 'unknown command "bogus"', "leasehold -h"),
