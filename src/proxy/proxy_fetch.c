@@ -277,8 +277,6 @@ start_call(struct proxy_fetch *fetch)
 	struct proxy_upward upward = {
 		.fields = fetch->ask->cache.fields,
 		.product = vault_client_product(proxy->env.client),
-		.drop_authorization = fetch->ask->identity.kind !=
-		    CACHE_IDENTITY_NONE,
 	};
 	enum lh_err err;
 
