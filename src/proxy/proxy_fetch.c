@@ -328,9 +328,7 @@ choose_strip(struct proxy_fetch *fetch, enum vault_path_kind kind)
 	const struct auth_keeper *keeper = fetch->proxy->env.keeper;
 	struct auth_token *ours;
 
-	if (kind != VAULT_PATH_LOOKUP_SELF && kind != VAULT_PATH_LOOKUP &&
-	    kind != VAULT_PATH_TOKEN_RENEW_SELF &&
-	    kind != VAULT_PATH_TOKEN_RENEW)
+	if (!vault_path_tells_token(kind))
 		return;
 	if (fetch->ask->identity.kind == CACHE_IDENTITY_AUTO) {
 		fetch->strip = secret_ref(fetch->ask->identity.token);

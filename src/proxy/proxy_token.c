@@ -89,6 +89,20 @@ proxy_identity_copy(struct proxy_identity *to,
 }
 
 bool
+proxy_token_would_be_wrapped(const struct http_request *request,
+    const struct proxy_identity *identity)
+{
+	struct vault_path meaning;
+
+	if (identity->kind != CACHE_IDENTITY_AUTO ||
+	    http_fields_find(request->fields,
+	    SPAN_LITERAL("X-Vault-Wrap-TTL")) == NULL)
+		return false;
+	vault_path_classify(request->path, &meaning);
+	return vault_path_tells_token(meaning.kind);
+}
+
+bool
 proxy_token_is_optional(struct span path)
 {
 	static const struct span open_paths[] = {
