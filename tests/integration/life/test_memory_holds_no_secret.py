@@ -9,9 +9,10 @@ import os
 
 import pytest
 
-from support import settings
+from support import certs, fake, settings
 from support.fake import Answer
 from support.fake_tokens import Tokens, secret
+from support.forward import ForwardProxy
 from support.memory import search
 from support.waiting import until
 
@@ -76,6 +77,29 @@ def test_what_was_passed_on_is_wiped(marked):
 def test_the_token_of_a_caller_is_wiped(marked):
     marked.client(token=OWN).get("/v1/kv1/a")
     gone(marked, OWN)
+
+
+def test_a_token_in_a_path_is_wiped(marked):
+    for verb in ("lookup", "renew", "revoke", "revoke-orphan"):
+        marked.client().put(f"/v1/auth/token/{verb}/{OWN}")
+    marked.client().get(f"/v1/kv1/a?token={OWN}")
+    marked.client().get(f"/{OWN}")
+    gone(marked, OWN)
+
+
+def test_a_token_in_a_path_is_wiped_beyond_a_proxy(daemons, folder):
+    # curl takes the URL apart by itself then, and keeps the parts.
+    upstream = fake.Fake(certs.server_context(
+        *certs.self_signed(folder, "upstream")))
+    middle = ForwardProxy(upstream.port)
+    leasehold = daemons.start(settings.proxy(upstream.address, vault={
+        "address": upstream.address, "tls_skip_verify": True,
+        "proxy_address": f"http://{middle.address}"}))
+    leasehold.client().put(f"/v1/auth/token/lookup/{OWN}")
+    assert len(upstream.requests()) == 1 and middle.heard()
+    gone(leasehold, OWN)
+    middle.stop()
+    upstream.stop()
 
 
 def test_a_kept_answer_is_wiped_when_it_leaves(marked):
