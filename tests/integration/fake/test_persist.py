@@ -239,6 +239,19 @@ def test_another_server_has_no_use_for_it(lives):
     assert re.search(r"persist\.discarded.*another server", second.log())
 
 
+@pytest.mark.parametrize("is_other", [True, False])
+def test_another_role_id_has_no_use_for_it(lives, tokens, is_other):
+    first = lives.start()
+    get(first, LEASE)
+    first.stop()
+    if is_other:
+        lives.files[0].write_text("another-role_id")
+    second = lives.start()
+    found = re.search(r"persist\.discarded.*another", second.log())
+    assert bool(found) == is_other
+    assert tokens.logins == (2 if is_other else 1)
+
+
 def test_links_and_files_of_others_are_refused(lives, folder):
     lives.folder.mkdir()
     target = folder / "target"
