@@ -4,6 +4,7 @@ import os
 import pwd
 import re
 import resource
+import signal
 import stat
 
 import pytest
@@ -250,6 +251,26 @@ def test_another_role_id_has_no_use_for_it(lives, tokens, is_other):
     found = re.search(r"persist\.discarded.*another", second.log())
     assert bool(found) == is_other
     assert tokens.logins == (2 if is_other else 1)
+
+
+def test_the_token_of_a_method_that_came_later_is_not_kept(
+        lives, upstream, tokens, folder):
+    password = folder / "password"
+    password.write_text("word")
+    upstream.on_write("/v1/auth/userpass/login/app", tokens.log_in)
+    first = lives.start()
+    other = lives.config()
+    other["auto_auth"] = settings.method("userpass", {
+        "username": "app", "password_file_path": str(password),
+        "remove_password_after_reading": False})
+    first.write_config(other)
+    first.signal(signal.SIGHUP)
+    first.wait_for_log(r"auth\.obtained method=userpass", 20)
+    get(first, LEASE)
+    first.stop()
+    second = lives.start()
+    get(second, LEASE)
+    assert tokens.logins == 3
 
 
 def test_links_and_files_of_others_are_refused(lives, folder):
