@@ -60,6 +60,7 @@ struct proxy_fetch {
 static void set_state(struct proxy_fetch *fetch, enum fetch_state state);
 static struct proxy_fetch *fetch_new(struct proxy *proxy,
     struct proxy_ask **ask, struct cache_flight *flight);
+static size_t max_held(const struct proxy *proxy);
 static void fetch_end(struct proxy_fetch *fetch);
 static void fetch_free(void *arg);
 static void prepare_to_outlive(struct proxy_fetch *fetch);
@@ -204,11 +205,23 @@ fetch_new(struct proxy *proxy, struct proxy_ask **ask,
 	*ask = NULL;
 	fetch->flight = flight;
 	fetch->state = FETCH_QUEUED;
-	bytes_init(&fetch->held, proxy->options.max_held_bytes);
+	bytes_init(&fetch->held, max_held(proxy));
 	scheduler_job_init(&fetch->job, on_turn_come, fetch);
 	DL_APPEND(proxy->fetches, fetch);
 	proxy->fetch_count++;
 	return fetch;
+}
+
+/* What the cache would keep is held, however large. */
+static size_t
+max_held(const struct proxy *proxy)
+{
+	size_t max = proxy->options.max_held_bytes;
+
+	if (proxy->env.cache != NULL &&
+	    cache_max_entry_bytes(proxy->env.cache) > max)
+		max = cache_max_entry_bytes(proxy->env.cache);
+	return max;
 }
 
 /* Whoever is inside one of the call's callbacks still looks at the state. */
