@@ -14,7 +14,11 @@
 #include "proxy_fetch.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+/* For uthash: the process ends in our way when memory does. */
+#define uthash_malloc(size) xmalloc(size)
+#define uthash_free(memory, size) free(memory)
+#include <uthash.h>
 #include <utlist.h>
 
 #include "base/lh_assert.h"
@@ -48,6 +52,8 @@ struct proxy_fetch {
 	struct scheduler_job job;	/* of one that nobody waits for */
 	bool in_background;
 	struct cache_key key;
+	bool is_queued;			/* for its turn: by_key */
+	UT_hash_handle by_key;
 
 	struct vault_call *call;
 	enum cache_interest interest;
@@ -60,6 +66,7 @@ struct proxy_fetch {
 static void set_state(struct proxy_fetch *fetch, enum fetch_state state);
 static struct proxy_fetch *fetch_new(struct proxy *proxy,
     struct proxy_ask **ask, struct cache_flight *flight);
+static void unqueue(struct proxy_fetch *fetch);
 static size_t max_held(const struct proxy *proxy);
 static void fetch_end(struct proxy_fetch *fetch);
 static void fetch_free(void *arg);
@@ -121,9 +128,14 @@ proxy_fetch_behind(struct proxy *proxy, struct proxy_ask **ask,
 
 	fetch->in_background = true;
 	fetch->key = *key;
+	fetch->is_queued = true;
+	HASH_ADD(by_key, proxy->queued, key, sizeof(fetch->key), fetch);
 	prepare_to_outlive(fetch);
-	scheduler_set(proxy->env.scheduler, &fetch->job,
-	    loop_mono(proxy->env.loop));
+	if (fetch->outlives)
+		scheduler_set(proxy->env.scheduler, &fetch->job,
+		    loop_mono(proxy->env.loop));
+	else
+		fetch_end(fetch);	/* its body stays with the caller */
 }
 
 void
@@ -131,15 +143,13 @@ proxy_fetch_hurry(struct proxy *proxy, const struct cache_key *key)
 {
 	struct proxy_fetch *fetch;
 
-	DL_FOREACH(proxy->fetches, fetch) {
-		if (fetch->state != FETCH_QUEUED ||
-		    memcmp(&fetch->key, key, sizeof(*key)) != 0)
-			continue;
-		scheduler_cancel(proxy->env.scheduler, &fetch->job);
-		fetch->in_background = false;
-		on_turn_come(fetch, loop_mono(proxy->env.loop));
+	HASH_FIND(by_key, proxy->queued, key, sizeof(*key), fetch);
+	if (fetch == NULL)
 		return;
-	}
+	scheduler_cancel(proxy->env.scheduler, &fetch->job);
+	unqueue(fetch);
+	fetch->in_background = false;
+	on_turn_come(fetch, loop_mono(proxy->env.loop));
 }
 
 void
@@ -212,6 +222,14 @@ fetch_new(struct proxy *proxy, struct proxy_ask **ask,
 	return fetch;
 }
 
+static void
+unqueue(struct proxy_fetch *fetch)
+{
+	if (fetch->is_queued)
+		HASH_DELETE(by_key, fetch->proxy->queued, fetch);
+	fetch->is_queued = false;
+}
+
 /* What the cache would keep is held, however large. */
 static size_t
 max_held(const struct proxy *proxy)
@@ -228,6 +246,7 @@ max_held(const struct proxy *proxy)
 static void
 fetch_end(struct proxy_fetch *fetch)
 {
+	unqueue(fetch);
 	set_state(fetch, FETCH_OVER);
 	vault_call_cancel(fetch->call);
 	fetch->call = NULL;
@@ -279,6 +298,7 @@ on_turn_come(void *arg, mono_ms now)
 	struct proxy_fetch *fetch = arg;
 
 	(void)now;
+	unqueue(fetch);
 	if (start_call(fetch) != LH_OK)
 		fetch_end(fetch);
 }
