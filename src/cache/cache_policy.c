@@ -51,6 +51,12 @@ cache_policy_access(const struct cache_ask *ask)
 }
 
 bool
+cache_policy_is_read(const struct cache_ask *ask)
+{
+	return method_access(ask->method) == CACHE_POLICY_READ;
+}
+
+bool
 cache_policy_must_refetch(const struct cache_ask *ask)
 {
 	return http_fields_list_has(ask->fields,

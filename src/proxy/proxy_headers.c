@@ -4,7 +4,7 @@
  */
 #include "proxy_headers.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "vault/vault_path.h"
 
@@ -17,6 +17,8 @@ static bool passes_upward(const struct proxy_upward *from,
     const struct http_field *field);
 static bool add_user_agent(const struct proxy_upward *from,
     struct proxy_headers *headers);
+static size_t put_text(struct proxy_headers *headers, size_t len,
+    struct span text);
 
 #define COUNT_OF(list) (sizeof(list) / sizeof(*(list)))
 
@@ -172,12 +174,27 @@ add_user_agent(const struct proxy_upward *from, struct proxy_headers *headers)
 {
 	struct span theirs = http_fields_value(from->fields,
 	    SPAN_LITERAL("User-Agent"));
-	int room = PROXY_USER_AGENT_MAX / 2;
+	struct span ours = { headers->user_agent, 0 };
 
-	snprintf(headers->user_agent, sizeof(headers->user_agent),
-	    theirs.len > 0 ? "%s; %.*s" : "%s%.*s", from->product,
-	    theirs.len > (size_t)room ? room : (int)theirs.len,
-	    theirs.len > 0 ? theirs.ptr : "");
-	return add_field(headers, SPAN_LITERAL("User-Agent"),
-	    span_of(headers->user_agent));
+	ours.len = put_text(headers, 0, span_of(from->product));
+	if (theirs.len > PROXY_USER_AGENT_MAX / 2)
+		theirs.len = PROXY_USER_AGENT_MAX / 2;
+	if (theirs.len > 0) {
+		ours.len = put_text(headers, ours.len, SPAN_LITERAL("; "));
+		ours.len = put_text(headers, ours.len, theirs);
+	}
+	return add_field(headers, SPAN_LITERAL("User-Agent"), ours);
+}
+
+/* As much of it as there is room for, behind the first len bytes. Where it
+ * ends. */
+static size_t
+put_text(struct proxy_headers *headers, size_t len, struct span text)
+{
+	size_t room = sizeof(headers->user_agent) - len;
+	size_t taken = text.len < room ? text.len : room;
+
+	if (taken > 0)
+		memcpy(headers->user_agent + len, text.ptr, taken);
+	return len + taken;
 }
