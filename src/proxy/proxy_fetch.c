@@ -131,11 +131,8 @@ proxy_fetch_behind(struct proxy *proxy, struct proxy_ask **ask,
 	fetch->is_queued = true;
 	HASH_ADD(by_key, proxy->queued, key, sizeof(fetch->key), fetch);
 	prepare_to_outlive(fetch);
-	if (fetch->outlives)
-		scheduler_set(proxy->env.scheduler, &fetch->job,
-		    loop_mono(proxy->env.loop));
-	else
-		fetch_end(fetch);	/* its body stays with the caller */
+	scheduler_set(proxy->env.scheduler, &fetch->job,
+	    loop_mono(proxy->env.loop));
 }
 
 void
