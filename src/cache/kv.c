@@ -188,7 +188,9 @@ kv_is_write(const struct kv *kv, const struct cache_ask *ask)
 	if (vault_method_is_safe(ask->method))
 		return false;
 	vault_path_classify(ask->path, &path);
-	return path.kind == VAULT_PATH_OTHER &&
+	/* What looks like a namespace may be the mount of a secret whose name,
+	 * or folder, is "sys" or "auth". */
+	return (path.kind == VAULT_PATH_OTHER || path.ns.len > 0) &&
 	    (!kv_path_family(ask, search_row, &search) || search.is_found);
 }
 

@@ -248,3 +248,14 @@ def test_static_answers_are_cleared_and_counted(static, secrets):
     status = leasehold.status()["cache"]
     assert (status["static_entries"], status["entries"]) == (0, 0)
     assert cached(client.get(A)) == "MISS"
+
+
+@pytest.mark.parametrize("name", ["team/sys", "team/auth", "team/auth/x"])
+def test_a_secret_of_a_name_like_ours_drops_its_lists(static, name):
+    listed = "/v1/secret/metadata/team/"
+    client = static().client()
+    client.put("/v1/secret/data/team/a", {"data": {"value": "1"}})
+    assert client.list(listed).json["data"]["keys"] == ["a"]
+    assert cached(client.list(listed)) == "HIT"
+    client.put(f"/v1/secret/data/{name}", {"data": {"value": "2"}})
+    assert len(client.list(listed).json["data"]["keys"]) == 2
