@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from support.fake import Answer, Barrier
+from support.fake import Answer, Barrier, errors
 from support.fake_tokens import secret
 
 pytestmark = pytest.mark.fake
@@ -114,6 +114,18 @@ def test_a_failed_write_may_have_been_done(static, secrets, upstream):
     upstream.on("PUT", A, Answer(reset_at=1))
     assert client.put(A, {"data": {}}).status >= 500
     assert cached(client.get(A)) == "MISS"
+
+
+@pytest.mark.parametrize("status", [301, 403, 405])
+@pytest.mark.parametrize("path", [A, "/v1/secret//data/a"])
+def test_a_write_that_was_not_let_through_drops_nothing(
+        static, secrets, upstream, path, status):
+    secrets.set("a", "blue")
+    client = static().client()
+    client.get(A)
+    upstream.on("PUT", path, errors(status, "not you"))
+    assert client.put(path, {"data": {}}).status == status
+    assert cached(client.get(A)) == "HIT"
 
 
 def test_what_was_under_way_at_a_write_is_not_kept(
