@@ -216,6 +216,7 @@ fetch_end(struct proxy_fetch *fetch)
 	set_state(fetch, FETCH_OVER);
 	vault_call_cancel(fetch->call);
 	fetch->call = NULL;
+	proxy_ask_drop_body(fetch->ask);
 	if (fetch->flight != NULL)
 		cache_fail(fetch->proxy->env.cache, &fetch->flight);
 	if (fetch->in_background)
@@ -249,12 +250,8 @@ prepare_to_outlive(struct proxy_fetch *fetch)
 	if (proxy->env.cache != NULL)
 		fetch->interest = cache_interest(proxy->env.cache,
 		    &fetch->ask->cache);
-	if (fetch->flight == NULL && fetch->interest == CACHE_INTEREST_NONE)
-		return;
-	fetch->outlives = proxy_ask_keep_body(fetch->ask,
-	    proxy->options.max_held_bytes) == LH_OK;
-	if (!fetch->outlives && fetch->flight != NULL)
-		cache_fail(proxy->env.cache, &fetch->flight);
+	fetch->outlives = fetch->flight != NULL ||
+	    fetch->interest != CACHE_INTEREST_NONE;
 }
 
 /* The scheduler's word, or somebody's hurry. */
