@@ -117,7 +117,12 @@ secret_need_realloc(void *old, size_t size)
 char *
 secret_need_strdup(const char *text)
 {
-	return needed(secret_strdup(text), strlen(text) + 1);
+	size_t size = strlen(text) + 1;
+	char *copy = secret_need_malloc(size);
+
+	if (copy != NULL)
+		memcpy(copy, text, size);
+	return copy;
 }
 
 static void *

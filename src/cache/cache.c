@@ -517,7 +517,7 @@ facts_of(const struct cache *cache, const struct cache_ask *ask,
 {
 	struct flight_facts facts = {
 		.key = *key,
-		.is_read = cache_policy_access(ask) == CACHE_POLICY_READ,
+		.is_read = cache_policy_is_read(ask),
 		.identity = ask->identity,
 		.generation = ask->generation,
 		.epoch = cache_purge_epoch(cache->purge),

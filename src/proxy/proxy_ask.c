@@ -12,6 +12,7 @@
 
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
+#include "proxy_headers.h"
 
 static size_t text_bytes(const struct cache_ask *view);
 static void move_text(struct span *text, char **to);
@@ -27,6 +28,7 @@ proxy_ask_view(const struct http_request *request,
 	view->namespace = namespace;
 	view->fields = request->fields;
 	view->body = request->body;
+	view->has_credential = proxy_headers_has_credential(request->fields);
 	view->identity = identity->kind;
 	view->token = identity->token;
 	view->generation = identity->generation;

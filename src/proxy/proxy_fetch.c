@@ -25,6 +25,8 @@
 #include "vault/vault_envelope.h"
 #include "vault/vault_path.h"
 
+#define HOLD_MAX_MS (10 * 60 * 1000)	/* of all, for a Retry-After */
+
 enum fetch_state {
 	FETCH_QUEUED,
 	FETCH_CALLING,
@@ -274,8 +276,6 @@ start_call(struct proxy_fetch *fetch)
 	struct proxy_upward upward = {
 		.fields = fetch->ask->cache.fields,
 		.product = vault_client_product(proxy->env.client),
-		.drop_authorization = fetch->ask->identity.kind !=
-		    CACHE_IDENTITY_NONE,
 	};
 	enum lh_err err;
 
@@ -327,9 +327,7 @@ choose_strip(struct proxy_fetch *fetch, enum vault_path_kind kind)
 	const struct auth_keeper *keeper = fetch->proxy->env.keeper;
 	struct auth_token *ours;
 
-	if (kind != VAULT_PATH_LOOKUP_SELF && kind != VAULT_PATH_LOOKUP &&
-	    kind != VAULT_PATH_TOKEN_RENEW_SELF &&
-	    kind != VAULT_PATH_TOKEN_RENEW)
+	if (!vault_path_tells_token(kind))
 		return;
 	if (fetch->ask->identity.kind == CACHE_IDENTITY_AUTO) {
 		fetch->strip = secret_ref(fetch->ask->identity.token);
@@ -537,7 +535,8 @@ observe(struct proxy_fetch *fetch, unsigned status, struct span body)
 		    status, body);
 }
 
-/* Vault asks for quiet: the work that nobody waits for obeys. */
+/* Vault asks for quiet: the work that nobody waits for obeys, but not for
+ * longer than our token and leases can bear. */
 static void
 obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 {
@@ -548,9 +547,11 @@ obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 	if (head->status != 429 && head->status != 503)
 		return;
 	value = http_fields_value(head->fields, SPAN_LITERAL("Retry-After"));
-	if (moment_of_retry_after(value, loop_wall(loop), &wait) == LH_OK)
-		scheduler_hold(fetch->proxy->env.scheduler,
-		    loop_mono(loop) + wait);
+	if (moment_of_retry_after(value, loop_wall(loop), &wait) != LH_OK)
+		return;
+	if (wait > HOLD_MAX_MS)
+		wait = HOLD_MAX_MS;
+	scheduler_hold(fetch->proxy->env.scheduler, loop_mono(loop) + wait);
 }
 
 static void
