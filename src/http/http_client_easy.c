@@ -12,10 +12,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A TLS record, and the most that curl hands over at once. curl takes and
- * wipes such a buffer for each call, so more would cost time. */
-#define RECEIVE_BUFFER_BYTES (16L * 1024)
-
 /* A name that leads elsewhere is followed within these: by further connections,
  * and by those that are open already and would be used again. */
 #define NAME_SECONDS 5L
@@ -49,7 +45,6 @@ http_client_easy_set_up(CURL *easy, const struct http_client_options *options,
 	SET(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
 	SET(code, easy, CURLOPT_HTTP09_ALLOWED, 0L);
 	SET(code, easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_BYTES);
 	if (code == CURLE_OK)
 		code = set_up_transport(easy, options);
 	if (code == CURLE_OK)
@@ -132,6 +127,13 @@ http_client_easy_set_place(CURL *easy, const struct http_client_place *place,
 	if (made->target == NULL)
 		SET(code, easy, CURLOPT_URL, made->url);
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
+}
+
+enum lh_err
+http_client_easy_set_buffer(CURL *easy, long bytes)
+{
+	return curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, bytes) == CURLE_OK ?
+	    LH_OK : LH_ERR_SYSTEM;
 }
 
 static CURLcode
