@@ -22,6 +22,7 @@ static CURLcode		set_up_transport(CURL *,
 static CURLcode		set_up_trust(CURL *,
 			    const struct http_client_options *, struct span);
 static CURLcode		set_body(CURL *, const struct http_call_request *);
+static bool		is_implied(const struct http_call_request *);
 static enum lh_err	classify(const struct http_client_result *);
 static enum lh_err	classify_tls(CURLcode);
 static void		describe(const struct http_client_result *,
@@ -109,7 +110,8 @@ http_client_easy_set_call(CURL *easy, const struct http_client_request *made,
 {
 	CURLcode code = set_body(easy, request);
 
-	SET(code, easy, CURLOPT_CUSTOMREQUEST, made->method);
+	SET(code, easy, CURLOPT_CUSTOMREQUEST,
+	    is_implied(request) ? NULL : made->method);
 	SET(code, easy, CURLOPT_HTTPHEADER, made->fields);
 	SET(code, easy, CURLOPT_CONNECT_TO, made->connect_to);
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
@@ -152,6 +154,14 @@ set_body(CURL *easy, const struct http_call_request *request)
 		    (curl_off_t)request->body.len);
 	}
 	return code;
+}
+
+/* Would curl by itself choose this method, as set_body() leaves it? */
+static bool
+is_implied(const struct http_call_request *request)
+{
+	return span_equal(request->method, request->has_body ?
+	    SPAN_LITERAL("POST") : SPAN_LITERAL("GET"));
 }
 
 enum lh_err
