@@ -52,7 +52,7 @@ cache_entrance_let_in(struct cache *cache, struct cache_arrival *arrival,
 	struct kv_arrival answer = { arrival->ask, arrival->facts,
 	    arrival->head, arrival->body };
 	struct flight_facts facts = *arrival->facts;
-	struct cache_key_path path;
+	struct cache_key_path path LH_ROOM;
 
 	if (!facts.is_static)
 		return let_in_leased(cache, arrival, out);
@@ -147,7 +147,7 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 {
 	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
 	const struct vault_envelope *envelope = &arrival->envelope;
-	struct cache_key_path path;
+	struct cache_key_path path LH_ROOM;
 	struct cache_entry *entry;
 	struct cache_record record = {
 		.key = arrival->facts->key,
