@@ -118,7 +118,7 @@ struct config_flags {
 	const char *log_level, *log_format, *log_file;
 	const char *log_rotate_bytes, *log_rotate_duration;
 	const char *log_rotate_max_files;
-	bool exit_after_auth;
+	const char *exit_after_auth;
 	bool combine_logs;		/* all logs to standard output */
 	bool ignore_unknown;		/* keys: warned about, as theirs do */
 };

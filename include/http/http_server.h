@@ -44,6 +44,7 @@ struct http_server_env {
 	struct metrics *metrics;
 };
 
+struct http_payload;
 struct http_server;
 struct http_exchange;
 struct http_tls;
@@ -78,6 +79,10 @@ size_t http_server_connections(const struct http_server *server);
 
 /* Lent until the exchange ends. */
 const struct http_request *http_exchange_request(
+    const struct http_exchange *exchange);
+
+/* What request.body lies in, to be held beyond the exchange; NULL: none. */
+struct http_payload *http_exchange_payload(
     const struct http_exchange *exchange);
 
 /* Called once if the caller goes away first; the exchange is then over and

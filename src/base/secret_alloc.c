@@ -81,6 +81,17 @@ secret_free(void *memory)
 	free(memory);
 }
 
+/* The rest holds nothing: who had that memory before has wiped it. To wipe it
+ * again would be the first use of its pages. */
+void
+secret_free_used(void *memory, size_t used)
+{
+	if (memory == NULL)
+		return;
+	explicit_bzero(memory, used);
+	free(memory);
+}
+
 void *
 secret_need_malloc(size_t size)
 {

@@ -117,9 +117,12 @@ read_path_list(struct loading *loading, const char *list)
 static void
 read_path(struct loading *loading, const char *path)
 {
+	struct config_place nowhere = { "-config", 0 };
 	struct stat info;
 
-	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+	if (path[0] == '\0')
+		note_unread(loading, nowhere, "an empty path");
+	else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
 		read_directory(loading, path);
 	else
 		read_file(loading, path);

@@ -75,7 +75,6 @@ http_exchange_new(struct http_conn *conn, const struct http_request_head *head,
 	exchange->keep_alive = head->keep_alive;
 	exchange->is_chunked = head->body == HTTP_BODY_CHUNKED;
 	exchange->is_head = span_equal(head->method, SPAN_LITERAL("HEAD"));
-	bytes_init(&exchange->body, conn->server->options.max_body_bytes);
 	copy_request(exchange, head, text);
 	exchange->request.id = ++conn->server->last_id;
 	exchange->request.peer = &conn->peer;
@@ -88,8 +87,8 @@ http_exchange_detach(struct http_exchange *exchange)
 	struct http_conn *conn = exchange->conn;
 	bool was_left = exchange->given && conn->state == HTTP_CONN_DEAD;
 
-	http_server_give_bytes(conn->server, exchange->body.len);
 	if (was_left && exchange->on_gone == NULL) {
+		http_payload_discount(exchange->payload);
 		exchange->life = HTTP_EXCHANGE_ORPHAN;
 		exchange->last_peer = conn->peer;
 		exchange->request.peer = &exchange->last_peer;
@@ -108,6 +107,12 @@ const struct http_request *
 http_exchange_request(const struct http_exchange *exchange)
 {
 	return &exchange->request;
+}
+
+struct http_payload *
+http_exchange_payload(const struct http_exchange *exchange)
+{
+	return exchange->payload;
 }
 
 void
@@ -288,7 +293,7 @@ moved(struct span part, struct span from, const char *to)
 static void
 free_exchange(struct http_exchange *exchange)
 {
-	bytes_release(&exchange->body);
+	http_payload_unref(&exchange->payload);
 	secret_free(exchange);
 }
 

@@ -25,6 +25,8 @@
 #include "vault/vault_envelope.h"
 #include "vault/vault_path.h"
 
+#define HOLD_MAX_MS (10 * 60 * 1000)	/* of all, for a Retry-After */
+
 enum fetch_state {
 	FETCH_QUEUED,
 	FETCH_CALLING,
@@ -216,6 +218,7 @@ fetch_end(struct proxy_fetch *fetch)
 	set_state(fetch, FETCH_OVER);
 	vault_call_cancel(fetch->call);
 	fetch->call = NULL;
+	proxy_ask_drop_body(fetch->ask);
 	if (fetch->flight != NULL)
 		cache_fail(fetch->proxy->env.cache, &fetch->flight);
 	if (fetch->in_background)
@@ -249,12 +252,8 @@ prepare_to_outlive(struct proxy_fetch *fetch)
 	if (proxy->env.cache != NULL)
 		fetch->interest = cache_interest(proxy->env.cache,
 		    &fetch->ask->cache);
-	if (fetch->flight == NULL && fetch->interest == CACHE_INTEREST_NONE)
-		return;
-	fetch->outlives = proxy_ask_keep_body(fetch->ask,
-	    proxy->options.max_held_bytes) == LH_OK;
-	if (!fetch->outlives && fetch->flight != NULL)
-		cache_fail(proxy->env.cache, &fetch->flight);
+	fetch->outlives = fetch->flight != NULL ||
+	    fetch->interest != CACHE_INTEREST_NONE;
 }
 
 /* The scheduler's word, or somebody's hurry. */
@@ -277,8 +276,6 @@ start_call(struct proxy_fetch *fetch)
 	struct proxy_upward upward = {
 		.fields = fetch->ask->cache.fields,
 		.product = vault_client_product(proxy->env.client),
-		.drop_authorization = fetch->ask->identity.kind !=
-		    CACHE_IDENTITY_NONE,
 	};
 	enum lh_err err;
 
@@ -330,9 +327,7 @@ choose_strip(struct proxy_fetch *fetch, enum vault_path_kind kind)
 	const struct auth_keeper *keeper = fetch->proxy->env.keeper;
 	struct auth_token *ours;
 
-	if (kind != VAULT_PATH_LOOKUP_SELF && kind != VAULT_PATH_LOOKUP &&
-	    kind != VAULT_PATH_TOKEN_RENEW_SELF &&
-	    kind != VAULT_PATH_TOKEN_RENEW)
+	if (!vault_path_tells_token(kind))
 		return;
 	if (fetch->ask->identity.kind == CACHE_IDENTITY_AUTO) {
 		fetch->strip = secret_ref(fetch->ask->identity.token);
@@ -540,7 +535,8 @@ observe(struct proxy_fetch *fetch, unsigned status, struct span body)
 		    status, body);
 }
 
-/* Vault asks for quiet: the work that nobody waits for obeys. */
+/* Vault asks for quiet: the work that nobody waits for obeys, but not for
+ * longer than our token and leases can bear. */
 static void
 obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 {
@@ -551,9 +547,11 @@ obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 	if (head->status != 429 && head->status != 503)
 		return;
 	value = http_fields_value(head->fields, SPAN_LITERAL("Retry-After"));
-	if (moment_of_retry_after(value, loop_wall(loop), &wait) == LH_OK)
-		scheduler_hold(fetch->proxy->env.scheduler,
-		    loop_mono(loop) + wait);
+	if (moment_of_retry_after(value, loop_wall(loop), &wait) != LH_OK)
+		return;
+	if (wait > HOLD_MAX_MS)
+		wait = HOLD_MAX_MS;
+	scheduler_hold(fetch->proxy->env.scheduler, loop_mono(loop) + wait);
 }
 
 static void

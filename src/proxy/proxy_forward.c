@@ -38,7 +38,8 @@ proxy_forward_begin(struct proxy_request *request, struct cache_flight *flight)
 	struct proxy_ask *ask;
 
 	proxy_lookup_view(request, &view);
-	ask = proxy_ask_new(request->id, &view, &request->identity);
+	ask = proxy_ask_new(request->id, &view, &request->identity,
+	    http_exchange_payload(request->exchange));
 	if (ask != NULL)
 		ask->has_fallback = request->has_fallback;
 	else if (flight != NULL)

@@ -8,6 +8,8 @@
 
 #include "vault/vault_path.h"
 
+static bool is_authorization(const struct http_field *field);
+static bool is_bearer(struct span value, struct span *token_out);
 static bool add_field(struct proxy_headers *headers, struct span name,
     struct span value);
 static bool is_one_of(struct span name, const struct span *list, size_t count);
@@ -50,6 +52,29 @@ proxy_headers_upward(const struct proxy_upward *from,
 	return LH_OK;
 }
 
+struct span
+proxy_headers_bearer(struct http_fields fields)
+{
+	struct span token = SPAN_NONE;
+
+	for (size_t i = 0; i < fields.count && token.len == 0; i++)
+		if (is_authorization(&fields.list[i]))
+			(void)is_bearer(fields.list[i].value, &token);
+	return token;
+}
+
+bool
+proxy_headers_has_credential(struct http_fields fields)
+{
+	struct span token;
+
+	for (size_t i = 0; i < fields.count; i++)
+		if (is_authorization(&fields.list[i]) &&
+		    !is_bearer(fields.list[i].value, &token))
+			return true;
+	return false;
+}
+
 void
 proxy_headers_downward(const struct http_head *head,
     struct proxy_headers *headers)
@@ -89,6 +114,24 @@ proxy_headers_namespace(const char *configured, struct http_fields fields,
 }
 
 static bool
+is_authorization(const struct http_field *field)
+{
+	return span_equal_nocase(field->name, SPAN_LITERAL("Authorization"));
+}
+
+/* token_out stays when it is none. */
+static bool
+is_bearer(struct span value, struct span *token_out)
+{
+	struct span scheme = span_cut(&value, ' ');
+
+	if (!span_equal_nocase(scheme, SPAN_LITERAL("Bearer")))
+		return false;
+	*token_out = span_trim(value);
+	return true;
+}
+
+static bool
 add_field(struct proxy_headers *headers, struct span name, struct span value)
 {
 	if (headers->count == PROXY_HEADERS_MAX)
@@ -117,11 +160,11 @@ passes_upward(const struct proxy_upward *from, const struct http_field *field)
 		{ "Accept-Encoding", 15 }, { "User-Agent", 10 },
 		{ "X-Vault-Token", 13 }, { "X-Vault-Namespace", 17 },
 	};
+	struct span token;
 
 	if (is_one_of(field->name, ours, COUNT_OF(ours)))
 		return false;
-	if (from->drop_authorization &&
-	    span_equal_nocase(field->name, SPAN_LITERAL("Authorization")))
+	if (is_authorization(field) && is_bearer(field->value, &token))
 		return false;
 	return !http_field_is_hop_by_hop(from->fields, field->name);
 }

@@ -6,53 +6,24 @@ all is tested in test_secrets_stay_inside.
 """
 
 import os
-import pathlib
-import re
 
 import pytest
 
 from support import settings
 from support.fake import Answer
 from support.fake_tokens import Tokens, secret
+from support.memory import search
 from support.waiting import until
 
 pytestmark = [
     pytest.mark.fake, pytest.mark.plain,
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root to read memory")]
 
-MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)$")
 TOKEN = "hvs.CANARY-in-memory-"
 BODY = "canary-body-4a8"
 ANSWER = "canary-answer-5b9"
 KEPT = "canary-kept-6c0"
 OWN = "hvs.CANARY-of-a-caller-7d1"
-
-
-def mappings(pid):
-    """Start, end and whether a core would hold it, of what can be written."""
-    found = []
-    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
-        match = MAPPING.match(line)
-        if match:
-            start, end = int(match[1], 16), int(match[2], 16)
-            is_ours = "rw" in match[3] and match[4] not in ("[vvar]",)
-        elif line.startswith("VmFlags:") and is_ours:
-            found.append((start, end, " dd" not in line))
-    return found
-
-
-def search(pid, text):
-    """How often it is in memory: in what a core would hold, and elsewhere."""
-    counts = {True: 0, False: 0}
-    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for start, end, is_dumped in mappings(pid):
-            memory.seek(start)
-            try:
-                data = memory.read(end - start)
-            except OSError:
-                continue        # a guard page
-            counts[is_dumped] += data.count(text.encode())
-    return counts[True], counts[False]
 
 
 @pytest.fixture

@@ -88,3 +88,22 @@ def test_the_pid_file_lives_as_long_as_the_process(daemons, config, folder):
     assert path.read_text() == str(leasehold.pid)
     leasehold.stop()
     assert not path.exists()
+
+
+def test_a_start_that_fails_leaves_the_pid_file_of_who_runs(daemons, config,
+                                                            folder):
+    path = folder / "pid"
+    leasehold = daemons.start({"pid_file": str(path), **config}).wait_ready()
+    taken = {**config, 'listener "tcp"': {
+        "address": leasehold.addresses()[0], "tls_disable": True}}
+    second = daemons.create({"pid_file": str(path), **taken}, exit_status=1)
+    assert second.launch().wait() == 1
+    assert "Address already in use" in second.log()
+    assert path.read_text() == str(leasehold.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
+def test_signals_of_the_incumbents_end_nothing(leasehold, number):
+    leasehold.signal(number)
+    leasehold.wait_for_log(r"signal\.unused")
+    assert leasehold.client().get("/v1/kv1/a").status == 200

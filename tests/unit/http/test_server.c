@@ -24,6 +24,7 @@
 #include "http/http_server.h"
 
 #define TURNS 40
+#define TURN_REQUESTS 16	/* of one connection */
 #define GOT_MAX (4 * 1024 * 1024)
 #define PIECE_BYTES 100000
 
@@ -270,6 +271,35 @@ a_long_pipeline_shares_the_loop(void **state)
 	}
 	turn(f);
 	assert_int_equal(f->handled, 100);
+}
+
+/* Breaks off the last request of a turn. */
+static void
+break_the_last(void *arg, struct http_exchange *exchange)
+{
+	struct fixture *f = arg;
+
+	if (f->handled + 1 < TURN_REQUESTS) {
+		echo(f, exchange);
+		return;
+	}
+	f->handled++;
+	http_exchange_start(exchange, 200, (struct http_fields){ NULL, 0 },
+	    10);
+	http_exchange_break(exchange);
+}
+
+static void
+a_connection_cut_by_the_last_request_of_its_turn_stays_dead(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_with(f, break_the_last);
+	for (unsigned i = 0; i < 2 * TURN_REQUESTS; i++)
+		send_span(f, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27);
+	turn(f);
+	assert_int_equal(f->handled, TURN_REQUESTS);
+	assert_int_equal(http_server_connections(f->server), 0);
 }
 
 static void
@@ -732,6 +762,7 @@ main(void)
 		CASE(bytes_that_come_one_by_one_make_requests),
 		CASE(pipelined_requests_are_answered_in_order),
 		CASE(a_long_pipeline_shares_the_loop),
+		CASE(a_connection_cut_by_the_last_request_of_its_turn_stays_dead),
 		CASE(replies_that_fill_the_output_hold_back_the_next_request),
 		CASE(a_half_close_behind_a_request_leaves_it_its_answer),
 		CASE(a_half_close_behind_many_requests_leaves_all_their_answers),
