@@ -6,6 +6,7 @@ all is tested in test_secrets_stay_inside.
 """
 
 import os
+import signal
 
 import pytest
 
@@ -25,6 +26,7 @@ BODY = "canary-body-4a8"
 ANSWER = "canary-answer-5b9"
 KEPT = "canary-kept-6c0"
 OWN = "hvs.CANARY-of-a-caller-7d1"
+SIGNING = "canary0signing0key0of0aws0"
 
 
 @pytest.fixture
@@ -116,3 +118,17 @@ def test_a_dead_token_is_wiped(marked):
     assert marked.client().get("/v1/kv1/a").status == 200
     assert marked.tokens.logins == 2
     gone(marked, first)
+
+
+def test_a_key_in_the_configuration_is_there_once(daemons, upstream):
+    tokens = Tokens(upstream)
+    upstream.on_write("/v1/auth/aws/login", tokens.log_in)
+    leasehold = daemons.start(settings.proxy(upstream.address, {
+        'method "aws"': {"config": {
+            "type": "iam", "role": "app", "access_key": "AKIDEXAMPLE",
+            "secret_key": "of-the-test", "session_token":
+            "x" * 400 + SIGNING + "x" * 400}}})).wait_ready()
+    in_the_settings = 1
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\breload\.done\b")
+    assert search(leasehold.pid, SIGNING)[0] == in_the_settings
