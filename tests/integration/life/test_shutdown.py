@@ -116,6 +116,14 @@ def test_a_start_that_fails_leaves_the_pid_file_of_who_runs(daemons, config,
     assert path.read_text() == str(leasehold.pid)
 
 
+def test_a_pid_file_that_another_has_taken_stays(daemons, config, folder):
+    path = folder / "pid"
+    leasehold = daemons.start({"pid_file": str(path), **config}).wait_ready()
+    path.write_text("1")
+    leasehold.stop()
+    assert path.read_text() == "1"
+
+
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
 def test_signals_of_the_incumbents_end_nothing(leasehold, number):
     leasehold.signal(number)
