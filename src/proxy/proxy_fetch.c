@@ -301,7 +301,7 @@ start_call(struct proxy_fetch *fetch)
 {
 	struct proxy *proxy = fetch->proxy;
 	struct vault_path meaning;
-	struct proxy_headers headers;
+	struct proxy_headers headers LH_ROOM;
 	struct proxy_upward upward = {
 		.fields = fetch->ask->cache.fields,
 		.product = vault_client_product(proxy->env.client),
