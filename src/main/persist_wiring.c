@@ -209,8 +209,7 @@ add_method(struct digest *digest, const struct auth_method_options *method)
 	digest_add_span(digest, span_of(method->type));
 	digest_add_span(digest, span_of(method->mount_path));
 	for (; key->name != NULL; key++) {
-		if (key->kind != AUTH_KEY_TEXT || span_ends(
-		    span_of(key->name), SPAN_LITERAL("path")))
+		if (key->kind != AUTH_KEY_TEXT)
 			continue;
 		digest_add_span(digest, span_of(key->name));
 		digest_add_span(digest, span_of(auth_setting(method, key->name)));
