@@ -71,6 +71,7 @@ struct wiring {
 	struct loop_signal *signals[SIGNALS];
 	struct loop_timer *deadline;
 	bool stopping;
+	bool signalled;			/* to stop */
 	int exit_status;
 };
 
@@ -490,10 +491,11 @@ on_end(void *arg)
 {
 	struct wiring *w = arg;
 
-	if (w->stopping)
+	if (w->signalled)
 		on_deadline(w);
 	else
 		on_stop(w);
+	w->signalled = true;
 }
 
 static void
