@@ -70,8 +70,8 @@ struct wiring {
 	struct entrance entrances[CONFIG_MAX_LISTENERS];
 	struct loop_signal *signals[SIGNALS];
 	struct loop_timer *deadline;
-	bool has_pid_file;		/* of this process */
 	bool stopping;
+	bool signalled;			/* to stop */
 	int exit_status;
 };
 
@@ -174,8 +174,7 @@ wiring_free(struct wiring *w)
 	loop_free(w->loop);
 	log_free(w->log);
 	timesource_free(w->source);
-	if (w->has_pid_file)
-		process_remove_pid(w->config->pid_file);
+	process_remove_pid(w->config->pid_file);
 	confinement_free(w->confinement);
 	config_free(w->config);
 	free(w);
@@ -326,7 +325,6 @@ confine(struct wiring *w, struct lh_cause *cause)
 		err = process_write_pid(w->config->pid_file, &owner, cause);
 	if (err != LH_OK)
 		return blame("pid_file", err, cause);
-	w->has_pid_file = w->config->pid_file != NULL;
 	return confinement_close(w->confinement, w->config, w->options,
 	    w->log, cause);
 }
@@ -493,10 +491,11 @@ on_end(void *arg)
 {
 	struct wiring *w = arg;
 
-	if (w->stopping)
+	if (w->signalled)
 		on_deadline(w);
 	else
 		on_stop(w);
+	w->signalled = true;
 }
 
 static void
