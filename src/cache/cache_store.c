@@ -25,6 +25,7 @@
 #include "base/lh_assert.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
+#include "cache_key.h"
 
 struct interned {
 	UT_hash_handle hh;
@@ -58,6 +59,8 @@ _Static_assert(METRIC_EVICTED_WRITTEN - METRIC_EVICTED_EXPIRED + 1 ==
     CACHE_LEFT_CAUSES, "a metric for each cause, in their order");
 
 static struct slot *slot_of(struct cache_entry *entry);
+static struct interned *find_path(const struct cache_store *store,
+    struct span path);
 static struct interned *intern(struct cache_store *store, struct span path);
 static void unintern(struct cache_store *store, struct interned *path);
 static void show(const struct cache_store *store);
@@ -93,7 +96,8 @@ cache_store_add(struct cache_store *store, const struct cache_record *record)
 	slot->path = intern(store, record->path);
 	entry->path = (struct span){ slot->path->text, slot->path->len };
 	entry->bytes += sizeof(*slot);
-	HASH_ADD(by_key, store->by_key, entry.key.digest, DIGEST_BYTES, slot);
+	HASH_ADD_BYHASHVALUE(by_key, store->by_key, entry.key.digest,
+	    DIGEST_BYTES, cache_key_hash(&record->key), slot);
 	if (entry->lease_id != NULL)
 		HASH_ADD_KEYPTR(by_lease, store->by_lease, entry->lease_id,
 		    strlen(entry->lease_id), slot);
@@ -143,7 +147,8 @@ cache_store_find(const struct cache_store *store, const struct cache_key *key)
 {
 	struct slot *slot;
 
-	HASH_FIND(by_key, store->by_key, key->digest, DIGEST_BYTES, slot);
+	HASH_FIND_BYHASHVALUE(by_key, store->by_key, key->digest, DIGEST_BYTES,
+	    cache_key_hash(key), slot);
 	return slot == NULL ? NULL : &slot->entry;
 }
 
@@ -156,6 +161,12 @@ cache_store_find_lease(const struct cache_store *store, struct span lease_id)
 		return NULL;
 	HASH_FIND(by_lease, store->by_lease, lease_id.ptr, lease_id.len, slot);
 	return slot == NULL ? NULL : &slot->entry;
+}
+
+bool
+cache_store_has_path(const struct cache_store *store, struct span path)
+{
+	return find_path(store, path) != NULL;
 }
 
 void
@@ -204,11 +215,19 @@ slot_of(struct cache_entry *entry)
 }
 
 static struct interned *
-intern(struct cache_store *store, struct span path)
+find_path(const struct cache_store *store, struct span path)
 {
 	struct interned *found;
 
 	HASH_FIND(hh, store->paths, path.ptr, path.len, found);
+	return found;
+}
+
+static struct interned *
+intern(struct cache_store *store, struct span path)
+{
+	struct interned *found = find_path(store, path);
+
 	if (found == NULL) {
 		found = xcalloc(1, sizeof(*found) + path.len);
 		found->len = path.len;

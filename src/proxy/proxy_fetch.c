@@ -87,8 +87,7 @@ static void begin_stream(struct proxy_fetch *fetch,
     const struct http_head *head);
 static enum http_flow overflow(struct proxy_fetch *fetch, struct span bytes);
 static void land(struct proxy_fetch *fetch);
-static bool strip(struct proxy_fetch *fetch, struct span *body,
-    struct bytes *stripped);
+static bool strip(struct proxy_fetch *fetch);
 static void land_flight(struct proxy_fetch *fetch,
     const struct http_head *head, struct span body);
 static void land_unshared(struct proxy_fetch *fetch, unsigned status);
@@ -302,7 +301,7 @@ start_call(struct proxy_fetch *fetch)
 {
 	struct proxy *proxy = fetch->proxy;
 	struct vault_path meaning;
-	struct proxy_headers headers;
+	struct proxy_headers headers LH_ROOM;
 	struct proxy_upward upward = {
 		.fields = fetch->ask->cache.fields,
 		.product = vault_client_product(proxy->env.client),
@@ -494,36 +493,38 @@ land(struct proxy_fetch *fetch)
 {
 	const struct http_head *head = http_head_lend(fetch->head);
 	struct span body = bytes_span(&fetch->held);
-	struct bytes stripped;
 
-	bytes_init(&stripped, fetch->held.max);
 	if (fetch->interest != CACHE_INTEREST_NONE)
 		observe(fetch, head->status, body);
 	land_flight(fetch, head, body);
-	if (fetch->has_caller && strip(fetch, &body, &stripped))
-		fetch->listener.on_answer(fetch->listener.arg, head, body);
-	bytes_release(&stripped);
+	if (fetch->has_caller && strip(fetch))
+		fetch->listener.on_answer(fetch->listener.arg, head,
+		    &fetch->held);
 }
 
 /* False: the answer could not be read, and our token may stand in it. */
 static bool
-strip(struct proxy_fetch *fetch, struct span *body, struct bytes *stripped)
+strip(struct proxy_fetch *fetch)
 {
+	struct bytes stripped;
 	bool changed = false;
 	struct lh_cause cause;
 
 	if (fetch->strip == NULL ||
 	    http_head_lend(fetch->head)->status >= 300)
 		return true;
-	if (vault_envelope_strip(*body, fetch->strip, stripped, &changed) !=
-	    LH_OK) {
+	bytes_init(&stripped, fetch->held.max);
+	if (vault_envelope_strip(bytes_span(&fetch->held), fetch->strip,
+	    &stripped, &changed) != LH_OK) {
+		bytes_release(&stripped);
 		lh_cause_set(&cause, "the answer about a token is not JSON "
 		    "that can be checked");
 		fail(fetch, LH_ERR_UPSTREAM, &cause);
 		return false;
 	}
+	bytes_release(changed ? &fetch->held : &stripped);
 	if (changed)
-		*body = bytes_span(stripped);
+		fetch->held = stripped;
 	return true;
 }
 
