@@ -214,7 +214,7 @@ cache_purge_interest(const struct cache_ask *ask)
 }
 
 /* Where path and body name different things, which of them the server took is
- * not known: both count. */
+ * not known: both count. What is too large to be read may name anything. */
 void
 cache_purge_observe(struct cache_purge *purge, const struct cache_ask *ask,
     struct span body)
@@ -228,6 +228,11 @@ cache_purge_observe(struct cache_purge *purge, const struct cache_ask *ask,
 	rule = rule_of(ask, &sight.path);
 	if (rule == NULL)
 		return;
+	if (rule->key != NULL && ask->body.len > VAULT_REQUEST_MAX_BYTES) {
+		purge->epoch++;
+		cache_purge_all(purge, CACHE_LEFT_REVOKED);
+		return;
+	}
 	bytes_init(&room, NAME_MAX_BYTES);
 	is_named = name_in_path(&sight, &room);
 	if (is_named)
