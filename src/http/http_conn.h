@@ -67,6 +67,7 @@ struct http_conn {
 	unsigned begun;			/* requests; wraps */
 	bool is_tls;
 	bool eof;			/* the caller sends no more */
+	bool is_full;			/* the input: nothing is read */
 	bool advancing;			/* inside http_conn_advance() */
 	bool goes_on;			/* go_on_soon() is queued */
 	bool blank_skipped;		/* before the next request */

@@ -47,6 +47,7 @@ struct entrance {		/* a listener and what is its own */
 };
 
 #define SIGNALS 5
+#define OWN_CALLS 256		/* to Vault at once; far fewer are made */
 
 struct wiring {
 	struct config *config;
@@ -222,6 +223,10 @@ build_upstream(struct wiring *w, struct lh_cause *cause)
 	enum lh_err err;
 
 	w->config->vault.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION;
+	/* For all callers, as many whose callers left, and for what we ask by
+	 * ourselves: the renewal of the token never lacks a place. */
+	w->config->vault.http.max_calls = 2 * w->config->proxy.max_requests +
+	    OWN_CALLS;
 	err = vault_client_new(&w->config->vault, &env, &w->client, cause);
 	if (err != LH_OK)
 		return blame("vault", err, cause);

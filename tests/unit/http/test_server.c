@@ -304,6 +304,42 @@ a_connection_cut_by_the_last_request_of_its_turn_stays_dead(void **state)
 }
 
 static void
+keep_the_first(void *arg, struct http_exchange *exchange)
+{
+	struct fixture *f = arg;
+
+	if (f->handled == 0)
+		keep_it(f, exchange);
+	else
+		echo(f, exchange);
+}
+
+/* A turn that did not end would be the end of all other callers. */
+static void
+more_than_fits_behind_an_open_request_waits_for_its_reply(void **state)
+{
+	const struct http_reply reply = { .status = 200 };
+	struct fixture *f = *state;
+	char text[8192], *at = text;
+
+	alarm(60);
+	connect_with(f, keep_the_first);
+	for (int i = 0; i < 100; i++)
+		at += snprintf(at, 64, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	for (int i = 0; i < 40; i++)
+		send_span(f, text, (size_t)(at - text));
+	turn(f);
+	assert_int_equal(f->handled, 1);
+	http_exchange_reply(f->waiting, &reply);
+	for (int i = 0; i < 100 && f->handled < 4000; i++) {
+		turn(f);
+		assert_false(receive(f));
+	}
+	assert_int_equal(f->handled, 4000);
+	alarm(0);
+}
+
+static void
 replies_that_fill_the_output_hold_back_the_next_request(void **state)
 {
 	struct fixture *f = *state;
@@ -822,6 +858,7 @@ main(void)
 		CASE(bytes_that_come_one_by_one_make_requests),
 		CASE(pipelined_requests_are_answered_in_order),
 		CASE(a_long_pipeline_shares_the_loop),
+		CASE(more_than_fits_behind_an_open_request_waits_for_its_reply),
 		CASE(a_connection_cut_by_the_last_request_of_its_turn_stays_dead),
 		CASE(replies_that_fill_the_output_hold_back_the_next_request),
 		CASE(a_half_close_behind_a_request_leaves_it_its_answer),
