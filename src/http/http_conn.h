@@ -6,6 +6,7 @@
  *   http_conn.c      life of a connection: states, events, time, the close
  *   http_intake.c    bytes to requests: head, body, refusals
  *   http_payload.c   bodies of requests
+ *   http_spare.c     memory for them
  *   http_exchange.c  replies
  *   http_writer.c    text of reply heads
  *
@@ -23,6 +24,7 @@
 #include "http/http_payload.h"
 #include "http/http_chunk.h"
 #include "http/http_server.h"
+#include "http_spare.h"
 #include "http_writer.h"
 
 #define HTTP_CONN_TURN_REQUESTS 16	/* then others have their turn */
@@ -109,6 +111,7 @@ struct http_server {
 	struct http_conn *first;
 	size_t count;
 	size_t buffered;		/* bytes of request bodies */
+	struct http_spares *spares;
 	uint64_t last_id;
 	int64_t date_s;			/* second of date */
 	char date[HTTP_WRITER_DATE_LEN];
