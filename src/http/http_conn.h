@@ -30,6 +30,7 @@
 #define HTTP_CONN_TURN_REQUESTS 16	/* then others have their turn */
 #define HTTP_CONN_LINGER_BYTES (256 * 1024)
 #define HTTP_CONN_LINGER_MS 2000
+#define HTTP_CONN_PARTS 3	/* of one http_conn_send() */
 
 enum http_conn_state {
 	HTTP_CONN_SHAKING,	/* hands, in TLS */
@@ -144,6 +145,10 @@ void http_conn_cut(struct http_conn *conn);	/* the caller sees a reset */
  * whole. The end of the socket is met in the next turn, as if it had left. */
 void http_conn_give_up(struct http_conn *conn);
 void http_conn_want_write(struct http_conn *conn);
+/* How many bytes of these parts the socket took at once, behind all that was
+ * to go out before: none if it did not take that, or in TLS. */
+size_t http_conn_send(struct http_conn *conn, const struct span *parts,
+    size_t count);
 /* The reply is complete; keep: the connection is good for another. */
 void http_conn_reply_ended(struct http_conn *conn);
 void http_conn_close_idle(struct http_conn *conn);
