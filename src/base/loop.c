@@ -63,6 +63,7 @@ struct loop {
 struct loop_timer {
 	struct loop *loop;
 	struct event event;
+	bool is_set;
 	loop_fn *fn;
 	void *arg;
 };
@@ -179,6 +180,7 @@ loop_timer_new(struct loop *loop, loop_fn *fn, void *arg)
 	struct loop_timer *timer = xmalloc(sizeof(*timer));
 
 	timer->loop = loop;
+	timer->is_set = false;
 	timer->fn = fn;
 	timer->arg = arg;
 	lh_need(evtimer_assign(&timer->event, loop->base, on_timer,
@@ -198,12 +200,15 @@ loop_timer_set(struct loop_timer *timer, span_ms after)
 	tv.tv_usec = after % 1000 * 1000;
 	(void)read_clock(timer->loop);
 	lh_need(evtimer_add(&timer->event, &tv) == 0, "start a timer");
+	timer->is_set = true;
 }
 
 void
 loop_timer_stop(struct loop_timer *timer)
 {
-	evtimer_del(&timer->event);
+	if (timer->is_set)
+		evtimer_del(&timer->event);
+	timer->is_set = false;
 }
 
 void
@@ -212,7 +217,7 @@ loop_timer_free(struct loop_timer *timer)
 	if (timer == NULL)
 		return;
 	timer->loop->events--;
-	evtimer_del(&timer->event);
+	loop_timer_stop(timer);
 	free(timer);
 }
 
@@ -310,6 +315,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop_timer *timer = arg;
 
+	timer->is_set = false;
 	timer->fn(timer->arg);
 }
 

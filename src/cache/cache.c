@@ -132,7 +132,7 @@ cache_lookup(struct cache *cache, const struct cache_ask *ask,
     struct cache_result *out)
 {
 	enum kv_verdict verdict = KV_NOT_STATIC;
-	struct cache_key_path path;
+	struct cache_key_path path LH_ROOM;
 	struct kv_look look;
 
 	cache_enter(cache);

@@ -160,7 +160,7 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 {
 	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
 	const struct vault_envelope *envelope = &arrival->envelope;
-	struct cache_key_path path;
+	struct cache_key_path path LH_ROOM;
 	struct cache_entry *entry;
 	struct cache_record record = {
 		.key = arrival->key,

@@ -25,6 +25,7 @@
 #include "base/lh_assert.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
+#include "cache_key.h"
 
 struct interned {
 	UT_hash_handle hh;
@@ -95,7 +96,8 @@ cache_store_add(struct cache_store *store, const struct cache_record *record)
 	slot->path = intern(store, record->path);
 	entry->path = (struct span){ slot->path->text, slot->path->len };
 	entry->bytes += sizeof(*slot);
-	HASH_ADD(by_key, store->by_key, entry.key.digest, DIGEST_BYTES, slot);
+	HASH_ADD_BYHASHVALUE(by_key, store->by_key, entry.key.digest,
+	    DIGEST_BYTES, cache_key_hash(&record->key), slot);
 	if (entry->lease_id != NULL)
 		HASH_ADD_KEYPTR(by_lease, store->by_lease, entry->lease_id,
 		    strlen(entry->lease_id), slot);
@@ -145,7 +147,8 @@ cache_store_find(const struct cache_store *store, const struct cache_key *key)
 {
 	struct slot *slot;
 
-	HASH_FIND(by_key, store->by_key, key->digest, DIGEST_BYTES, slot);
+	HASH_FIND_BYHASHVALUE(by_key, store->by_key, key->digest, DIGEST_BYTES,
+	    cache_key_hash(key), slot);
 	return slot == NULL ? NULL : &slot->entry;
 }
 

@@ -75,7 +75,7 @@ static void
 on_start(void *arg, const struct http_head *head)
 {
 	struct proxy_request *request = arg;
-	struct proxy_headers headers;
+	struct proxy_headers headers LH_ROOM;
 
 	proxy_request_set_state(request, REQUEST_STREAMING);
 	request->status = head->status;
@@ -180,7 +180,7 @@ static void
 reply_answer(struct proxy_request *request, const struct http_head *head,
     struct bytes *body)
 {
-	struct proxy_headers headers;
+	struct proxy_headers headers LH_ROOM;
 	struct http_reply reply = { .status = head->status };
 
 	metrics_add(request->proxy->env.metrics, METRIC_CACHE_MISS, 1);
