@@ -34,6 +34,7 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/lh_assert.h"
@@ -85,6 +86,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg);
 static void turn_away(struct http_conn *conn);
 static void log_handshake_failure(struct http_conn *conn);
 static void flush(struct http_conn *conn);
+static void push(struct http_conn *conn);
 static void pace_input(struct http_conn *conn);
 static void act_on_end(struct http_conn *conn);
 static void finish(struct http_conn *conn);
@@ -223,6 +225,28 @@ http_conn_want_write(struct http_conn *conn)
 {
 	if (bufferevent_enable(conn->bev, EV_WRITE) != 0)
 		http_conn_give_up(conn);
+}
+
+size_t
+http_conn_send(struct http_conn *conn, const struct span *parts, size_t count)
+{
+	struct iovec pieces[HTTP_CONN_PARTS];
+	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
+	ssize_t sent;
+
+	lh_assert(count <= HTTP_CONN_PARTS);
+	if (conn->is_tls)
+		return 0;
+	if (http_conn_output_len(conn) > 0)
+		push(conn);
+	if (http_conn_output_len(conn) > 0)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		pieces[i] = (struct iovec){
+			.iov_base = (char *)(uintptr_t)parts[i].ptr,
+			.iov_len = parts[i].len };
+	sent = sendmsg(bufferevent_getfd(conn->bev), &message, MSG_NOSIGNAL);
+	return sent > 0 ? (size_t)sent : 0;
 }
 
 void
@@ -435,17 +459,23 @@ log_handshake_failure(struct http_conn *conn)
 static void
 flush(struct http_conn *conn)
 {
-	struct evbuffer *output = http_conn_output(conn);
-
-	if (conn->is_tls || evbuffer_get_length(output) == 0 ||
+	if (conn->is_tls || http_conn_output_len(conn) == 0 ||
 	    (bufferevent_get_enabled(conn->bev) & EV_WRITE) != 0)
 		return;
+	push(conn);
+	if (http_conn_output_len(conn) > 0)
+		http_conn_want_write(conn);
+}
+
+static void
+push(struct http_conn *conn)
+{
+	struct evbuffer *output = http_conn_output(conn);
+
 	evbuffer_unfreeze(output, 1);
 	/* What went wrong, the bufferevent will meet again and report. */
 	(void)evbuffer_write(output, bufferevent_getfd(conn->bev));
 	evbuffer_freeze(output, 1);
-	if (evbuffer_get_length(output) > 0)
-		http_conn_want_write(conn);
 }
 
 /* The step that took from it, or will, settles the connection. */

@@ -157,3 +157,19 @@ def test_a_large_revocation_is_not_read_and_counts_for_all(
         assert client.put("/v1/sys/leases/revoke", body).status == 204
     assert grown(leasehold, act) < TREE_LIMIT
     assert client.get("/v1/leased/a").json["lease_id"] != kept
+
+
+@pytest.mark.plain
+def test_the_memory_of_large_bodies_is_given_back(leasehold, upstream):
+    upstream.on("PUT", "/v1/kv1/large", Answer(204))
+    client = leasehold.client()
+    assert client.put("/v1/kv1/large", b"small").status == 204
+    before = leasehold.rss_bytes()
+    peers = [leasehold.connection(timeout=30) for _ in range(8)]
+    for peer in peers:
+        peer.send(render("PUT", "/v1/kv1/large", body=body_of(MIB - KIB)))
+    for peer in peers:
+        assert peer.read_reply().status == 204
+        peer.close()
+    until(lambda: leasehold.rss_bytes() - before < 2 * MIB, 20,
+          "the memory to be given back")
