@@ -77,6 +77,10 @@ struct config_process {
 struct config {
 	struct config_process process;
 	struct log_options log;
+	/* What the files say, whatever flags and environment do: a reload goes
+	 * by it. */
+	bool has_file_level;
+	enum log_level file_level;
 	const char *pid_file;		/* NULL: none */
 	bool exit_after_auth;
 

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/lh_err.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -93,6 +94,11 @@ void http_exchange_on_gone(struct http_exchange *exchange,
 /* A whole reply; ends the exchange. */
 void http_exchange_reply(struct http_exchange *exchange,
     const struct http_reply *reply);
+
+/* The same with another body, which is taken when it is worth more than a copy:
+ * sent from where it lies, wiped afterwards. */
+void http_exchange_reply_taking(struct http_exchange *exchange,
+    const struct http_reply *reply, struct bytes *body);
 
 /* A reply from parts that were prepared before. */
 #define HTTP_STORED_PIECES 5

@@ -37,6 +37,9 @@ struct cache_entry *cache_store_find(const struct cache_store *store,
 struct cache_entry *cache_store_find_lease(const struct cache_store *store,
     struct span lease_id);
 
+/* Does any entry lie at that path? */
+bool cache_store_has_path(const struct cache_store *store, struct span path);
+
 void cache_store_touch(struct cache_store *store, struct cache_entry *entry);
 /* Who has to leave for the budget to be kept: the least recently used, or
  * NULL while it is kept. */

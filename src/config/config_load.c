@@ -142,6 +142,9 @@ read_directory(struct loading *loading, const char *path)
 		note_unread(loading, place, strerror(errno));
 		return;
 	}
+	if (count == 0)
+		config_notes_warn(loading->state->notes, place,
+		    "no file in it ends in .hcl or .json");
 	for (i = 0; i < count; i++) {
 		file = xasprintf("%s%s%s", path,
 		    path[strlen(path) - 1] == '/' ? "" : "/",

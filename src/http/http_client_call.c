@@ -107,13 +107,17 @@ void
 http_client_call_retire(struct http_call *call)
 {
 	struct http_client *client = call->client;
+	/* Of a URL that it has read itself curl keeps the parts. */
+	bool may_be_kept = call->request.target != NULL &&
+	    !client->is_freed && client->idle_count < MAX_IDLE;
 
 	take_from_curl(call);
+	http_client_easy_forget_place(call->easy);
 	http_client_request_release(&call->request);
 	http_client_head_clear(&call->head);
 	call->listener = (struct http_call_listener){ 0 };
 	http_client_call_move(call, CALL_IDLE);
-	if (client->is_freed || client->idle_count > MAX_IDLE)
+	if (!may_be_kept)
 		http_client_call_free(call);
 }
 

@@ -131,6 +131,14 @@ http_client_easy_set_place(CURL *easy, const struct http_client_place *place,
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
 }
 
+/* A path may hold a token. */
+void
+http_client_easy_forget_place(CURL *easy)
+{
+	(void)curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, NULL);
+	(void)curl_easy_setopt(easy, CURLOPT_URL, NULL);
+}
+
 enum lh_err
 http_client_easy_set_buffer(CURL *easy, long bytes)
 {

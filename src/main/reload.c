@@ -74,13 +74,15 @@ reload_config(const struct options *options,
 	return is_taken;
 }
 
-/* All but the method, and say what is not obeyed. */
+/* All but the method, and say what is not obeyed. Who writes a level into the
+ * file now wants it now, whatever the command line said at the start. */
 static void
 obey(const struct config *config, const struct reload_targets *targets)
 {
 	char setting[RELOAD_CHANGE_MAX];
 
-	log_set_level(targets->log, config->log.level);
+	log_set_level(targets->log, config->has_file_level ?
+	    config->file_level : config->log.level);
 	if (reload_changes_find(targets->started, config, setting))
 		log_warn(targets->log, "reload.needs_restart",
 		    log_text("setting", setting), log_text("advice",

@@ -97,6 +97,7 @@ static void on_turn(void *arg);
 static void on_fatal(void *arg, const char *why);
 static void on_settled(void *arg);
 static void on_stop(void *arg);
+static void on_end(void *arg);
 static void on_hangup(void *arg);
 static void on_unused(void *arg);
 static void on_drained(void *arg);
@@ -405,8 +406,8 @@ build_signals(struct wiring *w)
 		int number;
 		loop_fn *fn;
 	} rows[SIGNALS] = {
-		{ SIGTERM, on_stop },
-		{ SIGINT, on_stop },
+		{ SIGTERM, on_end },
+		{ SIGINT, on_end },
 		{ SIGHUP, on_hangup },
 		{ SIGUSR1, on_unused },
 		{ SIGUSR2, on_unused },
@@ -484,6 +485,18 @@ on_stop(void *arg)
 	proxy_end_waits(w->proxy);
 	loop_timer_set(w->deadline, w->config->shutdown_timeout);
 	http_server_drain(w->server, on_drained, w);
+}
+
+/* Who asks twice does not want to wait. */
+static void
+on_end(void *arg)
+{
+	struct wiring *w = arg;
+
+	if (w->stopping)
+		on_deadline(w);
+	else
+		on_stop(w);
 }
 
 static void

@@ -14,7 +14,11 @@
 #include "proxy_fetch.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+/* For uthash: the process ends in our way when memory does. */
+#define uthash_malloc(size) xmalloc(size)
+#define uthash_free(memory, size) free(memory)
+#include <uthash.h>
 #include <utlist.h>
 
 #include "base/lh_assert.h"
@@ -48,6 +52,8 @@ struct proxy_fetch {
 	struct scheduler_job job;	/* of one that nobody waits for */
 	bool in_background;
 	struct cache_key key;
+	bool is_queued;			/* for its turn: by_key */
+	UT_hash_handle by_key;
 
 	struct vault_call *call;
 	enum cache_interest interest;
@@ -60,6 +66,8 @@ struct proxy_fetch {
 static void set_state(struct proxy_fetch *fetch, enum fetch_state state);
 static struct proxy_fetch *fetch_new(struct proxy *proxy,
     struct proxy_ask **ask, struct cache_flight *flight);
+static void unqueue(struct proxy_fetch *fetch);
+static size_t max_held(const struct proxy *proxy);
 static void fetch_end(struct proxy_fetch *fetch);
 static void fetch_free(void *arg);
 static void prepare_to_outlive(struct proxy_fetch *fetch);
@@ -79,8 +87,7 @@ static void begin_stream(struct proxy_fetch *fetch,
     const struct http_head *head);
 static enum http_flow overflow(struct proxy_fetch *fetch, struct span bytes);
 static void land(struct proxy_fetch *fetch);
-static bool strip(struct proxy_fetch *fetch, struct span *body,
-    struct bytes *stripped);
+static bool strip(struct proxy_fetch *fetch);
 static void land_flight(struct proxy_fetch *fetch,
     const struct http_head *head, struct span body);
 static void land_unshared(struct proxy_fetch *fetch, unsigned status);
@@ -120,6 +127,8 @@ proxy_fetch_behind(struct proxy *proxy, struct proxy_ask **ask,
 
 	fetch->in_background = true;
 	fetch->key = *key;
+	fetch->is_queued = true;
+	HASH_ADD(by_key, proxy->queued, key, sizeof(fetch->key), fetch);
 	prepare_to_outlive(fetch);
 	scheduler_set(proxy->env.scheduler, &fetch->job,
 	    loop_mono(proxy->env.loop));
@@ -130,15 +139,13 @@ proxy_fetch_hurry(struct proxy *proxy, const struct cache_key *key)
 {
 	struct proxy_fetch *fetch;
 
-	DL_FOREACH(proxy->fetches, fetch) {
-		if (fetch->state != FETCH_QUEUED ||
-		    memcmp(&fetch->key, key, sizeof(*key)) != 0)
-			continue;
-		scheduler_cancel(proxy->env.scheduler, &fetch->job);
-		fetch->in_background = false;
-		on_turn_come(fetch, loop_mono(proxy->env.loop));
+	HASH_FIND(by_key, proxy->queued, key, sizeof(*key), fetch);
+	if (fetch == NULL)
 		return;
-	}
+	scheduler_cancel(proxy->env.scheduler, &fetch->job);
+	unqueue(fetch);
+	fetch->in_background = false;
+	on_turn_come(fetch, loop_mono(proxy->env.loop));
 }
 
 void
@@ -204,17 +211,38 @@ fetch_new(struct proxy *proxy, struct proxy_ask **ask,
 	*ask = NULL;
 	fetch->flight = flight;
 	fetch->state = FETCH_QUEUED;
-	bytes_init(&fetch->held, proxy->options.max_held_bytes);
+	bytes_init(&fetch->held, max_held(proxy));
 	scheduler_job_init(&fetch->job, on_turn_come, fetch);
 	DL_APPEND(proxy->fetches, fetch);
 	proxy->fetch_count++;
 	return fetch;
 }
 
+static void
+unqueue(struct proxy_fetch *fetch)
+{
+	if (fetch->is_queued)
+		HASH_DELETE(by_key, fetch->proxy->queued, fetch);
+	fetch->is_queued = false;
+}
+
+/* What the cache would keep is held, however large. */
+static size_t
+max_held(const struct proxy *proxy)
+{
+	size_t max = proxy->options.max_held_bytes;
+
+	if (proxy->env.cache != NULL &&
+	    cache_max_entry_bytes(proxy->env.cache) > max)
+		max = cache_max_entry_bytes(proxy->env.cache);
+	return max;
+}
+
 /* Whoever is inside one of the call's callbacks still looks at the state. */
 static void
 fetch_end(struct proxy_fetch *fetch)
 {
+	unqueue(fetch);
 	set_state(fetch, FETCH_OVER);
 	vault_call_cancel(fetch->call);
 	fetch->call = NULL;
@@ -263,6 +291,7 @@ on_turn_come(void *arg, mono_ms now)
 	struct proxy_fetch *fetch = arg;
 
 	(void)now;
+	unqueue(fetch);
 	if (start_call(fetch) != LH_OK)
 		fetch_end(fetch);
 }
@@ -464,36 +493,38 @@ land(struct proxy_fetch *fetch)
 {
 	const struct http_head *head = http_head_lend(fetch->head);
 	struct span body = bytes_span(&fetch->held);
-	struct bytes stripped;
 
-	bytes_init(&stripped, fetch->held.max);
 	if (fetch->interest != CACHE_INTEREST_NONE)
 		observe(fetch, head->status, body);
 	land_flight(fetch, head, body);
-	if (fetch->has_caller && strip(fetch, &body, &stripped))
-		fetch->listener.on_answer(fetch->listener.arg, head, body);
-	bytes_release(&stripped);
+	if (fetch->has_caller && strip(fetch))
+		fetch->listener.on_answer(fetch->listener.arg, head,
+		    &fetch->held);
 }
 
 /* False: the answer could not be read, and our token may stand in it. */
 static bool
-strip(struct proxy_fetch *fetch, struct span *body, struct bytes *stripped)
+strip(struct proxy_fetch *fetch)
 {
+	struct bytes stripped;
 	bool changed = false;
 	struct lh_cause cause;
 
 	if (fetch->strip == NULL ||
 	    http_head_lend(fetch->head)->status >= 300)
 		return true;
-	if (vault_envelope_strip(*body, fetch->strip, stripped, &changed) !=
-	    LH_OK) {
+	bytes_init(&stripped, fetch->held.max);
+	if (vault_envelope_strip(bytes_span(&fetch->held), fetch->strip,
+	    &stripped, &changed) != LH_OK) {
+		bytes_release(&stripped);
 		lh_cause_set(&cause, "the answer about a token is not JSON "
 		    "that can be checked");
 		fail(fetch, LH_ERR_UPSTREAM, &cause);
 		return false;
 	}
+	bytes_release(changed ? &fetch->held : &stripped);
 	if (changed)
-		*body = bytes_span(stripped);
+		fetch->held = stripped;
 	return true;
 }
 

@@ -14,7 +14,7 @@
 #include "vault/vault_path.h"
 
 static void on_answer(void *arg, const struct http_head *head,
-    struct span body);
+    struct bytes *body);
 static void on_start(void *arg, const struct http_head *head);
 static enum http_flow on_bytes(void *arg, struct span bytes);
 static void on_end(void *arg);
@@ -25,7 +25,7 @@ static bool suspect(struct proxy_request *request,
     const struct http_head *head, struct span body);
 static void on_suspicion(void *arg, bool has_successor);
 static void reply_answer(struct proxy_request *request,
-    const struct http_head *head, struct span body);
+    const struct http_head *head, struct bytes *body);
 
 void
 proxy_forward_begin(struct proxy_request *request, struct cache_flight *flight)
@@ -56,7 +56,7 @@ proxy_forward_begin(struct proxy_request *request, struct cache_flight *flight)
 }
 
 static void
-on_answer(void *arg, const struct http_head *head, struct span body)
+on_answer(void *arg, const struct http_head *head, struct bytes *body)
 {
 	struct proxy_request *request = arg;
 
@@ -67,7 +67,7 @@ on_answer(void *arg, const struct http_head *head, struct span body)
 	    proxy_lookup_static(request, head->status != 200 &&
 	    head->status != 404))
 		return;
-	if (!suspect(request, head, body))
+	if (!suspect(request, head, bytes_span(body)))
 		reply_answer(request, head, body);
 }
 
@@ -178,15 +178,15 @@ on_suspicion(void *arg, bool has_successor)
 
 static void
 reply_answer(struct proxy_request *request, const struct http_head *head,
-    struct span body)
+    struct bytes *body)
 {
 	struct proxy_headers headers LH_ROOM;
-	struct http_reply reply = { .status = head->status, .body = body };
+	struct http_reply reply = { .status = head->status };
 
 	metrics_add(request->proxy->env.metrics, METRIC_CACHE_MISS, 1);
 	proxy_headers_downward(head, &headers);
 	reply.fields = proxy_headers_lend(&headers);
-	http_exchange_reply(proxy_request_take_exchange(request,
-	    head->status), &reply);
+	http_exchange_reply_taking(proxy_request_take_exchange(request,
+	    head->status), &reply, body);
 	proxy_request_end(request);
 }

@@ -19,16 +19,21 @@ def mappings(pid):
     return found
 
 
-def search(pid, text):
-    """How often it is in memory: in what a core would hold, and elsewhere."""
-    wanted = text if isinstance(text, bytes) else text.encode()
-    counts = {True: 0, False: 0}
+def pieces(pid):
+    """What can be written, each with whether a core would hold it."""
     with open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for start, end, is_dumped in mappings(pid):
             memory.seek(start)
             try:
-                data = memory.read(end - start)
+                yield memory.read(end - start), is_dumped
             except OSError:
                 continue        # a guard page
-            counts[is_dumped] += data.count(wanted)
+
+
+def search(pid, text):
+    """How often it is in memory: in what a core would hold, and elsewhere."""
+    wanted = text if isinstance(text, bytes) else text.encode()
+    counts = {True: 0, False: 0}
+    for data, is_dumped in pieces(pid):
+        counts[is_dumped] += data.count(wanted)
     return counts[True], counts[False]

@@ -64,6 +64,20 @@ def test_the_log_level_is_read_anew(daemons, config, tokens):
     leasehold.wait_for_log(r"\[DEBUG\]")
 
 
+@pytest.mark.parametrize("told", [
+    {"args": ["-log-level=warn"]}, {"env": {"VAULT_LOG_LEVEL": "warn"}}])
+def test_a_log_level_in_the_file_beats_that_of_the_start(
+        daemons, config, told):
+    path = str(daemons.folder / "told.sock")
+    del config['listener "tcp"']
+    config['listener "unix"'] = {"address": path, "tls_disable": True}
+    leasehold = daemons.create(config, **told).launch()
+    until(lambda: "leasehold started!" in leasehold.log(), 20, "the start")
+    leasehold.write_config({"log_level": "debug", **config})
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\[INFO\]  reload\.done\b")
+
+
 def test_a_bad_configuration_leaves_the_old_one(leasehold):
     leasehold.config_path.write_text('listener "tcp" {\n  address =\n}\n')
     before = len(leasehold.log())

@@ -72,6 +72,20 @@ def test_the_end_comes_though_a_request_hangs(leasehold, barrier):
         assert time.monotonic() - began < DEADLINE_SECONDS + 3
 
 
+def test_a_second_signal_ends_it_at_once(daemons, config, barrier):
+    leasehold = daemons.start({"shutdown_timeout": "10m", **config})
+    leasehold.wait_ready()
+    address = leasehold.addresses()[0]
+    with leasehold.connection(timeout=30) as peer:
+        peer.send(REQUEST)
+        barrier.wait_for()
+        leasehold.signal(signal.SIGINT)
+        until(lambda: refuses(address), 5, "the listener to close")
+        assert leasehold.process.poll() is None
+        leasehold.signal(signal.SIGINT)
+        assert leasehold.wait() == 0
+
+
 def test_a_unix_socket_is_removed_at_the_end(daemons, config, folder):
     path = str(folder / "leasehold.sock")
     config['listener "unix"'] = {"address": path, "tls_disable": True}

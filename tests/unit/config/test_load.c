@@ -305,6 +305,20 @@ no_path_is_an_error(void **state)
 }
 
 static void
+a_folder_without_files_is_told(void **state)
+{
+	struct config_case it;
+
+	config_case_init(&it);
+	free(config_case_write(&it, "agent.conf", PLAIN));
+	it.flags.paths[it.flags.path_count++] = xstrdup(it.folder);
+	config_case_load(&it);
+	assert_null(it.config);
+	config_case_expect(&it, "warning: no file in it ends in .hcl");
+	config_case_release(&it);
+}
+
+static void
 an_empty_path_is_told_as_one(void **state)
 {
 	struct config_case it;
@@ -709,6 +723,7 @@ main(void)
 		cmocka_unit_test(notes_are_bounded),
 		cmocka_unit_test(control_bytes_do_not_reach_a_terminal),
 		cmocka_unit_test(no_path_is_an_error),
+		cmocka_unit_test(a_folder_without_files_is_told),
 		cmocka_unit_test(an_empty_path_is_told_as_one),
 		cmocka_unit_test(paths_may_come_from_the_environment),
 		cmocka_unit_test(too_large_a_file_is_refused),
