@@ -158,9 +158,14 @@ cache_store_find_lease(const struct cache_store *store, struct span lease_id)
 	return slot == NULL ? NULL : &slot->entry;
 }
 
+/* A move writes to the neighbours too, which are somewhere in memory. */
 void
-cache_store_touch(struct cache_store *store, struct cache_entry *entry)
+cache_store_touch(struct cache_store *store, struct cache_entry *entry,
+    mono_ms now)
 {
+	if (now - entry->moved < CACHE_STORE_ORDER_MS)
+		return;
+	entry->moved = now;
 	if (entry->lru_next == NULL)
 		return;
 	DL_DELETE2(store->lru, entry, lru_prev, lru_next);
