@@ -25,6 +25,7 @@
 #include "base/lh_assert.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
+#include "cache_index.h"
 
 struct interned {
 	UT_hash_handle hh;
@@ -34,14 +35,13 @@ struct interned {
 };
 
 struct slot {
-	struct cache_entry entry;
 	struct interned *path;
-	UT_hash_handle by_key;
 	UT_hash_handle by_lease;
+	struct cache_entry entry;
 };
 
 struct cache_store {
-	struct slot *by_key;
+	struct cache_index *by_key;
 	struct slot *by_lease;
 	struct interned *paths;
 	struct cache_entry *lru;	/* the least recently used first */
@@ -70,6 +70,7 @@ cache_store_new(const struct cache_options *options, struct metrics *metrics)
 	store->max_entries = options->max_entries;
 	store->max_bytes = options->max_bytes;
 	store->metrics = metrics;
+	store->by_key = cache_index_new();
 	return store;
 }
 
@@ -79,6 +80,7 @@ cache_store_free(struct cache_store *store)
 	if (store == NULL)
 		return;
 	lh_assert(store->entries == 0 && store->paths == NULL);
+	cache_index_free(store->by_key);
 	free(store);
 }
 
@@ -93,7 +95,7 @@ cache_store_add(struct cache_store *store, const struct cache_record *record)
 	slot->path = intern(store, record->path);
 	entry->path = (struct span){ slot->path->text, slot->path->len };
 	entry->bytes += sizeof(*slot);
-	HASH_ADD(by_key, store->by_key, entry.key.digest, DIGEST_BYTES, slot);
+	cache_index_add(store->by_key, entry);
 	if (entry->lease_id != NULL)
 		HASH_ADD_KEYPTR(by_lease, store->by_lease, entry->lease_id,
 		    strlen(entry->lease_id), slot);
@@ -130,21 +132,16 @@ cache_store_remove(struct cache_store *store, struct cache_entry *entry,
 void
 cache_store_hide(struct cache_store *store, struct cache_entry *entry)
 {
-	struct slot *slot = slot_of(entry);
-
 	if (!entry->is_keyed)
 		return;
-	HASH_DELETE(by_key, store->by_key, slot);
+	cache_index_remove(store->by_key, entry);
 	entry->is_keyed = false;
 }
 
 struct cache_entry *
 cache_store_find(const struct cache_store *store, const struct cache_key *key)
 {
-	struct slot *slot;
-
-	HASH_FIND(by_key, store->by_key, key->digest, DIGEST_BYTES, slot);
-	return slot == NULL ? NULL : &slot->entry;
+	return cache_index_find(store->by_key, key);
 }
 
 struct cache_entry *

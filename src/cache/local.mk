@@ -7,6 +7,7 @@ libcache_a_SOURCES = \
 	src/cache/cache_arrival.h src/cache/cache_arrival.c \
 	src/cache/cache_entrance.h src/cache/cache_entrance.c \
 	src/cache/cache_entry.h src/cache/cache_entry.c \
+	src/cache/cache_index.h src/cache/cache_index.c \
 	src/cache/cache_landing.c \
 	src/cache/cache_key.h src/cache/cache_key.c \
 	src/cache/cache_priv.h \
