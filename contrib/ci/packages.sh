@@ -8,7 +8,7 @@ BUILD_PACKAGES=(
 	libseccomp-dev uthash-dev
 )
 TEST_PACKAGES=(
-	busybox-static clang-tidy codespell curl debhelper dpkg-dev faketime
+	busybox-static clang-tidy codespell curl debhelper dpkg-dev faketime gdb
 	jq libcmocka-dev libhttp-parser-dev lintian mandoc openssl postgresql
 	prometheus python3 python3-pytest python3-venv python3-yaml shellcheck
 	systemd util-linux wget xz-utils

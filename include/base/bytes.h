@@ -2,7 +2,8 @@
  * bytes - a growable buffer with a ceiling fixed at birth.
  *
  * Owns:       its memory, which is wiped when it grows, is cleared or released
- *             (it may hold a body for a moment).
+ *             (it may hold a body for a moment); room that was never written
+ *             is not touched.
  * Invariant:  len <= cap <= max; data[len] is not part of it.
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -10,6 +10,13 @@
 
 #define LH_MUSTCHECK __attribute__((warn_unused_result))
 #define LH_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* Of a room of kilobytes on the stack, of which only what was written is ever
+ * read: the compiler does not zero it first, as it does with all else. */
+#if __has_attribute(uninitialized)
+#define LH_ROOM __attribute__((uninitialized))
+#else
+#define LH_ROOM
+#endif
 
 enum lh_err {
 	LH_OK = 0,

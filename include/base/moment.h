@@ -16,7 +16,9 @@
 /* An HTTP date: the three forms of RFC 9110 5.6.7. Two-digit years are those
  * from 1969 to 2068. */
 enum lh_err moment_of_http_date(struct span text, wall_ms *out) LH_MUSTCHECK;
-/* Retry-After: seconds or a date; the span from now, never below 0. */
+#define MOMENT_MAX_RETRY_AFTER_MS ((span_ms)365 * 86400 * 1000)
+/* Retry-After: seconds or a date; the span from now, never below 0; what is
+ * longer is cut, so that it can be added to any moment. */
 enum lh_err moment_of_retry_after(struct span text, wall_ms now, span_ms *out)
     LH_MUSTCHECK;
 /* RFC 3339, as in the data of Vault's answers. */

@@ -14,6 +14,8 @@ void *secret_calloc(size_t count, size_t size) __attribute__((malloc));
 void *secret_realloc(void *old, size_t size);
 char *secret_strdup(const char *text) __attribute__((malloc));
 void secret_free(void *memory);
+/* Of a block whose first bytes alone were ever written. */
+void secret_free_used(void *memory, size_t used);
 
 /* For libraries, which free with secret_free(): where as little as
  * SECRET_ALLOC_NEED cannot be had, the process ends. They do not survive that

@@ -69,6 +69,9 @@ struct cache_ask {
 	struct span namespace;		/* as it is sent to Vault; "" none */
 	struct http_fields fields;	/* the caller's */
 	struct span body;
+	/* A field shows who asks, beside the token: what comes is nobody
+	 * else's. */
+	bool has_credential;
 	enum cache_identity_kind identity;
 	const struct secret *token;	/* OWN and AUTO */
 	uint64_t generation;		/* AUTO */

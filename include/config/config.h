@@ -77,6 +77,10 @@ struct config_process {
 struct config {
 	struct config_process process;
 	struct log_options log;
+	/* What the files say, whatever flags and environment do: a reload goes
+	 * by it. */
+	bool has_file_level;
+	enum log_level file_level;
 	const char *pid_file;		/* NULL: none */
 	bool exit_after_auth;
 
@@ -118,7 +122,7 @@ struct config_flags {
 	const char *log_level, *log_format, *log_file;
 	const char *log_rotate_bytes, *log_rotate_duration;
 	const char *log_rotate_max_files;
-	bool exit_after_auth;
+	const char *exit_after_auth;
 	bool combine_logs;		/* all logs to standard output */
 	bool ignore_unknown;		/* keys: warned about, as theirs do */
 };

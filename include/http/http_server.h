@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/lh_err.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -44,6 +45,7 @@ struct http_server_env {
 	struct metrics *metrics;
 };
 
+struct http_payload;
 struct http_server;
 struct http_exchange;
 struct http_tls;
@@ -80,6 +82,10 @@ size_t http_server_connections(const struct http_server *server);
 const struct http_request *http_exchange_request(
     const struct http_exchange *exchange);
 
+/* What request.body lies in, to be held beyond the exchange; NULL: none. */
+struct http_payload *http_exchange_payload(
+    const struct http_exchange *exchange);
+
 /* Called once if the caller goes away first; the exchange is then over and
  * must not be touched after fn returns. fn NULL takes it back. */
 void http_exchange_on_gone(struct http_exchange *exchange,
@@ -88,6 +94,11 @@ void http_exchange_on_gone(struct http_exchange *exchange,
 /* A whole reply; ends the exchange. */
 void http_exchange_reply(struct http_exchange *exchange,
     const struct http_reply *reply);
+
+/* The same with another body, which is taken when it is worth more than a copy:
+ * sent from where it lies, wiped afterwards. */
+void http_exchange_reply_taking(struct http_exchange *exchange,
+    const struct http_reply *reply, struct bytes *body);
 
 /* A reply from parts that were prepared before. */
 #define HTTP_STORED_PIECES 5

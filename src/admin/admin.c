@@ -5,6 +5,7 @@
 #include "admin_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "admin_push.h"
 #include "admin_summary.h"
@@ -88,6 +89,26 @@ admin_not_found(void *arg, struct http_exchange *exchange)
 	(void)arg;
 	admin_reply_text(exchange, 404, SPAN_LITERAL("text/plain"),
 	    SPAN_LITERAL("404 page not found\n"));
+}
+
+json_t *
+admin_json_text(const char *text)
+{
+	size_t len = strlen(text);
+	json_t *value = json_string(text);
+	char *plain;
+
+	for (size_t cut = 1; value == NULL && cut < 4 && cut <= len; cut++)
+		value = json_stringn(text, len - cut);
+	if (value != NULL)
+		return value;
+	plain = xstrdup(text);
+	for (char *c = plain; *c != '\0'; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	value = json_string(plain);
+	free(plain);
+	return value;
 }
 
 void

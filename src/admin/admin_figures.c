@@ -107,7 +107,8 @@ admin_figures_foreign(enum admin_dialect dialect,
 		    answers(metrics, METRIC_ANSWERS_HIT_2XX, class) +
 		    answers(metrics, METRIC_ANSWERS_JOINED_2XX, class) +
 		    answers(metrics, METRIC_ANSWERS_MISS_2XX, class) +
-		    answers(metrics, METRIC_ANSWERS_PASS_2XX, class);
+		    answers(metrics, METRIC_ANSWERS_PASS_2XX, class) +
+		    answers(metrics, METRIC_ANSWERS_STALE_2XX, class);
 
 		*(class < 4 ? &good : &bad) += all;
 	}

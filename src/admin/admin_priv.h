@@ -28,6 +28,10 @@ void admin_metrics_proxy(void *arg, struct http_exchange *exchange);
 void admin_quit(void *arg, struct http_exchange *exchange);
 void admin_not_found(void *arg, struct http_exchange *exchange);
 
+/* A text of somebody else's: cut inside of a character, or of no encoding that
+ * JSON knows, it is shown as far as it can be. */
+json_t *admin_json_text(const char *text);
+
 /* Takes the tree. */
 void admin_reply_json(struct http_exchange *exchange, unsigned status,
     json_t *tree);

@@ -66,7 +66,7 @@ token_json(const struct admin *admin)
 		return json_null();
 	auth_keeper_status(admin->env.keeper, &auth);
 	return json_pack("{s:s, s:s, s:b, s:I, s:s, s:I, s:b, s:I, s:I, s:I, "
-	    "s:I, s:s}",
+	    "s:I, s:o}",
 	    "method", auth.method, "state", auth_state_name(auth.state),
 	    "valid", (int)admin_has_token(admin),
 	    "generation", (json_int_t)auth.generation,
@@ -77,7 +77,7 @@ token_json(const struct admin *admin)
 	    "renewals", (json_int_t)auth.renewals,
 	    "failures", (json_int_t)auth.failures,
 	    "next_step_in_ms", (json_int_t)auth.next_step_in,
-	    "last_error", auth.last_error);
+	    "last_error", admin_json_text(auth.last_error));
 }
 
 /* The one in use, and all there are. */
@@ -112,12 +112,13 @@ server_json(const struct vault_client *client, size_t n)
 	struct vault_client_state state;
 
 	vault_client_upstream_state(client, n, &state);
-	return json_pack("{s:s, s:s, s:b, s:I, s:s}",
-	    "address", vault_client_upstream_address(client, n),
+	return json_pack("{s:o, s:s, s:b, s:I, s:o}",
+	    "address", admin_json_text(
+	    vault_client_upstream_address(client, n)),
 	    "state", vault_upstream_state_name(state.role),
 	    "reachable", (int)state.reachable,
 	    "last_status", (json_int_t)state.last_status,
-	    "last_error", state.last_error);
+	    "last_error", admin_json_text(state.last_error));
 }
 
 /* Under the state that the metric's label names. */

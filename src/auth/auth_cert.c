@@ -39,7 +39,7 @@ static const struct auth_key cert_keys[] = {
 	    "File of its key." },
 	{ "reload", AUTH_KEY_BOOL, false, "false",
 	    "Read the files again for each login." },
-	{ "reload_period", AUTH_KEY_DURATION, false, NULL,
+	{ "reload_period", AUTH_KEY_DURATION, false, "1m",
 	    "Time between looks for new certificates." },
 	{ NULL, AUTH_KEY_TEXT, false, NULL, NULL }
 };

@@ -352,12 +352,14 @@ has_arrived_dead(const struct auth_keeper *keeper, int64_t ttl_s)
 	    auth_machine_now(keeper);
 }
 
+/* 500 is also what Vault's methods say to credentials that they do not know:
+ * "invalid secret id". */
 static void
 fail_reply(struct auth_keeper *keeper, const struct vault_reply *reply)
 {
 	struct failure failure = { .kind = FAILURE_REFUSED };
 
-	if (reply->verdict == VAULT_VERDICT_DOWN ||
+	if ((reply->verdict == VAULT_VERDICT_DOWN && reply->status != 500) ||
 	    reply->verdict == VAULT_VERDICT_BUSY)
 		failure.kind = FAILURE_UNREACHABLE;
 	failure.not_before = auth_machine_hold(keeper, reply);

@@ -179,8 +179,12 @@ read_answer(const struct vault_reply *reply, struct lh_cause *cause)
 	struct secret *content = NULL;
 
 	if (reply->verdict != VAULT_VERDICT_OK) {
-		lh_cause_set(cause, "the token was not wrapped: status %u: %s",
-		    reply->status, reply->error);
+		if (reply->status == 0)
+			lh_cause_set(cause, "the token was not wrapped: %s",
+			    reply->error);
+		else
+			lh_cause_set(cause, "the token was not wrapped: "
+			    "status %u: %s", reply->status, reply->error);
 		return NULL;
 	}
 	if (vault_envelope_parse(reply->body, &envelope) == LH_OK) {

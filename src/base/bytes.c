@@ -17,6 +17,7 @@
 
 #define FIRST_CAP 256
 
+static void wipe(struct bytes *bytes);
 static size_t next_cap(const struct bytes *bytes, size_t needed);
 
 void
@@ -29,7 +30,7 @@ bytes_init(struct bytes *bytes, size_t max)
 void
 bytes_release(struct bytes *bytes)
 {
-	secret_free(bytes->data);
+	wipe(bytes);
 	*bytes = (struct bytes){ 0 };
 }
 
@@ -59,7 +60,7 @@ bytes_reserve(struct bytes *bytes, size_t more)
 		return LH_ERR_LIMIT;
 	if (bytes->data != NULL)
 		memcpy(data, bytes->data, bytes->len);
-	secret_free(bytes->data);
+	wipe(bytes);
 	bytes->data = data;
 	bytes->cap = cap;
 	return LH_OK;
@@ -111,6 +112,13 @@ struct span
 bytes_span(const struct bytes *bytes)
 {
 	return (struct span){ bytes->data, bytes->len };
+}
+
+/* The NUL too. */
+static void
+wipe(struct bytes *bytes)
+{
+	secret_free_used(bytes->data, bytes->len + 1);
 }
 
 static size_t

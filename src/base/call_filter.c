@@ -31,6 +31,7 @@ call_filter_install(struct lh_cause *cause)
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -38,6 +39,8 @@ call_filter_install(struct lh_cause *cause)
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "base/xalloc.h"
 
 static const int allowed[] = {
 	/* files that are open */
@@ -171,8 +174,13 @@ static const struct condition conditions[] = {
 	{ SCMP_SYS(prlimit64), 1, { { 2, UINT64_MAX, 0 } } },
 };
 
+/* Pieces that malloc takes from the heap rather than from the kernel. */
+#define RESERVE_PIECE ((size_t)64 * 1024)
+#define RESERVE_PIECES 16
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static void *reserve_memory(void);
 static int add_all(scmp_filter_ctx filter);
 static int add(scmp_filter_ctx filter, uint32_t action, int call);
 static int add_condition(scmp_filter_ctx filter,
@@ -182,18 +190,37 @@ static int add_own(scmp_filter_ctx filter);
 enum lh_err
 call_filter_install(struct lh_cause *cause)
 {
+	void *lid = reserve_memory();
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int problem = filter == NULL ? -ENOMEM : add_all(filter);
 
 	if (problem == 0)
 		problem = seccomp_load(filter);
 	seccomp_release(filter);
+	free(lid);
 	if (problem == 0)
 		return LH_OK;
 	lh_cause_set(cause, "cannot filter system calls: %s",
 	    strerror(-problem));
 	return problem == -EINVAL || problem == -ENOSYS ?
 	    LH_ERR_UNSUPPORTED : LH_ERR_SYSTEM;
+}
+
+/* Without memory libseccomp crashes, never ends, or makes another filter, and
+ * it takes no other allocator. What it needs, some 300 KiB, is had before, or
+ * the process ends here. What is given back stays in the heap as long as there
+ * is something above it: the lid, which the caller frees. */
+static void *
+reserve_memory(void)
+{
+	void *pieces[RESERVE_PIECES], *lid;
+
+	for (size_t i = 0; i < RESERVE_PIECES; i++)
+		pieces[i] = xmalloc(RESERVE_PIECE);
+	lid = xmalloc(RESERVE_PIECE);
+	for (size_t i = 0; i < RESERVE_PIECES; i++)
+		free(pieces[i]);
+	return lid;
 }
 
 static int

@@ -16,6 +16,7 @@
 #include "base/loop.h"
 
 #include <event2/event.h>
+#include <event2/event_struct.h>
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -25,15 +26,18 @@
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
 
+#define LATER_AT_FIRST 64
+
 struct later {
-	struct later *next;
 	loop_fn *fn;
 	void *arg;
 };
 
+/* The memory stays from turn to turn, for as much as was ever queued. */
 struct later_list {
-	struct later *first;
-	struct later **end;
+	struct later *items;
+	size_t count;
+	size_t room;
 };
 
 /* Filled by those who ask, whose loop is const; therefore apart. */
@@ -49,6 +53,7 @@ struct loop {
 	struct timesource *source;
 	struct turn_clock *clock;
 	struct later_list later;
+	struct later_list spare;	/* empty; takes turns with later */
 	loop_fn *on_turn;
 	void *on_turn_arg;
 	size_t events;		/* timers and signals alive */
@@ -57,7 +62,8 @@ struct loop {
 
 struct loop_timer {
 	struct loop *loop;
-	struct event *event;
+	struct event event;
+	bool is_set;
 	loop_fn *fn;
 	void *arg;
 };
@@ -72,7 +78,6 @@ struct loop_signal {
 static struct event_base *base_new(void);
 static void run_turn(struct loop *loop);
 static void run_later(struct loop *loop);
-static void later_list_init(struct later_list *list);
 static const struct turn_clock *read_clock(const struct loop *loop);
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 static void on_signal(evutil_socket_t fd, short what, void *arg);
@@ -92,7 +97,6 @@ loop_new(struct timesource *source, struct loop **loop_out)
 	loop->base = base;
 	loop->source = source;
 	loop->clock = xcalloc(1, sizeof(*loop->clock));
-	later_list_init(&loop->later);
 	*loop_out = loop;
 	return LH_OK;
 }
@@ -102,10 +106,12 @@ loop_free(struct loop *loop)
 {
 	if (loop == NULL)
 		return;
-	while (loop->later.first != NULL)
+	while (loop->later.count > 0)
 		run_later(loop);
 	lh_assert(loop->events == 0);
 	event_base_free(loop->base);
+	free(loop->later.items);
+	free(loop->spare.items);
 	free(loop->clock);
 	free(loop);
 }
@@ -158,13 +164,14 @@ loop_on_turn(struct loop *loop, loop_fn *fn, void *arg)
 void
 loop_later(struct loop *loop, loop_fn *fn, void *arg)
 {
-	struct later *later = xmalloc(sizeof(*later));
+	struct later_list *list = &loop->later;
 
-	later->next = NULL;
-	later->fn = fn;
-	later->arg = arg;
-	*loop->later.end = later;
-	loop->later.end = &later->next;
+	if (list->count == list->room) {
+		list->room = list->room == 0 ? LATER_AT_FIRST : 2 * list->room;
+		list->items = xreallocarray(list->items, list->room,
+		    sizeof(*list->items));
+	}
+	list->items[list->count++] = (struct later){ fn, arg };
 }
 
 struct loop_timer *
@@ -173,10 +180,11 @@ loop_timer_new(struct loop *loop, loop_fn *fn, void *arg)
 	struct loop_timer *timer = xmalloc(sizeof(*timer));
 
 	timer->loop = loop;
+	timer->is_set = false;
 	timer->fn = fn;
 	timer->arg = arg;
-	timer->event = evtimer_new(loop->base, on_timer, timer);
-	lh_need(timer->event != NULL, "make a timer");
+	lh_need(evtimer_assign(&timer->event, loop->base, on_timer,
+	    timer) == 0, "make a timer");
 	loop->events++;
 	return timer;
 }
@@ -191,13 +199,16 @@ loop_timer_set(struct loop_timer *timer, span_ms after)
 	tv.tv_sec = after / 1000;
 	tv.tv_usec = after % 1000 * 1000;
 	(void)read_clock(timer->loop);
-	lh_need(evtimer_add(timer->event, &tv) == 0, "start a timer");
+	lh_need(evtimer_add(&timer->event, &tv) == 0, "start a timer");
+	timer->is_set = true;
 }
 
 void
 loop_timer_stop(struct loop_timer *timer)
 {
-	evtimer_del(timer->event);
+	if (timer->is_set)
+		evtimer_del(&timer->event);
+	timer->is_set = false;
 }
 
 void
@@ -206,7 +217,7 @@ loop_timer_free(struct loop_timer *timer)
 	if (timer == NULL)
 		return;
 	timer->loop->events--;
-	event_free(timer->event);
+	loop_timer_stop(timer);
 	free(timer);
 }
 
@@ -261,7 +272,7 @@ run_turn(struct loop *loop)
 {
 	int flags = EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY;
 
-	if (loop->later.first != NULL)
+	if (loop->later.count > 0)
 		flags |= EVLOOP_NONBLOCK;
 	loop->clock->known = false;
 	loop->clock->in_turn = true;
@@ -276,22 +287,13 @@ run_turn(struct loop *loop)
 static void
 run_later(struct loop *loop)
 {
-	struct later *later = loop->later.first;
-	struct later *next;
+	struct later_list due = loop->later;
 
-	later_list_init(&loop->later);
-	for (; later != NULL; later = next) {
-		next = later->next;
-		later->fn(later->arg);
-		free(later);
-	}
-}
-
-static void
-later_list_init(struct later_list *list)
-{
-	list->first = NULL;
-	list->end = &list->first;
+	loop->later = loop->spare;
+	for (size_t i = 0; i < due.count; i++)
+		due.items[i].fn(due.items[i].arg);
+	due.count = 0;
+	loop->spare = due;
 }
 
 static const struct turn_clock *
@@ -313,6 +315,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop_timer *timer = arg;
 
+	timer->is_set = false;
 	timer->fn(timer->arg);
 }
 

@@ -71,17 +71,21 @@ enum lh_err
 moment_of_retry_after(struct span text, wall_ms now, span_ms *out)
 {
 	uint64_t seconds;
+	span_ms span = 0;
 	enum lh_err err;
 	wall_ms then;
 
 	err = parse_uint(text, INT64_MAX / MS_PER_S, &seconds);
 	if (err == LH_OK)
-		*out = (span_ms)seconds * MS_PER_S;
-	if (err != LH_ERR_FORMAT)
-		return err;
-	err = moment_of_http_date(text, &then);
+		span = (span_ms)seconds * MS_PER_S;
+	if (err == LH_ERR_FORMAT) {
+		err = moment_of_http_date(text, &then);
+		if (err == LH_OK && then > now)
+			span = then - now;
+	}
 	if (err == LH_OK)
-		*out = then > now ? then - now : 0;
+		*out = span < MOMENT_MAX_RETRY_AFTER_MS ? span :
+		    MOMENT_MAX_RETRY_AFTER_MS;
 	return err;
 }
 

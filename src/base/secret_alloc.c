@@ -81,6 +81,17 @@ secret_free(void *memory)
 	free(memory);
 }
 
+/* The rest holds nothing: who had that memory before has wiped it. To wipe it
+ * again would be the first use of its pages. */
+void
+secret_free_used(void *memory, size_t used)
+{
+	if (memory == NULL)
+		return;
+	explicit_bzero(memory, used);
+	free(memory);
+}
+
 void *
 secret_need_malloc(size_t size)
 {
@@ -106,7 +117,12 @@ secret_need_realloc(void *old, size_t size)
 char *
 secret_need_strdup(const char *text)
 {
-	return needed(secret_strdup(text), strlen(text) + 1);
+	size_t size = strlen(text) + 1;
+	char *copy = secret_need_malloc(size);
+
+	if (copy != NULL)
+		memcpy(copy, text, size);
+	return copy;
 }
 
 static void *

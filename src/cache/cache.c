@@ -9,6 +9,10 @@
  * Whoever shall fetch gets a flight, also when nobody may join it: there is
  * one way to bring an answer in. Reads are joined unless their path is known
  * to give nothing that can be shared; writes only where it is known to.
+ *
+ * Most writes go where nothing is kept, some with large bodies, of which the
+ * key is a digest. So a write whose path has no entry, and where nobody would
+ * join it, is keyed when its answer is to be kept.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "cache/cache.h"
@@ -45,6 +49,8 @@ static span_ms floor_of(const struct cache *cache,
     const struct cache_entry *entry);
 static void touch(struct cache *cache, struct cache_entry *entry,
     mono_ms now);
+static bool fly_late(struct cache *cache, const struct cache_ask *ask,
+    struct span path, struct cache_result *out);
 static enum cache_verdict fly(struct cache *cache,
     const struct cache_ask *ask, struct span path, struct cache_result *out);
 static struct flight_facts facts_of(const struct cache *cache,
@@ -127,7 +133,7 @@ cache_lookup(struct cache *cache, const struct cache_ask *ask,
     struct cache_result *out)
 {
 	enum kv_verdict verdict = KV_NOT_STATIC;
-	struct cache_key_path path;
+	struct cache_key_path path LH_ROOM;
 	struct kv_look look;
 
 	cache_enter(cache);
@@ -141,8 +147,11 @@ cache_lookup(struct cache *cache, const struct cache_ask *ask,
 		serve_static(cache, verdict, &look, out);
 		return CACHE_HIT;
 	}
-	if (cache_key_path_set(&path, ask) != LH_OK ||
-	    cache_key_set(&out->key, cache->digest, ask, path.text) != LH_OK)
+	if (cache_key_path_set(&path, ask) != LH_OK)
+		return CACHE_BYPASS;
+	if (fly_late(cache, ask, path.text, out))
+		return CACHE_LEAD;
+	if (cache_key_set(&out->key, cache->digest, ask, path.text) != LH_OK)
 		return CACHE_BYPASS;
 	if (!cache_policy_must_refetch(ask) && serve(cache, ask, path.text,
 	    out))
@@ -453,6 +462,24 @@ cache_hit_of(const struct cache_entry *entry, mono_ms now,
 	out->age_s = (now - entry->life.born) / MS;
 }
 
+/* Of a write for which there is nothing to find and nobody to join. */
+static bool
+fly_late(struct cache *cache, const struct cache_ask *ask, struct span path,
+    struct cache_result *out)
+{
+	struct flight_facts facts;
+
+	if (cache_policy_access(ask) != CACHE_POLICY_WRITE ||
+	    cache_store_has_path(cache->store, path))
+		return false;
+	facts = facts_of(cache, ask, path, &out->key);
+	if (may_share(cache, &facts))
+		return false;
+	facts.is_keyed_late = true;
+	out->flight = flight_start_alone(cache->flights, &facts);
+	return true;
+}
+
 /* Who revalidates wants what is fetched from now on, not what is under way. */
 static enum cache_verdict
 fly(struct cache *cache, const struct cache_ask *ask, struct span path,
@@ -491,7 +518,7 @@ facts_of(const struct cache *cache, const struct cache_ask *ask,
 {
 	struct flight_facts facts = {
 		.key = *key,
-		.is_read = cache_policy_access(ask) == CACHE_POLICY_READ,
+		.is_read = cache_policy_is_read(ask),
 		.identity = ask->identity,
 		.generation = ask->generation,
 		.epoch = cache_purge_epoch(cache->purge),

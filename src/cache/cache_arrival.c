@@ -67,7 +67,7 @@ static const struct cache_lifetime *
 lifetime_of(const struct cache_arrival *arrival,
     const struct cache_options *options)
 {
-	struct cache_key_path path;
+	struct cache_key_path path LH_ROOM;
 
 	if (options->lifetimes.count == 0 ||
 	    cache_key_path_set(&path, arrival->ask) != LH_OK)

@@ -27,6 +27,7 @@ struct cache_arrival {
 	struct vault_envelope envelope;
 	enum cache_policy_verdict verdict;
 	struct cache_life life;		/* of one that may be kept */
+	struct cache_key key;		/* where it is to lie */
 };
 
 /* May it be kept, or shared at least? Release it in either case. */

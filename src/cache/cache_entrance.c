@@ -15,8 +15,10 @@ static bool share_arrival(const struct cache_arrival *arrival,
     struct cache_hit *out);
 static bool let_in_leased(struct cache *cache, struct cache_arrival *arrival,
     struct cache_hit *out);
+static bool find_key(const struct cache *cache,
+    struct cache_arrival *arrival);
 static bool store_arrival(struct cache *cache,
-    const struct cache_arrival *arrival, struct cache_hit *out);
+    struct cache_arrival *arrival, struct cache_hit *out);
 static bool clear_place(struct cache *cache,
     const struct cache_arrival *arrival);
 static void replace(struct cache *cache, struct cache_entry *old);
@@ -51,21 +53,14 @@ cache_entrance_let_in(struct cache *cache, struct cache_arrival *arrival,
 {
 	struct kv_arrival answer = { arrival->ask, arrival->facts,
 	    arrival->head, arrival->body };
-	struct flight_facts facts = *arrival->facts;
-	struct cache_key_path path;
 
-	if (!facts.is_static)
+	if (!arrival->facts->is_static)
 		return let_in_leased(cache, arrival, out);
-	if (kv_fill(cache->kv, &answer, out))
-		return true;
-	/* What came holds a lease after all: it lies where leases lie. */
-	arrival->facts = &facts;
-	if (cache_key_path_set(&path, arrival->ask) == LH_OK &&
-	    cache_key_set(&facts.key, cache->digest, arrival->ask,
-	    path.text) == LH_OK && let_in_leased(cache, arrival, out))
+	if (kv_fill(cache->kv, &answer, out) ||
+	    let_in_leased(cache, arrival, out))
 		return true;
 	if (arrival->head->status < 300)
-		kv_not_static(cache->kv, &facts);
+		kv_not_static(cache->kv, arrival->facts);
 	return false;
 }
 
@@ -84,14 +79,32 @@ let_in_leased(struct cache *cache, struct cache_arrival *arrival,
 	return is_kept;
 }
 
+/* What was taken for static and holds a lease after all lies where leases
+ * lie. */
 static bool
-store_arrival(struct cache *cache, const struct cache_arrival *arrival,
+find_key(const struct cache *cache, struct cache_arrival *arrival)
+{
+	const struct flight_facts *facts = arrival->facts;
+	struct cache_key_path path;
+
+	arrival->key = facts->key;
+	return (!facts->is_static && !facts->is_keyed_late) ||
+	    (cache_key_path_set(&path, arrival->ask) == LH_OK &&
+	    cache_key_set(&arrival->key, cache->digest, arrival->ask,
+	    path.text) == LH_OK);
+}
+
+static bool
+store_arrival(struct cache *cache, struct cache_arrival *arrival,
     struct cache_hit *out)
 {
-	struct cache_answer *answer = cache_answer_new(arrival->head,
-	    arrival->body, &arrival->marks);
+	struct cache_answer *answer;
 	struct cache_entry *entry = NULL;
 
+	if (!find_key(cache, arrival))
+		return false;
+	answer = cache_answer_new(arrival->head, arrival->body,
+	    &arrival->marks);
 	if (answer != NULL && clear_place(cache, arrival))
 		entry = enter(cache, arrival, answer);
 	cache_answer_unref(&answer);
@@ -110,7 +123,7 @@ clear_place(struct cache *cache, const struct cache_arrival *arrival)
 	struct cache_entry *old;
 	struct lineage_token *known = NULL;
 
-	old = cache_store_find(cache->store, &arrival->facts->key);
+	old = cache_store_find(cache->store, &arrival->key);
 	if (old != NULL)
 		replace(cache, old);
 	if (is_token)
@@ -147,10 +160,10 @@ enter(struct cache *cache, const struct cache_arrival *arrival,
 {
 	bool is_token = arrival->verdict == CACHE_POLICY_KEEP_TOKEN;
 	const struct vault_envelope *envelope = &arrival->envelope;
-	struct cache_key_path path;
+	struct cache_key_path path LH_ROOM;
 	struct cache_entry *entry;
 	struct cache_record record = {
-		.key = arrival->facts->key,
+		.key = arrival->key,
 		.answer = answer,
 		.lease_id = is_token ? NULL : envelope->lease_id,
 		.ns_len = cache_key_namespace_bytes(arrival->ask),

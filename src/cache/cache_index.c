@@ -20,13 +20,14 @@
 
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
+#include "cache_key.h"
 
 #define PLACES_AT_FIRST 64
 #define ENTRY_HOT_BYTES 192	/* what a hit looks at, wherever a line begins */
 #define LINE_BYTES 64		/* of the processor's caches */
 
 struct place {
-	uint64_t hash;
+	unsigned hash;
 	struct cache_entry *entry;	/* NULL: free */
 	const struct cache_answer *answer;
 };
@@ -37,7 +38,6 @@ struct cache_index {
 	size_t count;
 };
 
-static uint64_t hash_of(const struct cache_key *key);
 static void expect(const struct place *place);
 static bool is_full(const struct cache_index *index);
 static void grow(struct cache_index *index);
@@ -68,7 +68,7 @@ cache_index_free(struct cache_index *index)
 struct cache_entry *
 cache_index_find(const struct cache_index *index, const struct cache_key *key)
 {
-	uint64_t hash = hash_of(key);
+	unsigned hash = cache_key_hash(key);
 	const struct place *place;
 	size_t at = hash & index->mask;
 
@@ -88,7 +88,7 @@ void
 cache_index_add(struct cache_index *index, struct cache_entry *entry)
 {
 	struct place place = {
-		.hash = hash_of(&entry->key),
+		.hash = cache_key_hash(&entry->key),
 		.entry = entry,
 		.answer = entry->answer
 	};
@@ -104,15 +104,6 @@ cache_index_remove(struct cache_index *index, const struct cache_entry *entry)
 {
 	close_up(index, place_of(index, entry));
 	index->count--;
-}
-
-static uint64_t
-hash_of(const struct cache_key *key)
-{
-	uint64_t hash;
-
-	memcpy(&hash, key->digest, sizeof(hash));
-	return hash;
 }
 
 static void
@@ -159,7 +150,7 @@ put(struct cache_index *index, const struct place *place)
 static size_t
 place_of(const struct cache_index *index, const struct cache_entry *entry)
 {
-	size_t at = hash_of(&entry->key) & index->mask;
+	size_t at = cache_key_hash(&entry->key) & index->mask;
 
 	while (index->places[at].entry != entry) {
 		lh_assert(index->places[at].entry != NULL);

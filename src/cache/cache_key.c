@@ -11,6 +11,8 @@
  */
 #include "cache_key.h"
 
+#include <string.h>
+
 #include "http/http_path.h"
 #include "vault/vault_path.h"
 
@@ -37,7 +39,7 @@ enum lh_err
 cache_key_set(struct cache_key *key, struct digest *digest,
     const struct cache_ask *ask, struct span path)
 {
-	char room[CACHE_KEY_MAX_QUERY + 1];
+	char room[CACHE_KEY_MAX_QUERY + 1] LH_ROOM;
 	struct bytes query;
 	enum lh_err err;
 
@@ -69,6 +71,15 @@ cache_key_set_mark(struct cache_key *mark, struct digest *digest,
 	digest_end(digest, mark->digest);
 }
 
+unsigned
+cache_key_hash(const struct cache_key *key)
+{
+	unsigned hash;
+
+	memcpy(&hash, key->digest, sizeof(hash));
+	return hash;
+}
+
 struct span
 cache_key_method(struct span method)
 {
@@ -80,7 +91,7 @@ cache_key_method(struct span method)
 size_t
 cache_key_namespace_bytes(const struct cache_ask *ask)
 {
-	char room[CACHE_KEY_MAX_PATH + 1];
+	char room[CACHE_KEY_MAX_PATH + 1] LH_ROOM;
 	struct vault_path path;
 	struct bytes ns;
 

@@ -41,6 +41,9 @@ void cache_key_set_mark(struct cache_key *mark, struct digest *digest,
  * tell. */
 size_t cache_key_namespace_bytes(const struct cache_ask *ask);
 
+/* For tables of keys: any part of a digest is a hash. */
+unsigned cache_key_hash(const struct cache_key *key);
+
 /* GET stays; PUT and POST are one, "POST". */
 struct span cache_key_method(struct span method);
 

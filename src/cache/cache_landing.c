@@ -111,8 +111,9 @@ cache_note_path(struct cache *cache, const struct flight_facts *facts,
 static void
 note_vain(struct cache *cache, const struct cache_flight *flight)
 {
-	struct cache_entry *entry = cache_store_find(cache->store,
-	    &flight_facts(flight)->key);
+	const struct flight_facts *facts = flight_facts(flight);
+	struct cache_entry *entry = facts->is_keyed_late ? NULL :
+	    cache_store_find(cache->store, &facts->key);
 
 	if (entry != NULL)
 		lease_keeper_replace_failed(entry,

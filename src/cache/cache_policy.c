@@ -4,7 +4,8 @@
  *
  * The rules are those of the incumbents, in their order, with these of our
  * own: nothing wrapped, no answer of a renewal, a look-up or anything under
- * sys/; broken JSON passes; a token that counts its uses is not given twice.
+ * sys/, none to who shows a ticket; broken JSON passes; a token that counts its
+ * uses is not given twice.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "cache_policy.h"
@@ -37,7 +38,7 @@ cache_policy_access(const struct cache_ask *ask)
 	if (access == CACHE_POLICY_PASS ||
 	    !span_starts(ask->path, SPAN_LITERAL("/v1/")))
 		return CACHE_POLICY_PASS;
-	if (http_fields_find(ask->fields,
+	if (ask->has_credential || http_fields_find(ask->fields,
 	    SPAN_LITERAL("X-Vault-Wrap-TTL")) != NULL ||
 	    http_fields_list_has(ask->fields, SPAN_LITERAL("Cache-Control"),
 	    SPAN_LITERAL("no-store")))
@@ -47,6 +48,12 @@ cache_policy_access(const struct cache_ask *ask)
 	    !identity_may_ask(ask, path.kind))
 		return CACHE_POLICY_PASS;
 	return access;
+}
+
+bool
+cache_policy_is_read(const struct cache_ask *ask)
+{
+	return method_access(ask->method) == CACHE_POLICY_READ;
 }
 
 bool

@@ -22,6 +22,8 @@ enum cache_policy_access {
 
 /* By the request alone. */
 enum cache_policy_access cache_policy_access(const struct cache_ask *ask);
+/* Of one in which the cache has a part. */
+bool cache_policy_is_read(const struct cache_ask *ask);
 /* Cache-Control: no-cache. */
 bool cache_policy_must_refetch(const struct cache_ask *ask);
 

@@ -22,21 +22,21 @@ cache_restore_entry(struct cache *cache,
     const struct cache_restored *restored)
 {
 	struct cache_entry *entry;
-	struct secret *token;
+	struct secret *token = NULL;
 
 	if (!has_place(cache, restored))
 		return NULL;
 	if (restored->is_static)
 		return restore_static(cache, restored);
+	if (restored->token.len > 0 &&
+	    (token = secret_new(restored->token)) == NULL)
+		return NULL;
 	entry = cache_store_add(cache->store, &restored->record);
 	lineage_link(token_above(cache, restored), entry);
-	if (restored->token.len > 0) {
-		token = secret_new(restored->token);
-		if (token != NULL)
-			entry->holds = lineage_add(cache->lineage, token,
-			    restored->accessor, entry);
-		secret_unref(&token);
-	}
+	if (token != NULL)
+		entry->holds = lineage_add(cache->lineage, token,
+		    restored->accessor, entry);
+	secret_unref(&token);
 	lease_keeper_take(cache->keeper, entry, loop_mono(cache->env.loop));
 	if (restored->is_hidden)
 		cache_store_hide(cache->store, entry);

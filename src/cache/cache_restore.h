@@ -22,7 +22,7 @@ struct cache_restored {
 	const char *accessor;
 };
 
-/* NULL: it has no place here, or something else has it. */
+/* NULL: it has no place here, something else has it, or there is no memory. */
 struct cache_entry *cache_restore_entry(struct cache *cache,
     const struct cache_restored *restored);
 /* All are there: keep to the budget. */

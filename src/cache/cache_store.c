@@ -58,6 +58,8 @@ _Static_assert(METRIC_EVICTED_WRITTEN - METRIC_EVICTED_EXPIRED + 1 ==
     CACHE_LEFT_CAUSES, "a metric for each cause, in their order");
 
 static struct slot *slot_of(struct cache_entry *entry);
+static struct interned *find_path(const struct cache_store *store,
+    struct span path);
 static struct interned *intern(struct cache_store *store, struct span path);
 static void unintern(struct cache_store *store, struct interned *path);
 static void show(const struct cache_store *store);
@@ -155,6 +157,12 @@ cache_store_find_lease(const struct cache_store *store, struct span lease_id)
 	return slot == NULL ? NULL : &slot->entry;
 }
 
+bool
+cache_store_has_path(const struct cache_store *store, struct span path)
+{
+	return find_path(store, path) != NULL;
+}
+
 /* A move writes to the neighbours too, which are somewhere in memory. */
 void
 cache_store_touch(struct cache_store *store, struct cache_entry *entry,
@@ -206,11 +214,19 @@ slot_of(struct cache_entry *entry)
 }
 
 static struct interned *
-intern(struct cache_store *store, struct span path)
+find_path(const struct cache_store *store, struct span path)
 {
 	struct interned *found;
 
 	HASH_FIND(hh, store->paths, path.ptr, path.len, found);
+	return found;
+}
+
+static struct interned *
+intern(struct cache_store *store, struct span path)
+{
+	struct interned *found = find_path(store, path);
+
 	if (found == NULL) {
 		found = xcalloc(1, sizeof(*found) + path.len);
 		found->len = path.len;

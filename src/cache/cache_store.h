@@ -37,6 +37,9 @@ struct cache_entry *cache_store_find(const struct cache_store *store,
 struct cache_entry *cache_store_find_lease(const struct cache_store *store,
     struct span lease_id);
 
+/* Does any entry lie at that path? */
+bool cache_store_has_path(const struct cache_store *store, struct span path);
+
 /* It is used now. The order of use is kept to CACHE_STORE_ORDER_MS: an entry
  * whose move is not so long ago stays where it is. */
 #define CACHE_STORE_ORDER_MS 10000

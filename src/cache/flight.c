@@ -17,6 +17,7 @@
 
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
+#include "cache_key.h"
 
 /* For uthash: the process ends in our way when memory does. */
 #define uthash_malloc(size) xmalloc(size)
@@ -108,8 +109,8 @@ flight_start(struct flight_table *table, const struct flight_facts *facts)
 	struct cache_flight *flight = flight_start_alone(table, facts);
 
 	lh_assert(flight_find(table, &facts->key) == NULL);
-	HASH_ADD(by_key, table->by_key, facts.key.digest, DIGEST_BYTES,
-	    flight);
+	HASH_ADD_BYHASHVALUE(by_key, table->by_key, facts.key.digest,
+	    DIGEST_BYTES, cache_key_hash(&facts->key), flight);
 	flight->is_open = true;
 	return flight;
 }
@@ -132,7 +133,8 @@ flight_find(const struct flight_table *table, const struct cache_key *key)
 {
 	struct cache_flight *flight;
 
-	HASH_FIND(by_key, table->by_key, key->digest, DIGEST_BYTES, flight);
+	HASH_FIND_BYHASHVALUE(by_key, table->by_key, key->digest, DIGEST_BYTES,
+	    cache_key_hash(key), flight);
 	return flight;
 }
 

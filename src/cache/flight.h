@@ -20,6 +20,7 @@ struct flight_table;
 /* What the flight was begun with, to be judged by at its end. */
 struct flight_facts {
 	struct cache_key key;
+	bool is_keyed_late;	/* when the answer is to be kept: alone */
 	struct cache_key mark;	/* of the path, for what is remembered of it */
 	bool is_read;		/* asked with a method that reads */
 	enum cache_identity_kind identity;

@@ -48,6 +48,7 @@ static bool may_replace(struct kv *kv, const struct flight_facts *facts,
     enum kv_fresh fresh);
 static bool is_static_answer(const struct kv_arrival *arrival);
 static bool is_failure(unsigned status);
+static bool is_turned_away(unsigned status);
 static void note_failure(struct kv *kv);
 static void note_answer(struct kv *kv);
 static void refuse(struct kv *kv, const struct cache_ask *ask,
@@ -188,7 +189,9 @@ kv_is_write(const struct kv *kv, const struct cache_ask *ask)
 	if (vault_method_is_safe(ask->method))
 		return false;
 	vault_path_classify(ask->path, &path);
-	return path.kind == VAULT_PATH_OTHER &&
+	/* What looks like a namespace may be the mount of a secret whose name,
+	 * or folder, is "sys" or "auth". */
+	return (path.kind == VAULT_PATH_OTHER || path.ns.len > 0) &&
 	    (!kv_path_family(ask, search_row, &search) || search.is_found);
 }
 
@@ -196,7 +199,8 @@ void
 kv_heard(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
 	if (kv_is_write(kv, ask)) {
-		wrote(kv, ask);
+		if (!is_turned_away(status))
+			wrote(kv, ask);
 		return;
 	}
 	if (!is_failure(status))
@@ -469,6 +473,15 @@ is_failure(unsigned status)
 {
 	return status == 0 || status >= 472 || status == 429 ||
 	    status == 412;
+}
+
+/* Nothing was written, nor told of what is there: else who may not write could
+ * empty the cache for those who read. */
+static bool
+is_turned_away(unsigned status)
+{
+	return (status >= 300 && status < 400) || status == 403 ||
+	    status == 405;
 }
 
 static void

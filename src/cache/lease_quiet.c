@@ -38,6 +38,8 @@ lease_quiet_fail(struct lease_quiet *quiet, mono_ms now, unsigned status)
 void
 lease_quiet_obey(struct lease_quiet *quiet, mono_ms now, span_ms retry_after)
 {
+	if (retry_after > LEASE_QUIET_TOLD_MAX_MS)
+		retry_after = LEASE_QUIET_TOLD_MAX_MS;
 	if (now + retry_after > quiet->told_until)
 		quiet->told_until = now + retry_after;
 	if (quiet->told_until > quiet->until)

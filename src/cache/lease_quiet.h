@@ -15,6 +15,7 @@
 
 #define LEASE_QUIET_MIN_MS 10000
 #define LEASE_QUIET_MAX_MS 300000
+#define LEASE_QUIET_TOLD_MAX_MS 3600000	/* as our own token bears */
 
 struct lease_quiet {
 	bool is_on;		/* Vault is unwell */
@@ -30,7 +31,7 @@ void lease_quiet_init(struct lease_quiet *quiet);
 /* A renewal failed; status of its answer, 0: none came. The wait in ms. */
 span_ms lease_quiet_fail(struct lease_quiet *quiet, mono_ms now,
     unsigned status);
-/* Vault asked for so many ms. */
+/* Vault asked for so many ms; more than TOLD_MAX are not given. */
 void lease_quiet_obey(struct lease_quiet *quiet, mono_ms now,
     span_ms retry_after);
 /* A caller's request had an answer of that status. True: until is nearer now,

@@ -16,6 +16,7 @@
 #include <uthash.h>
 
 #include "base/xalloc.h"
+#include "cache_key.h"
 
 /* What was noted less than this part of its time ago is left as it is. */
 #define YOUNG_PART 8
@@ -76,7 +77,8 @@ unshareable_note(struct unshareable *memory, const struct cache_key *mark,
 	item->mark = *mark;
 	item->verdict = verdict;
 	item->until = now + memory->keep;
-	HASH_ADD(hh, memory->all, mark.digest, DIGEST_BYTES, item);
+	HASH_ADD_BYHASHVALUE(hh, memory->all, mark.digest, DIGEST_BYTES,
+	    cache_key_hash(mark), item);
 }
 
 enum unshareable_verdict
@@ -113,7 +115,8 @@ find(const struct unshareable *memory, const struct cache_key *mark)
 {
 	struct remembered *item;
 
-	HASH_FIND(hh, memory->all, mark->digest, DIGEST_BYTES, item);
+	HASH_FIND_BYHASHVALUE(hh, memory->all, mark->digest, DIGEST_BYTES,
+	    cache_key_hash(mark), item);
 	return item;
 }
 

@@ -279,13 +279,13 @@ preset_setting(struct config_state *state, size_t index)
 }
 
 /* How often a method wants its files looked at is one of its own keys, but
- * looking is the keeper's. */
+ * looking is the keeper's. 0 is the default. */
 static void
 take_period(struct config_state *state)
 {
 	const struct auth_method_options *method = &state->config.method;
-	struct config_slot slot = { &duration_key,
-	    &state->config.auth.credentials_period, &state->texts, NULL };
+	struct config_slot slot = { &duration_key, NULL, &state->texts, NULL };
+	span_ms period;
 	size_t i;
 
 	for (i = 0; i < method->setting_count; i++) {
@@ -301,9 +301,12 @@ take_period(struct config_state *state)
 		node.text = config_texts_keep(&state->texts,
 		    span_of(setting->text));
 		slot.why = &why;
+		slot.field = &period;
 		if (!config_kind_duration.set(&slot, &node))
 			config_notes_error(state->notes, state->method,
 			    "auto_auth.method.config.%s: %s", setting->name,
 			    why.text);
+		else if (period > 0)
+			state->config.auth.credentials_period = period;
 	}
 }

@@ -167,6 +167,10 @@ merge_top(struct config_state *state, const struct config_slot *slot,
 		return true;
 	if (!slot->key->kind->set(slot, node))
 		return false;
+	if (slot->field == &state->config.log.level) {
+		state->config.has_file_level = true;
+		state->config.file_level = state->config.log.level;
+	}
 	state->config.exit_after_auth |= exit_before;
 	state->idle_subsystems |= idle_before;
 	state->keep_alive_subsystems |= alive_before;

@@ -4,7 +4,8 @@
  *
  * Both name keys of the table, so a value is read the same way wherever it
  * comes from. Each variable is looked for as BAO_X, then as VAULT_X; a set but
- * empty one counts as set. VAULT_TOKEN is never read: the token is the
+ * empty one counts as set, but for numbers, durations and forward proxies,
+ * which are never empty. VAULT_TOKEN is never read: the token is the
  * method's.
  * Source: behaviour section 1.6.
  * SPDX-License-Identifier: BSD-2-Clause
@@ -36,25 +37,30 @@ struct variable {
 	const char *name;	/* without BAO_ or VAULT_ */
 	const char *block;
 	const char *key;
+	bool needs_text;	/* empty it says nothing */
 };
 
 static const struct variable variables[] = {
-	{ "ADDR", "vault", "address" },
-	{ "CACERT", "vault", "ca_cert" },
-	{ "CAPATH", "vault", "ca_path" },
-	{ "CLIENT_CERT", "vault", "client_cert" },
-	{ "CLIENT_KEY", "vault", "client_key" },
-	{ "TLS_SERVER_NAME", "vault", "tls_server_name" },
-	{ "SKIP_VERIFY", "vault", "tls_skip_verify" },
-	{ "CLIENT_TIMEOUT", "vault", "client_timeout" },
-	{ "HTTP_PROXY", "vault", "proxy_address" },
-	{ "PROXY_ADDR", "vault", "proxy_address" },	/* beats it */
-	{ "LOG_LEVEL", "", "log_level" },
-	{ "LOG_FORMAT", "", "log_format" },
-	{ "AGENT_DISABLE_IDLE_CONNECTIONS", "", "disable_idle_connections" },
-	{ "PROXY_DISABLE_IDLE_CONNECTIONS", "", "disable_idle_connections" },
-	{ "AGENT_DISABLE_KEEP_ALIVES", "", "disable_keep_alives" },
-	{ "PROXY_DISABLE_KEEP_ALIVES", "", "disable_keep_alives" },
+	{ "ADDR", "vault", "address", false },
+	{ "CACERT", "vault", "ca_cert", false },
+	{ "CAPATH", "vault", "ca_path", false },
+	{ "CLIENT_CERT", "vault", "client_cert", false },
+	{ "CLIENT_KEY", "vault", "client_key", false },
+	{ "TLS_SERVER_NAME", "vault", "tls_server_name", false },
+	{ "SKIP_VERIFY", "vault", "tls_skip_verify", false },
+	{ "CLIENT_TIMEOUT", "vault", "client_timeout", true },
+	{ "HTTP_PROXY", "vault", "proxy_address", true },
+	{ "PROXY_ADDR", "vault", "proxy_address", true },	/* beats it */
+	{ "LOG_LEVEL", "", "log_level", false },
+	{ "LOG_FORMAT", "", "log_format", false },
+	{ "AGENT_DISABLE_IDLE_CONNECTIONS", "", "disable_idle_connections",
+	    false },
+	{ "PROXY_DISABLE_IDLE_CONNECTIONS", "", "disable_idle_connections",
+	    false },
+	{ "AGENT_DISABLE_KEEP_ALIVES", "", "disable_keep_alives",
+	    false },
+	{ "PROXY_DISABLE_KEEP_ALIVES", "", "disable_keep_alives",
+	    false },
 };
 
 /* Read by the incumbents; silence would look like obedience. */
@@ -79,6 +85,8 @@ static void set_named(struct config_state *state, const char *block,
 static void apply_variables(const struct environ *env);
 static void apply_flags(struct config_state *state,
     const struct config_flags *flags);
+static void apply_exit_after_auth(struct config_state *state,
+    const char *text);
 static void apply_forward_proxy(const struct environ *env);
 static const char *proxy_of(const struct environ *env, struct span address,
     const struct target *target, const char **name_out);
@@ -173,7 +181,8 @@ apply_variables(const struct environ *env)
 
 	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		value = look_up(env, variables[i].name, name);
-		if (value != NULL)
+		if (value != NULL && (value[0] != '\0' ||
+		    !variables[i].needs_text))
 			set_named(state, variables[i].block,
 			    variables[i].key, value, name);
 	}
@@ -182,7 +191,7 @@ apply_variables(const struct environ *env)
 		set_key(state, &namespace_key, &state->config.namespace,
 		    value, name);
 	value = look_up(env, "MAX_RETRIES", name);
-	if (value != NULL)
+	if (value != NULL && value[0] != '\0')
 		set_key(state, &retries_key, &vault->max_retries, value,
 		    name);
 	value = look_up(env, "CACERT_BYTES", name);
@@ -237,8 +246,19 @@ apply_flags(struct config_state *state, const struct config_flags *flags)
 	if (flags->namespace != NULL)
 		set_key(state, &namespace_key, &state->config.namespace,
 		    flags->namespace, "-namespace");
-	state->config.exit_after_auth |= flags->exit_after_auth;
+	apply_exit_after_auth(state, flags->exit_after_auth);
 	state->config.log.to_stdout = flags->combine_logs;
+}
+
+/* The key takes no text; the flag is nothing else. */
+static void
+apply_exit_after_auth(struct config_state *state, const char *text)
+{
+	static const struct config_key key = { .kind = &config_kind_bool };
+
+	if (text != NULL)
+		set_key(state, &key, &state->config.exit_after_auth, text,
+		    "-exit-after-auth");
 }
 
 /* What the system's variables say where ours and the files say nothing. There
@@ -383,8 +403,8 @@ is_exempt(struct span list, const struct target *target)
 	return false;
 }
 
-/* "*", the host itself, a domain it lies in, with or without a dot, or a
- * network; a port behind it, or any. */
+/* "*", the host itself, a domain it lies in, with or without a dot or "*."
+ * before it, or a network; a port behind it, or any. */
 static bool
 covers(struct span entry, const struct target *target)
 {
@@ -402,6 +422,8 @@ covers(struct span entry, const struct target *target)
 		entry = name;
 	}
 	entry = without_brackets(entry);
+	if (span_starts(entry, SPAN_LITERAL("*.")))
+		entry = span_skip(entry, 1);
 	if (span_starts(entry, SPAN_LITERAL(".")))
 		entry = span_skip(entry, 1);
 	if (entry.len == 0 || entry.len > host.len)

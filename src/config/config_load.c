@@ -117,9 +117,12 @@ read_path_list(struct loading *loading, const char *list)
 static void
 read_path(struct loading *loading, const char *path)
 {
+	struct config_place nowhere = { "-config", 0 };
 	struct stat info;
 
-	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+	if (path[0] == '\0')
+		note_unread(loading, nowhere, "an empty path");
+	else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
 		read_directory(loading, path);
 	else
 		read_file(loading, path);
@@ -139,6 +142,9 @@ read_directory(struct loading *loading, const char *path)
 		note_unread(loading, place, strerror(errno));
 		return;
 	}
+	if (count == 0)
+		config_notes_warn(loading->state->notes, place,
+		    "no file in it ends in .hcl or .json");
 	for (i = 0; i < count; i++) {
 		file = xasprintf("%s%s%s", path,
 		    path[strlen(path) - 1] == '/' ? "" : "/",

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/lh_assert.h"
+#include "base/secret_alloc.h"
 #include "base/xalloc.h"
 #include "config_schema.h"
 
@@ -37,7 +38,7 @@ config_texts_release(struct config_texts *texts)
 	size_t i;
 
 	for (i = 0; i < texts->count; i++)
-		free(texts->texts[i]);
+		secret_free(texts->texts[i]);
 	free(texts->texts);
 	*texts = (struct config_texts){ NULL, 0 };
 }

@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/secret_alloc.h"
+
 void
 config_tree_free(struct config_node *root)
 {
@@ -20,7 +22,7 @@ config_tree_free(struct config_node *root)
 		config_tree_free(child);
 	}
 	free(root->key);
-	free(root->text);
+	secret_free(root->text);
 	free(root);
 }
 

@@ -13,6 +13,11 @@
  * curl by itself would send a request again when a kept connection breaks
  * before the answer. on_connected() allows that for methods which change
  * nothing; it is also how we know that something may have been sent.
+ *
+ * curl takes a buffer for each call, and the whole of it is wiped behind; with
+ * small answers that shows. So the buffer is small while answers are: one that
+ * does not fit comes in more pieces, and makes the buffers of the next calls
+ * large.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "http_client_parts.h"
@@ -23,9 +28,16 @@
 #include <stdlib.h>
 
 #define MAX_IDLE 64
+/* Large is a TLS record, and the most that curl hands over at once. */
+#define SMALL_BUFFER_BYTES (4L * 1024)
+#define LARGE_BUFFER_BYTES (16L * 1024)
+#define SMALL_BODY_BYTES 3072	/* leaves room for the head */
+#define EXPECT_SMALL_AFTER 32	/* answers */
 
 static struct http_call	*make_call(struct http_client *);
 static CURLcode		set_callbacks(struct http_call *);
+static enum lh_err	choose_buffer(struct http_call *);
+static void		note_size(struct http_call *);
 static bool		is_safe_method(struct span);
 static struct http_client_calls *
 			list_of(struct http_client *, enum call_state);
@@ -57,11 +69,14 @@ http_client_call_prepare(struct http_call *call, const struct http_call_request 
 	call->is_safe = is_safe_method(request->method);
 	call->was_sent = call->is_full = call->is_paused = false;
 	call->is_placed = false;
+	call->received = 0;
 	call->err = LH_OK;
 	call->cause.text[0] = '\0';
 	call->curl_text[0] = '\0';
-	err = http_client_easy_set_place(call->easy, &call->client->place,
-	    &call->request);
+	err = choose_buffer(call);
+	if (err == LH_OK)
+		err = http_client_easy_set_place(call->easy,
+		    &call->client->place, &call->request);
 	return err != LH_OK ? err : http_client_easy_set_call(call->easy,
 	    &call->request, request);
 }
@@ -84,6 +99,7 @@ void
 http_client_call_end(struct http_call *call)
 {
 	take_from_curl(call);
+	note_size(call);
 	http_client_call_move(call, CALL_ENDING);
 }
 
@@ -91,13 +107,17 @@ void
 http_client_call_retire(struct http_call *call)
 {
 	struct http_client *client = call->client;
+	/* Of a URL that it has read itself curl keeps the parts. */
+	bool may_be_kept = call->request.target != NULL &&
+	    !client->is_freed && client->idle_count < MAX_IDLE;
 
 	take_from_curl(call);
+	http_client_easy_forget_place(call->easy);
 	http_client_request_release(&call->request);
 	http_client_head_clear(&call->head);
 	call->listener = (struct http_call_listener){ 0 };
 	http_client_call_move(call, CALL_IDLE);
-	if (client->is_freed || client->idle_count > MAX_IDLE)
+	if (!may_be_kept)
 		http_client_call_free(call);
 }
 
@@ -163,6 +183,29 @@ set_callbacks(struct http_call *call)
 	SET(CURLOPT_CLOSESOCKETDATA, sockets);
 #undef SET
 	return code;
+}
+
+static enum lh_err
+choose_buffer(struct http_call *call)
+{
+	long bytes = call->client->small_answers < EXPECT_SMALL_AFTER ?
+	    LARGE_BUFFER_BYTES : SMALL_BUFFER_BYTES;
+
+	if (bytes == call->buffer)
+		return LH_OK;
+	call->buffer = bytes;
+	return http_client_easy_set_buffer(call->easy, bytes);
+}
+
+static void
+note_size(struct http_call *call)
+{
+	struct http_client *client = call->client;
+
+	if (call->received > SMALL_BODY_BYTES)
+		client->small_answers = 0;
+	else if (client->small_answers < EXPECT_SMALL_AFTER)
+		client->small_answers++;
 }
 
 /* What may be sent twice: it asks and does not change. */
@@ -270,6 +313,7 @@ on_bytes(char *data, size_t size, size_t count, void *arg)
 		call->is_paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}
+	call->received += bytes.len;
 	if (call->listener.on_body(call->listener.arg, bytes) ==
 	    HTTP_FLOW_FULL)
 		call->is_full = true;

@@ -12,10 +12,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A TLS record, and the most that curl hands over at once. curl takes and
- * wipes such a buffer for each call, so more would cost time. */
-#define RECEIVE_BUFFER_BYTES (16L * 1024)
-
 /* A name that leads elsewhere is followed within these: by further connections,
  * and by those that are open already and would be used again. */
 #define NAME_SECONDS 5L
@@ -26,6 +22,7 @@ static CURLcode		set_up_transport(CURL *,
 static CURLcode		set_up_trust(CURL *,
 			    const struct http_client_options *, struct span);
 static CURLcode		set_body(CURL *, const struct http_call_request *);
+static bool		is_implied(const struct http_call_request *);
 static enum lh_err	classify(const struct http_client_result *);
 static enum lh_err	classify_tls(CURLcode);
 static void		describe(const struct http_client_result *,
@@ -49,7 +46,6 @@ http_client_easy_set_up(CURL *easy, const struct http_client_options *options,
 	SET(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
 	SET(code, easy, CURLOPT_HTTP09_ALLOWED, 0L);
 	SET(code, easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_BYTES);
 	if (code == CURLE_OK)
 		code = set_up_transport(easy, options);
 	if (code == CURLE_OK)
@@ -114,7 +110,8 @@ http_client_easy_set_call(CURL *easy, const struct http_client_request *made,
 {
 	CURLcode code = set_body(easy, request);
 
-	SET(code, easy, CURLOPT_CUSTOMREQUEST, made->method);
+	SET(code, easy, CURLOPT_CUSTOMREQUEST,
+	    is_implied(request) ? NULL : made->method);
 	SET(code, easy, CURLOPT_HTTPHEADER, made->fields);
 	SET(code, easy, CURLOPT_CONNECT_TO, made->connect_to);
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
@@ -134,6 +131,21 @@ http_client_easy_set_place(CURL *easy, const struct http_client_place *place,
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
 }
 
+/* A path may hold a token. */
+void
+http_client_easy_forget_place(CURL *easy)
+{
+	(void)curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, NULL);
+	(void)curl_easy_setopt(easy, CURLOPT_URL, NULL);
+}
+
+enum lh_err
+http_client_easy_set_buffer(CURL *easy, long bytes)
+{
+	return curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, bytes) == CURLE_OK ?
+	    LH_OK : LH_ERR_SYSTEM;
+}
+
 static CURLcode
 set_body(CURL *easy, const struct http_call_request *request)
 {
@@ -150,6 +162,14 @@ set_body(CURL *easy, const struct http_call_request *request)
 		    (curl_off_t)request->body.len);
 	}
 	return code;
+}
+
+/* Would curl by itself choose this method, as set_body() leaves it? */
+static bool
+is_implied(const struct http_call_request *request)
+{
+	return span_equal(request->method, request->has_body ?
+	    SPAN_LITERAL("POST") : SPAN_LITERAL("GET"));
 }
 
 enum lh_err

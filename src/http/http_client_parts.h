@@ -127,6 +127,10 @@ enum lh_err http_client_easy_set_up(CURL *easy,
 enum lh_err http_client_easy_set_place(CURL *easy,
     const struct http_client_place *place,
     const struct http_client_request *made) LH_MUSTCHECK;
+/* What was set of it is wiped. */
+void http_client_easy_forget_place(CURL *easy);
+/* How many bytes curl receives into; before it has the handle. */
+enum lh_err http_client_easy_set_buffer(CURL *easy, long bytes) LH_MUSTCHECK;
 /* All else that differs. */
 enum lh_err http_client_easy_set_call(CURL *easy,
     const struct http_client_request *made,
@@ -164,6 +168,8 @@ struct http_call {
 	struct http_call_listener listener;
 	struct http_client_request request;
 	struct http_client_head head;
+	long buffer;			/* bytes that curl receives into */
+	size_t received;		/* of the body */
 	bool is_safe;			/* the method: may be sent twice */
 	bool was_sent;
 	bool is_full;			/* said by on_body */
@@ -187,6 +193,8 @@ struct http_client {
 	CURLM *multi;
 	struct http_client_calls idle, queued, running, dead,
 	    ending, resumed;
+	unsigned small_answers;		/* in a row; no more are counted than
+					 * make the next one expected */
 	size_t idle_count;
 	size_t call_count;			/* queued and running */
 	unsigned inside_curl;

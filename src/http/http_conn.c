@@ -153,6 +153,8 @@ http_conn_advance(struct http_conn *conn)
 	while (conn->step == HTTP_STEP_NEXT &&
 	    conn->begun - begun < HTTP_CONN_TURN_REQUESTS);
 	conn->advancing = false;
+	if (conn->state == HTTP_CONN_DEAD)
+		return;		/* and freed when this turn ends */
 	if (conn->step == HTTP_STEP_NEXT)
 		go_on_soon(conn);
 	http_conn_settle(conn);

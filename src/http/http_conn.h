@@ -5,6 +5,7 @@
  *   http_server.c    who is connected, what all may use together, the drain
  *   http_conn.c      life of a connection: states, events, time, the close
  *   http_intake.c    bytes to requests: head, body, refusals
+ *   http_payload.c   bodies of requests
  *   http_exchange.c  replies
  *   http_writer.c    text of reply heads
  *
@@ -19,6 +20,7 @@
 #include <event2/bufferevent.h>
 
 #include "base/bytes.h"
+#include "http/http_payload.h"
 #include "http/http_chunk.h"
 #include "http/http_server.h"
 #include "http_writer.h"
@@ -84,7 +86,7 @@ struct http_exchange {
 	struct http_peer last_peer;	/* request.peer of orphans */
 	enum http_exchange_life life;
 	enum http_coding coding;	/* of the reply, once started */
-	struct bytes body;		/* of the request */
+	struct http_payload *payload;	/* of the request, or NULL */
 	http_exchange_fn *on_gone;
 	void *gone_arg;
 	http_exchange_fn *on_room;
@@ -122,6 +124,7 @@ struct span http_server_date(struct http_server *server);
 /* false: bodies of all would pass max_buffered_bytes. */
 bool http_server_take_bytes(struct http_server *server, size_t len);
 void http_server_give_bytes(struct http_server *server, size_t len);
+size_t http_server_free_bytes(const struct http_server *server);
 
 /* http_conn.c */
 /* Takes fd. NULL: it could not be had; fd is closed. */
@@ -143,6 +146,17 @@ void http_conn_reply_ended(struct http_conn *conn);
 void http_conn_close_idle(struct http_conn *conn);
 struct evbuffer *http_conn_output(const struct http_conn *conn);
 size_t http_conn_output_len(const struct http_conn *conn);
+
+/* http_payload.c; LH_ERR_LIMIT: of the server, or no memory. */
+struct http_payload *http_payload_new(struct http_server *server);
+/* left: how much is still to come, data with it. */
+enum lh_err http_payload_add(struct http_payload *payload, struct span data,
+    uint64_t left) LH_MUSTCHECK;
+/* What the socket has of it, as far as it is this one's turn. */
+enum lh_err http_payload_receive(struct http_payload *payload, int fd,
+    uint64_t *left) LH_MUSTCHECK;
+/* It counts no longer; the server may end before it. */
+void http_payload_discount(struct http_payload *payload);
 
 /* http_intake.c: one function a state. */
 enum http_step http_intake_head(struct http_conn *conn);

@@ -7,7 +7,8 @@
  * A whole reply is put together in memory that the output buffer has set
  * aside: one look at the sizes, one pass of writing, no copy afterwards.
  * Pieces of a stored reply above LEND_BYTES are lent to the output buffer,
- * with one count for all of them; below that a copy is cheaper.
+ * with one count for all of them; below that a copy is cheaper. So is a body
+ * that its owner gives away.
  *
  * Whoever replies after the caller has left without having asked to be told
  * replies into nothing: the exchange waits for that as an orphan.
@@ -53,6 +54,8 @@ static void lend_pieces(struct http_conn *conn,
 static void lend_piece(struct http_conn *conn, struct loan *loan,
     struct span piece);
 static void on_piece_gone(const void *data, size_t len, void *arg);
+static void lend_bytes(struct http_conn *conn, struct bytes *bytes);
+static void on_bytes_gone(const void *data, size_t len, void *arg);
 static struct span cut_to_length(struct http_exchange *exchange,
     struct span bytes);
 static void write_chunk(struct http_conn *conn, struct span bytes);
@@ -75,7 +78,6 @@ http_exchange_new(struct http_conn *conn, const struct http_request_head *head,
 	exchange->keep_alive = head->keep_alive;
 	exchange->is_chunked = head->body == HTTP_BODY_CHUNKED;
 	exchange->is_head = span_equal(head->method, SPAN_LITERAL("HEAD"));
-	bytes_init(&exchange->body, conn->server->options.max_body_bytes);
 	copy_request(exchange, head, text);
 	exchange->request.id = ++conn->server->last_id;
 	exchange->request.peer = &conn->peer;
@@ -88,8 +90,8 @@ http_exchange_detach(struct http_exchange *exchange)
 	struct http_conn *conn = exchange->conn;
 	bool was_left = exchange->given && conn->state == HTTP_CONN_DEAD;
 
-	http_server_give_bytes(conn->server, exchange->body.len);
 	if (was_left && exchange->on_gone == NULL) {
+		http_payload_discount(exchange->payload);
 		exchange->life = HTTP_EXCHANGE_ORPHAN;
 		exchange->last_peer = conn->peer;
 		exchange->request.peer = &exchange->last_peer;
@@ -108,6 +110,12 @@ const struct http_request *
 http_exchange_request(const struct http_exchange *exchange)
 {
 	return &exchange->request;
+}
+
+struct http_payload *
+http_exchange_payload(const struct http_exchange *exchange)
+{
+	return exchange->payload;
 }
 
 void
@@ -152,6 +160,32 @@ http_exchange_reply(struct http_exchange *exchange,
 	plan_date(exchange, &head);
 	write_reply(conn, &head, &reply->body,
 	    exchange->coding == HTTP_CODING_NONE ? 0 : 1);
+	http_conn_reply_ended(conn);
+}
+
+void
+http_exchange_reply_taking(struct http_exchange *exchange,
+    const struct http_reply *reply, struct bytes *body)
+{
+	struct http_reply_head head = {
+		.status = reply->status,
+		.fields = reply->fields,
+	};
+	struct http_conn *conn = exchange->conn;
+	struct span text = bytes_span(body);
+
+	if (is_over(exchange))
+		return;
+	plan_reply(exchange, &head, (int64_t)text.len);
+	plan_date(exchange, &head);
+	if (exchange->coding == HTTP_CODING_NONE) {
+		write_reply(conn, &head, NULL, 0);
+	} else if (text.len <= LEND_BYTES) {
+		write_reply(conn, &head, &text, 1);
+	} else {
+		write_reply(conn, &head, NULL, 0);
+		lend_bytes(conn, body);
+	}
 	http_conn_reply_ended(conn);
 }
 
@@ -288,7 +322,7 @@ moved(struct span part, struct span from, const char *to)
 static void
 free_exchange(struct http_exchange *exchange)
 {
-	bytes_release(&exchange->body);
+	http_payload_unref(&exchange->payload);
 	secret_free(exchange);
 }
 
@@ -430,6 +464,29 @@ on_piece_gone(const void *data, size_t len, void *arg)
 		return;
 	loan->release(loan->arg);
 	free(loan);
+}
+
+static void
+lend_bytes(struct http_conn *conn, struct bytes *bytes)
+{
+	struct bytes *lent = xmalloc(sizeof(*lent));
+
+	*lent = *bytes;
+	bytes_init(bytes, lent->max);
+	if (evbuffer_add_reference(http_conn_output(conn), lent->data,
+	    lent->len, on_bytes_gone, lent) == 0)
+		return;
+	on_bytes_gone(NULL, 0, lent);
+	http_conn_give_up(conn);
+}
+
+static void
+on_bytes_gone(const void *data, size_t len, void *arg)
+{
+	struct bytes *lent = arg;
+
+	bytes_release(lent);
+	free(lent);
 }
 
 /* A sender that sends more than it announced would forge the next reply. */

@@ -3,8 +3,9 @@
  *
  * The head is looked at where it lies in the connection's input, and copied
  * once, when it is whole, into the block of the exchange. A body is gathered
- * in one piece beside it. Each refusal ends the connection, since where the
- * next request would begin is no longer sure.
+ * in one piece beside it: what lies in the input first, then what the socket
+ * has. Each refusal ends the connection, since where the next request would
+ * begin is no longer sure.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "http_conn.h"
@@ -22,7 +23,9 @@ static unsigned take_length(struct http_conn *conn, struct span *piece,
     bool *whole_out);
 static unsigned take_chunked(struct http_conn *conn, struct span *piece,
     bool *whole_out);
-static unsigned add_to_body(struct http_conn *conn, struct span data);
+static unsigned take_rest(struct http_conn *conn, bool *whole_out);
+static unsigned add_to_body(struct http_conn *conn, struct span data,
+    uint64_t left);
 static const char *refusal_text(unsigned status);
 static void write_refusal(struct http_conn *conn, unsigned status,
     const char *text);
@@ -69,6 +72,9 @@ http_intake_body(struct http_conn *conn)
 		    take_length(conn, &piece, &whole);
 		evbuffer_drain(input, len - piece.len);
 	}
+	if (status == 0 && !whole && !conn->is_tls &&
+	    !conn->exchange->is_chunked)
+		status = take_rest(conn, &whole);
 	if (status != 0)
 		http_intake_refuse(conn, status);
 	return whole ? give_to_handler(conn) : HTTP_STEP_INPUT;
@@ -138,6 +144,7 @@ begin_body(struct http_conn *conn, const struct http_request_head *head)
 	struct evbuffer *input = bufferevent_get_input(conn->bev);
 
 	conn->body_left = head->content_length;
+	conn->exchange->payload = http_payload_new(conn->server);
 	http_chunk_init(&conn->chunk);
 	http_conn_set_state(conn, HTTP_CONN_BODY);
 	if (head->expects_continue && evbuffer_get_length(input) == 0 &&
@@ -154,7 +161,7 @@ give_to_handler(struct http_conn *conn)
 {
 	struct http_exchange *exchange = conn->exchange;
 
-	exchange->request.body = bytes_span(&exchange->body);
+	exchange->request.body = http_payload_span(exchange->payload);
 	exchange->given = true;
 	http_conn_set_state(conn, HTTP_CONN_OPEN);
 	metrics_add(conn->server->env.metrics, METRIC_REQUESTS, 1);
@@ -217,7 +224,7 @@ take_length(struct http_conn *conn, struct span *piece, bool *whole_out)
 
 	if (data.len > conn->body_left)
 		data.len = (size_t)conn->body_left;
-	status = add_to_body(conn, data);
+	status = add_to_body(conn, data, conn->body_left);
 	if (status != 0)
 		return status;
 	*piece = span_skip(*piece, data.len);
@@ -232,7 +239,7 @@ take_chunked(struct http_conn *conn, struct span *piece, bool *whole_out)
 	struct span data;
 
 	for (;;) {
-		size_t have = conn->exchange->body.len;
+		size_t have = http_payload_span(conn->exchange->payload).len;
 		unsigned status = 0;
 
 		switch (http_chunk_decode(&conn->chunk, piece, &data)) {
@@ -244,7 +251,7 @@ take_chunked(struct http_conn *conn, struct span *piece, bool *whole_out)
 			if (data.len > conn->server->options.max_body_bytes -
 			    have)
 				return 413;
-			status = add_to_body(conn, data);
+			status = add_to_body(conn, data, data.len);
 			break;
 		case HTTP_CHUNK_END:
 			*whole_out = true;
@@ -258,15 +265,20 @@ take_chunked(struct http_conn *conn, struct span *piece, bool *whole_out)
 }
 
 static unsigned
-add_to_body(struct http_conn *conn, struct span data)
+take_rest(struct http_conn *conn, bool *whole_out)
 {
-	if (!http_server_take_bytes(conn->server, data.len))
+	if (http_payload_receive(conn->exchange->payload,
+	    bufferevent_getfd(conn->bev), &conn->body_left) != LH_OK)
 		return 503;
-	if (bytes_append_span(&conn->exchange->body, data) != LH_OK) {
-		http_server_give_bytes(conn->server, data.len);
-		return 503;
-	}
+	*whole_out = conn->body_left == 0;
 	return 0;
+}
+
+static unsigned
+add_to_body(struct http_conn *conn, struct span data, uint64_t left)
+{
+	return http_payload_add(conn->exchange->payload, data, left) == LH_OK ?
+	    0 : 503;
 }
 
 static const char *

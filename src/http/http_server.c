@@ -145,7 +145,7 @@ http_server_date(struct http_server *server)
 bool
 http_server_take_bytes(struct http_server *server, size_t len)
 {
-	if (len > server->options.max_buffered_bytes - server->buffered)
+	if (len > http_server_free_bytes(server))
 		return false;
 	server->buffered += len;
 	return true;
@@ -156,6 +156,12 @@ http_server_give_bytes(struct http_server *server, size_t len)
 {
 	lh_assert(len <= server->buffered);
 	server->buffered -= len;
+}
+
+size_t
+http_server_free_bytes(const struct http_server *server)
+{
+	return server->options.max_buffered_bytes - server->buffered;
 }
 
 static void

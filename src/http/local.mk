@@ -24,6 +24,7 @@ libhttp_a_SOURCES = \
 	include/http/http_message.h src/http/http_message.c \
 	include/http/http_parser.h src/http/http_parser.c \
 	include/http/http_path.h src/http/http_path.c \
+	include/http/http_payload.h src/http/http_payload.c \
 	include/http/http_router.h src/http/http_router.c \
 	include/http/http_server.h src/http/http_server.c \
 	include/http/http_tls.h src/http/http_tls.c

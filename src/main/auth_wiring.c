@@ -47,6 +47,8 @@ static bool needs_restart(const struct auth_wiring *auth,
     const struct config *config);
 static void replace(struct auth_wiring *auth, struct config **config);
 static enum lh_err on_login(void *arg, struct lh_cause *cause);
+static void keep_token(struct auth_wiring *auth,
+    const struct auth_token *token);
 static void on_token(void *arg, const struct auth_token *token);
 static void on_extended(void *arg, const struct auth_token *token);
 static void on_wrapped(void *arg, const struct vault_wrap_facts *wrap);
@@ -318,6 +320,17 @@ on_login(void *arg, struct lh_cause *cause)
 	return err;
 }
 
+/* The file belongs to the login of the start. */
+static void
+keep_token(struct auth_wiring *auth, const struct auth_token *token)
+{
+	if (auth->own == NULL)
+		persist_wiring_keep_token(auth->env.persist, token,
+		    auth->config->auth.namespace);
+	else
+		persist_wiring_drop_token(auth->env.persist);
+}
+
 static void
 on_token(void *arg, const struct auth_token *token)
 {
@@ -327,8 +340,7 @@ on_token(void *arg, const struct auth_token *token)
 		cache_begin_generation(auth->env.cache,
 		    auth_token_generation(token), auth_token_secret(token),
 		    auth_token_accessor(token));
-	persist_wiring_keep_token(auth->env.persist, token,
-	    auth->config->auth.namespace);
+	keep_token(auth, token);
 	sinks_set_namespace(auth->sinks, auth->config->auth.namespace);
 	sinks_put(auth->sinks, token);
 }
@@ -338,8 +350,7 @@ on_extended(void *arg, const struct auth_token *token)
 {
 	struct auth_wiring *auth = arg;
 
-	persist_wiring_keep_token(auth->env.persist, token,
-	    auth->config->auth.namespace);
+	keep_token(auth, token);
 }
 
 static void

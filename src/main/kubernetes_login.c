@@ -150,10 +150,11 @@ read_answer(const struct vault_reply *reply, struct lh_cause *cause)
 {
 	struct vault_envelope envelope;
 	enum lh_err err = LH_ERR_FORMAT;
+	struct lh_cause why;
 
 	if (reply->status != 200) {
-		lh_cause_set(cause, "the login failed: status %u: %s",
-		    reply->status, reply->error);
+		errand_explain(reply, &why);
+		lh_cause_set(cause, "the login failed: %s", why.text);
 		return LH_ERR_DENIED;
 	}
 	if (vault_envelope_parse(reply->body, &envelope) != LH_OK) {

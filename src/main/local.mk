@@ -10,6 +10,7 @@ leasehold_SOURCES = \
 	src/main/persist_wiring.h src/main/persist_wiring.c \
 	src/main/process.h src/main/process.c \
 	src/main/reload.h src/main/reload.c \
+	src/main/reload_changes.h src/main/reload_changes.c \
 	src/main/service.h src/main/service.c \
 	src/main/status.h src/main/status.c \
 	src/main/token_revoke.h src/main/token_revoke.c \

@@ -16,7 +16,7 @@
 #include "base/span.h"
 
 enum flag_kind {
-	FLAG_TEXT, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY,
+	FLAG_TEXT, FLAG_TRUTH, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY,
 	FLAG_FORMAT, FLAG_UNUSED_TEXT, FLAG_UNUSED,
 	FLAG_OWN		/* of one command, and on when it is given */
 };
@@ -39,7 +39,7 @@ static const struct flag flags[] = {
 	{ "combine-logs", FLAG_BOOL, AT(combine_logs), 0 },
 	{ "config", FLAG_PATH, 0, 0 },
 	{ "disable-gated-logs", FLAG_UNUSED, 0, 0 },
-	{ "exit-after-auth", FLAG_BOOL, AT(exit_after_auth), 0 },
+	{ "exit-after-auth", FLAG_TRUTH, AT(exit_after_auth), 0 },
 	{ "format", FLAG_FORMAT, 0, 0 },
 	{ "h", FLAG_COMMAND, 0, OPTIONS_HELP },
 	{ "help", FLAG_COMMAND, 0, OPTIONS_HELP },
@@ -57,7 +57,7 @@ static const struct flag flags[] = {
 	    OPTIONS_TOKEN_REVOKE },
 	{ "test-verify-only", FLAG_COMMAND, 0, OPTIONS_CHECK },
 	{ "tls-server-name", FLAG_TEXT, AT(tls_server_name), 0 },
-	{ "tls-skip-verify", FLAG_TEXT, AT(tls_skip_verify), 0 },
+	{ "tls-skip-verify", FLAG_TRUTH, AT(tls_skip_verify), 0 },
 	{ "v", FLAG_COMMAND, 0, OPTIONS_VERSION },
 	{ "version", FLAG_COMMAND, 0, OPTIONS_VERSION },
 	{ "watch", FLAG_OWN, offsetof(struct options, watch), OPTIONS_STATUS },
@@ -85,6 +85,7 @@ struct args {
 
 static bool is_theirs(const char *program);
 static bool take_command(struct args *args, struct options *options);
+static bool is_of_server(const struct flag *flag);
 static bool takes_value(const struct flag *flag);
 static enum lh_err refuse_word(const char *word,
     const struct options *options, struct lh_cause *cause);
@@ -178,6 +179,11 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 		lh_cause_set(cause, "unknown flag \"%s\"", word);
 		return LH_ERR_CONFIG;
 	}
+	if (options->topic == OPTIONS_KUBERNETES_LOGIN && is_of_server(flag)) {
+		lh_cause_set(cause, "flag \"-%s\" has no place here: a "
+		    "variable tells it", flag->name);
+		return LH_ERR_CONFIG;
+	}
 	if (value == NULL && takes_value(flag)) {
 		if (args->next == args->end) {
 			lh_cause_set(cause, "flag \"%s\" needs a value", word);
@@ -188,13 +194,21 @@ take_flag(struct args *args, struct options *options, struct lh_cause *cause)
 	return set_flag(flag, value == NULL ? "true" : value, options, cause);
 }
 
+/* Of the server, or of one that runs. */
+static bool
+is_of_server(const struct flag *flag)
+{
+	return flag->kind == FLAG_TEXT || flag->kind == FLAG_TRUTH ||
+	    flag->kind == FLAG_BOOL || flag->kind == FLAG_PATH;
+}
+
 /* Without one, those that do not are true. */
 static bool
 takes_value(const struct flag *flag)
 {
-	return flag->kind != FLAG_BOOL && flag->kind != FLAG_COMMAND &&
-	    flag->kind != FLAG_OWN && flag->kind != FLAG_UNUSED &&
-	    strcmp(flag->name, "tls-skip-verify") != 0;
+	return flag->kind != FLAG_TRUTH && flag->kind != FLAG_BOOL &&
+	    flag->kind != FLAG_COMMAND && flag->kind != FLAG_OWN &&
+	    flag->kind != FLAG_UNUSED;
 }
 
 static const struct flag *
@@ -215,6 +229,7 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 
 	switch (flag->kind) {
 	case FLAG_TEXT:
+	case FLAG_TRUTH:
 		*(const char **)(void *)at = value;
 		return LH_OK;
 	case FLAG_PATH:

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file_io.h"
 #include "base/xalloc.h"
 
 struct persist_wiring {
@@ -22,7 +23,9 @@ static enum lh_err find_key(const struct config_persist *config,
     char **path_out, struct lh_cause *cause);
 static void set_owner(const struct config *config,
     uint8_t out[DIGEST_BYTES]);
-static void add_text(struct digest *digest, const char *text);
+static void add_method(struct digest *digest,
+    const struct auth_method_options *method);
+static void add_text(struct digest *digest, struct span text);
 
 enum lh_err
 persist_wiring_new(const struct config *config,
@@ -179,7 +182,8 @@ find_key(const struct config_persist *config, char **path_out,
 	return LH_OK;
 }
 
-/* Leases and tokens of one server mean nothing to another. */
+/* Leases and tokens of one server, or of one identity, are nothing to another.
+ * Where its files lie is not what tells an identity, a role id in one is. */
 static void
 set_owner(const struct config *config, uint8_t out[DIGEST_BYTES])
 {
@@ -187,19 +191,41 @@ set_owner(const struct config *config, uint8_t out[DIGEST_BYTES])
 
 	digest_begin(digest);
 	for (size_t i = 0; i < VAULT_CLIENT_MAX_UPSTREAMS; i++)
-		add_text(digest, config->vault.addresses[i]);
+		add_text(digest, span_of(config->vault.addresses[i]));
 	if (config->has_auth) {
-		add_text(digest, config->method.type);
-		add_text(digest, config->method.mount_path);
-		add_text(digest, config->auth.namespace);
-		add_text(digest, auth_setting(&config->method, "role"));
+		add_text(digest, span_of(config->auth.namespace));
+		add_method(digest, &config->method);
 	}
 	digest_end(digest, out);
 	digest_free(digest);
 }
 
 static void
-add_text(struct digest *digest, const char *text)
+add_method(struct digest *digest, const struct auth_method_options *method)
 {
-	digest_add_span(digest, span_of(text));
+	const char *role_id = auth_setting(method, "role_id_file_path");
+	const struct auth_key *key = auth_method_type(method->type)->keys;
+	struct secret *found = NULL;
+
+	add_text(digest, span_of(method->type));
+	add_text(digest, span_of(method->mount_path));
+	for (; key->name != NULL; key++) {
+		if (key->kind != AUTH_KEY_TEXT || span_ends(
+		    span_of(key->name), SPAN_LITERAL("path")))
+			continue;
+		add_text(digest, span_of(key->name));
+		add_text(digest, span_of(auth_setting(method, key->name)));
+	}
+	if (role_id != NULL &&
+	    file_read_secret(role_id, &found, NULL) == LH_OK)
+		add_text(digest, secret_lend(found));
+	secret_unref(&found);
+}
+
+/* And an end that no text has. */
+static void
+add_text(struct digest *digest, struct span text)
+{
+	digest_add_span(digest, text);
+	digest_add_span(digest, (struct span){ "", 1 });
 }

@@ -20,6 +20,7 @@
 #include "config.h"
 #include "base/file_io.h"
 
+static enum lh_err fill_standard_descriptors(struct lh_cause *cause);
 static bool may_lock_any(enum process_future future);
 
 enum lh_err
@@ -30,6 +31,8 @@ process_harden(struct lh_cause *cause)
 	struct rlimit files;
 
 	umask(0077);
+	if (fill_standard_descriptors(cause) != LH_OK)
+		return LH_ERR_SYSTEM;
 	/* Nothing that we might start could gain rights that we have not. */
 	if (process_forbid_tracing(cause) != LH_OK)
 		return LH_ERR_SYSTEM;
@@ -85,6 +88,23 @@ process_remove_pid(const char *path)
 {
 	if (path != NULL)
 		(void)unlink(path);	/* gone already is as good */
+}
+
+/* Where one is closed, a connection would get its number, and our log lines. */
+static enum lh_err
+fill_standard_descriptors(struct lh_cause *cause)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (open("/dev/null", O_RDWR | O_NOCTTY) != fd) {
+			lh_cause_set(cause, "descriptor %d is closed, and "
+			    "/dev/null cannot take its place: %s", fd,
+			    strerror(errno));
+			return LH_ERR_SYSTEM;
+		}
+	}
+	return LH_OK;
 }
 
 /* Who may raise the limit for himself raises it for the user to come. */

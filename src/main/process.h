@@ -11,9 +11,9 @@
 #include "base/file_io.h"
 #include "base/lh_err.h"
 
-/* No cores, no tracing by others of our uid, no death by SIGPIPE or SIGXFSZ, as many
- * descriptors as allowed, files private unless told otherwise. First of all
- * to be called. */
+/* No cores, no tracing by others of our uid, no death by SIGPIPE or SIGXFSZ,
+ * as many descriptors as allowed, the standard ones open, files private unless
+ * told otherwise. First of all to be called. */
 enum lh_err process_harden(struct lh_cause *cause) LH_MUSTCHECK;
 
 /* Again when the user has changed. */

@@ -1,7 +1,7 @@
 /*
  * reload - see reload.h. The configuration is read anew for its log level and
- * its auto_auth method, and as a check of the rest; a file name that changed
- * takes a restart.
+ * its auto_auth method, and as a check of the rest; what else changed takes a
+ * restart, and is told to.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "reload.h"
@@ -9,8 +9,11 @@
 #include <stdlib.h>
 
 #include "config/config.h"
+#include "reload_changes.h"
 
-static void reload_config(const struct options *options,
+static bool reload_config(const struct options *options,
+    const struct reload_targets *targets);
+static void obey(const struct config *config,
     const struct reload_targets *targets);
 static void log_notes(struct log *log, const struct config_notes *notes);
 static void reload_client(struct vault_client *client, struct log *log);
@@ -19,19 +22,21 @@ void
 reload(const struct options *options, const struct reload_targets *targets)
 {
 	struct lh_cause cause;
+	bool is_taken;
 
 	if (log_reopen(targets->log, &cause) != LH_OK)
 		log_error(targets->log, "reload.failed",
 		    log_text("error", cause.text));
-	reload_config(options, targets);
+	is_taken = reload_config(options, targets);
 	for (size_t i = 0; i < targets->certificate_count; i++)
 		if (http_tls_reload(targets->certificates[i], &cause) !=
 		    LH_OK)
 			log_error(targets->log, "reload.failed",
 			    log_text("error", cause.text));
 	reload_client(targets->client, targets->log);
-	log_info(targets->log, "reload.done", log_num("certificates",
-	    (int64_t)targets->certificate_count));
+	log_info(targets->log, "reload.done",
+	    log_text("configuration", is_taken ? "taken" : "refused"),
+	    log_num("certificates", (int64_t)targets->certificate_count));
 }
 
 static const char *
@@ -40,13 +45,14 @@ environment(const char *name)
 	return getenv(name);
 }
 
-static void
+static bool
 reload_config(const struct options *options,
     const struct reload_targets *targets)
 {
 	struct config_notes notes;
 	struct config *config = NULL;
 	struct lh_cause cause;
+	bool is_taken;
 
 	config_notes_init(&notes);
 	if (config_load(&options->flags, environment, &notes, &config) !=
@@ -59,11 +65,29 @@ reload_config(const struct options *options,
 		config_free(config);
 		config = NULL;
 	} else
-		log_set_level(targets->log, config->log.level);
+		obey(config, targets);
+	is_taken = config != NULL;
 	if (targets->auth != NULL)
 		auth_wiring_reload(targets->auth, &config);
 	config_free(config);
 	config_notes_release(&notes);
+	return is_taken;
+}
+
+/* All but the method, and say what is not obeyed. Who writes a level into the
+ * file now wants it now, whatever the command line said at the start. */
+static void
+obey(const struct config *config, const struct reload_targets *targets)
+{
+	char setting[RELOAD_CHANGE_MAX];
+
+	log_set_level(targets->log, config->has_file_level ?
+	    config->file_level : config->log.level);
+	if (reload_changes_find(targets->started, config, setting))
+		log_warn(targets->log, "reload.needs_restart",
+		    log_text("setting", setting), log_text("advice",
+		    "it, and what else a reload leaves alone, is as it was "
+		    "at the start"));
 }
 
 static void

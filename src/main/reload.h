@@ -20,6 +20,7 @@
 
 struct reload_targets {
 	struct log *log;
+	const struct config *started;		/* of the start */
 	const struct confinement *confinement;
 	struct vault_client *client;
 	struct auth_wiring *auth;		/* or NULL */

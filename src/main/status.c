@@ -139,7 +139,7 @@ listener_address(const struct config_listener *listener)
 
 	if (listener->socket.kind == HTTP_LISTENER_UNIX)
 		return xasprintf("unix://%s", address);
-	if (strncmp(address, "0.0.0.0:", 8) == 0)
+	if (address[0] == ':' || strncmp(address, "0.0.0.0:", 8) == 0)
 		return xasprintf("%s://127.0.0.1%s", scheme, port);
 	if (strncmp(address, "[::]:", 5) == 0)
 		return xasprintf("%s://[::1]%s", scheme, port);

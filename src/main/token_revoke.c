@@ -114,7 +114,7 @@ on_answer(void *arg, const struct vault_reply *reply)
 		errand_done(revocation->errand);
 		return;
 	}
-	lh_cause_set(&cause, "status %u: %s", reply->status, reply->error);
+	errand_explain(reply, &cause);
 	complain(&cause);
 	if (reply->verdict == VAULT_VERDICT_DOWN ||
 	    reply->verdict == VAULT_VERDICT_BUSY)

@@ -46,6 +46,8 @@ struct entrance {		/* a listener and what is its own */
 	struct http_listener *listener;
 };
 
+#define SIGNALS 5
+
 struct wiring {
 	struct config *config;
 	const struct options *options;
@@ -66,8 +68,9 @@ struct wiring {
 	struct http_server *server;
 	struct service *service;
 	struct entrance entrances[CONFIG_MAX_LISTENERS];
-	struct loop_signal *signals[3];
+	struct loop_signal *signals[SIGNALS];
 	struct loop_timer *deadline;
+	bool has_pid_file;		/* of this process */
 	bool stopping;
 	int exit_status;
 };
@@ -85,6 +88,8 @@ static struct http_handler add_routes(struct wiring *w,
     struct entrance *entrance,
     const struct config_listener *listener);
 static enum lh_err build_service(struct wiring *w, struct lh_cause *cause);
+static enum lh_err blame(const char *what, enum lh_err err,
+    struct lh_cause *cause);
 static void build_signals(struct wiring *w);
 static void on_scheduler_wake(void *arg, mono_ms at);
 static void on_scheduler_due(void *arg);
@@ -92,7 +97,9 @@ static void on_turn(void *arg);
 static void on_fatal(void *arg, const char *why);
 static void on_settled(void *arg);
 static void on_stop(void *arg);
+static void on_end(void *arg);
 static void on_hangup(void *arg);
+static void on_unused(void *arg);
 static void on_drained(void *arg);
 static void on_deadline(void *arg);
 static void announce(struct wiring *w);
@@ -158,7 +165,7 @@ wiring_free(struct wiring *w)
 	persist_wiring_free(w->persist);
 	vault_api_free(w->api);
 	vault_client_free(w->client);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < SIGNALS; i++)
 		loop_signal_free(w->signals[i]);
 	loop_timer_free(w->deadline);
 	loop_timer_free(w->scheduler_timer);
@@ -167,7 +174,8 @@ wiring_free(struct wiring *w)
 	loop_free(w->loop);
 	log_free(w->log);
 	timesource_free(w->source);
-	process_remove_pid(w->config->pid_file);
+	if (w->has_pid_file)
+		process_remove_pid(w->config->pid_file);
 	confinement_free(w->confinement);
 	config_free(w->config);
 	free(w);
@@ -217,7 +225,7 @@ build_upstream(struct wiring *w, struct lh_cause *cause)
 	w->config->vault.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION;
 	err = vault_client_new(&w->config->vault, &env, &w->client, cause);
 	if (err != LH_OK)
-		return err;
+		return blame("vault", err, cause);
 	w->api = vault_api_new(w->client, w->loop);
 	return LH_OK;
 }
@@ -239,9 +247,10 @@ build_cache(struct wiring *w, struct lh_cause *cause)
 		err = persist_wiring_new(w->config, &persist, &w->persist,
 		    cause);
 	if (err != LH_OK)
-		return err;
+		return blame("cache.persist", err, cause);
 	w->cache = cache_new(&w->config->cache, &env);
-	return persist_wiring_restore(w->persist, w->cache, cause);
+	return blame("cache.persist", persist_wiring_restore(w->persist,
+	    w->cache, cause), cause);
 }
 
 static enum lh_err
@@ -316,7 +325,8 @@ confine(struct wiring *w, struct lh_cause *cause)
 	if (w->config->pid_file != NULL)
 		err = process_write_pid(w->config->pid_file, &owner, cause);
 	if (err != LH_OK)
-		return err;
+		return blame("pid_file", err, cause);
+	w->has_pid_file = w->config->pid_file != NULL;
 	return confinement_close(w->confinement, w->config, w->options,
 	    w->log, cause);
 }
@@ -335,7 +345,7 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 	if (listener->has_tls)
 		err = http_tls_new(&listener->tls, &entrance->tls, cause);
 	if (err != LH_OK)
-		return err;
+		return blame(listener->socket.address, err, cause);
 	entrance->router = http_router_new();
 	way_in = add_routes(w, entrance, listener);
 	if (socket.uid == FILE_IO_KEEP_ID)
@@ -347,6 +357,19 @@ build_entrance(struct wiring *w, size_t index, struct lh_cause *cause)
 	    way_in, &entrance->listener, cause);
 	if (err != LH_OK && socket.inherited_fd != HTTP_LISTENER_NO_FD)
 		close(socket.inherited_fd);
+	return err;
+}
+
+/* Names the setting that a failure comes of, where its cause does not. */
+static enum lh_err
+blame(const char *what, enum lh_err err, struct lh_cause *cause)
+{
+	struct lh_cause why;
+
+	if (err == LH_OK)
+		return LH_OK;
+	why = *cause;
+	lh_cause_set(cause, "%s: %s", what, why.text);
 	return err;
 }
 
@@ -379,9 +402,20 @@ add_routes(struct wiring *w, struct entrance *entrance,
 static void
 build_signals(struct wiring *w)
 {
-	w->signals[0] = loop_signal_new(w->loop, SIGTERM, on_stop, w);
-	w->signals[1] = loop_signal_new(w->loop, SIGINT, on_stop, w);
-	w->signals[2] = loop_signal_new(w->loop, SIGHUP, on_hangup, w);
+	static const struct {
+		int number;
+		loop_fn *fn;
+	} rows[SIGNALS] = {
+		{ SIGTERM, on_end },
+		{ SIGINT, on_end },
+		{ SIGHUP, on_hangup },
+		{ SIGUSR1, on_unused },
+		{ SIGUSR2, on_unused },
+	};
+
+	for (size_t i = 0; i < SIGNALS; i++)
+		w->signals[i] = loop_signal_new(w->loop, rows[i].number,
+		    rows[i].fn, w);
 }
 
 static void
@@ -453,13 +487,25 @@ on_stop(void *arg)
 	http_server_drain(w->server, on_drained, w);
 }
 
+/* Who asks twice does not want to wait. */
+static void
+on_end(void *arg)
+{
+	struct wiring *w = arg;
+
+	if (w->stopping)
+		on_deadline(w);
+	else
+		on_stop(w);
+}
+
 static void
 on_hangup(void *arg)
 {
 	struct wiring *w = arg;
 	struct http_tls *certificates[CONFIG_MAX_LISTENERS];
 	struct reload_targets targets = { .log = w->log,
-		.confinement = w->confinement,
+		.started = w->config, .confinement = w->confinement,
 		.client = w->client, .auth = w->auth,
 		.certificates = certificates };
 
@@ -470,6 +516,16 @@ on_hangup(void *arg)
 	service_reloading(w->service);
 	reload(w->options, &targets);
 	service_reloaded(w->service);
+}
+
+/* The incumbents write metrics and profiles then; it is no wish to die. */
+static void
+on_unused(void *arg)
+{
+	struct wiring *w = arg;
+
+	log_warn(w->log, "signal.unused", log_text("advice", "metrics are "
+	    "read at /leasehold/v1/metrics"));
 }
 
 static void

@@ -2,7 +2,7 @@
  * proxy_ask - see proxy_ask.h.
  *
  * All texts lie in one block, one after the other; its size is bounded by the
- * limits of the request's head.
+ * limits of the request's head. The body is counted, not copied.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "proxy_ask.h"
@@ -12,6 +12,7 @@
 
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
+#include "proxy_headers.h"
 
 static size_t text_bytes(const struct cache_ask *view);
 static void move_text(struct span *text, char **to);
@@ -27,6 +28,7 @@ proxy_ask_view(const struct http_request *request,
 	view->namespace = namespace;
 	view->fields = request->fields;
 	view->body = request->body;
+	view->has_credential = proxy_headers_has_credential(request->fields);
 	view->identity = identity->kind;
 	view->token = identity->token;
 	view->generation = identity->generation;
@@ -34,13 +36,14 @@ proxy_ask_view(const struct http_request *request,
 
 struct proxy_ask *
 proxy_ask_new(uint64_t id, const struct cache_ask *view,
-    const struct proxy_identity *identity)
+    const struct proxy_identity *identity, struct http_payload *payload)
 {
 	struct proxy_ask *ask = xcalloc(1, sizeof(*ask));
 	char *to;
 
 	ask->id = id;
 	ask->cache = *view;
+	ask->payload = http_payload_ref(payload);
 	proxy_identity_copy(&ask->identity, identity);
 	ask->cache.token = ask->identity.token;
 	/* The fields may hold the caller's token: wiped when freed. */
@@ -71,24 +74,17 @@ proxy_ask_free(struct proxy_ask *ask)
 	if (ask == NULL)
 		return;
 	proxy_identity_release(&ask->identity);
-	secret_unref(&ask->kept_body);
+	proxy_ask_drop_body(ask);
 	secret_free(ask->fields);
 	secret_free(ask->block);
 	free(ask);
 }
 
-enum lh_err
-proxy_ask_keep_body(struct proxy_ask *ask, size_t max_bytes)
+void
+proxy_ask_drop_body(struct proxy_ask *ask)
 {
-	if (ask->kept_body != NULL || ask->cache.body.len == 0)
-		return LH_OK;
-	if (ask->cache.body.len > max_bytes)
-		return LH_ERR_LIMIT;
-	ask->kept_body = secret_new_bulk(ask->cache.body);
-	if (ask->kept_body == NULL)
-		return LH_ERR_LIMIT;
-	ask->cache.body = secret_lend(ask->kept_body);
-	return LH_OK;
+	http_payload_unref(&ask->payload);
+	ask->cache.body = SPAN_NONE;
 }
 
 static size_t

@@ -14,7 +14,11 @@
 #include "proxy_fetch.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+/* For uthash: the process ends in our way when memory does. */
+#define uthash_malloc(size) xmalloc(size)
+#define uthash_free(memory, size) free(memory)
+#include <uthash.h>
 #include <utlist.h>
 
 #include "base/lh_assert.h"
@@ -24,6 +28,8 @@
 #include "proxy_headers.h"
 #include "vault/vault_envelope.h"
 #include "vault/vault_path.h"
+
+#define HOLD_MAX_MS (10 * 60 * 1000)	/* of all, for a Retry-After */
 
 enum fetch_state {
 	FETCH_QUEUED,
@@ -46,6 +52,8 @@ struct proxy_fetch {
 	struct scheduler_job job;	/* of one that nobody waits for */
 	bool in_background;
 	struct cache_key key;
+	bool is_queued;			/* for its turn: by_key */
+	UT_hash_handle by_key;
 
 	struct vault_call *call;
 	enum cache_interest interest;
@@ -58,6 +66,8 @@ struct proxy_fetch {
 static void set_state(struct proxy_fetch *fetch, enum fetch_state state);
 static struct proxy_fetch *fetch_new(struct proxy *proxy,
     struct proxy_ask **ask, struct cache_flight *flight);
+static void unqueue(struct proxy_fetch *fetch);
+static size_t max_held(const struct proxy *proxy);
 static void fetch_end(struct proxy_fetch *fetch);
 static void fetch_free(void *arg);
 static void prepare_to_outlive(struct proxy_fetch *fetch);
@@ -77,8 +87,7 @@ static void begin_stream(struct proxy_fetch *fetch,
     const struct http_head *head);
 static enum http_flow overflow(struct proxy_fetch *fetch, struct span bytes);
 static void land(struct proxy_fetch *fetch);
-static bool strip(struct proxy_fetch *fetch, struct span *body,
-    struct bytes *stripped);
+static bool strip(struct proxy_fetch *fetch);
 static void land_flight(struct proxy_fetch *fetch,
     const struct http_head *head, struct span body);
 static void land_unshared(struct proxy_fetch *fetch, unsigned status);
@@ -118,6 +127,8 @@ proxy_fetch_behind(struct proxy *proxy, struct proxy_ask **ask,
 
 	fetch->in_background = true;
 	fetch->key = *key;
+	fetch->is_queued = true;
+	HASH_ADD(by_key, proxy->queued, key, sizeof(fetch->key), fetch);
 	prepare_to_outlive(fetch);
 	scheduler_set(proxy->env.scheduler, &fetch->job,
 	    loop_mono(proxy->env.loop));
@@ -128,15 +139,13 @@ proxy_fetch_hurry(struct proxy *proxy, const struct cache_key *key)
 {
 	struct proxy_fetch *fetch;
 
-	DL_FOREACH(proxy->fetches, fetch) {
-		if (fetch->state != FETCH_QUEUED ||
-		    memcmp(&fetch->key, key, sizeof(*key)) != 0)
-			continue;
-		scheduler_cancel(proxy->env.scheduler, &fetch->job);
-		fetch->in_background = false;
-		on_turn_come(fetch, loop_mono(proxy->env.loop));
+	HASH_FIND(by_key, proxy->queued, key, sizeof(*key), fetch);
+	if (fetch == NULL)
 		return;
-	}
+	scheduler_cancel(proxy->env.scheduler, &fetch->job);
+	unqueue(fetch);
+	fetch->in_background = false;
+	on_turn_come(fetch, loop_mono(proxy->env.loop));
 }
 
 void
@@ -202,20 +211,42 @@ fetch_new(struct proxy *proxy, struct proxy_ask **ask,
 	*ask = NULL;
 	fetch->flight = flight;
 	fetch->state = FETCH_QUEUED;
-	bytes_init(&fetch->held, proxy->options.max_held_bytes);
+	bytes_init(&fetch->held, max_held(proxy));
 	scheduler_job_init(&fetch->job, on_turn_come, fetch);
 	DL_APPEND(proxy->fetches, fetch);
 	proxy->fetch_count++;
 	return fetch;
 }
 
+static void
+unqueue(struct proxy_fetch *fetch)
+{
+	if (fetch->is_queued)
+		HASH_DELETE(by_key, fetch->proxy->queued, fetch);
+	fetch->is_queued = false;
+}
+
+/* What the cache would keep is held, however large. */
+static size_t
+max_held(const struct proxy *proxy)
+{
+	size_t max = proxy->options.max_held_bytes;
+
+	if (proxy->env.cache != NULL &&
+	    cache_max_entry_bytes(proxy->env.cache) > max)
+		max = cache_max_entry_bytes(proxy->env.cache);
+	return max;
+}
+
 /* Whoever is inside one of the call's callbacks still looks at the state. */
 static void
 fetch_end(struct proxy_fetch *fetch)
 {
+	unqueue(fetch);
 	set_state(fetch, FETCH_OVER);
 	vault_call_cancel(fetch->call);
 	fetch->call = NULL;
+	proxy_ask_drop_body(fetch->ask);
 	if (fetch->flight != NULL)
 		cache_fail(fetch->proxy->env.cache, &fetch->flight);
 	if (fetch->in_background)
@@ -249,12 +280,8 @@ prepare_to_outlive(struct proxy_fetch *fetch)
 	if (proxy->env.cache != NULL)
 		fetch->interest = cache_interest(proxy->env.cache,
 		    &fetch->ask->cache);
-	if (fetch->flight == NULL && fetch->interest == CACHE_INTEREST_NONE)
-		return;
-	fetch->outlives = proxy_ask_keep_body(fetch->ask,
-	    proxy->options.max_held_bytes) == LH_OK;
-	if (!fetch->outlives && fetch->flight != NULL)
-		cache_fail(proxy->env.cache, &fetch->flight);
+	fetch->outlives = fetch->flight != NULL ||
+	    fetch->interest != CACHE_INTEREST_NONE;
 }
 
 /* The scheduler's word, or somebody's hurry. */
@@ -264,6 +291,7 @@ on_turn_come(void *arg, mono_ms now)
 	struct proxy_fetch *fetch = arg;
 
 	(void)now;
+	unqueue(fetch);
 	if (start_call(fetch) != LH_OK)
 		fetch_end(fetch);
 }
@@ -273,12 +301,10 @@ start_call(struct proxy_fetch *fetch)
 {
 	struct proxy *proxy = fetch->proxy;
 	struct vault_path meaning;
-	struct proxy_headers headers;
+	struct proxy_headers headers LH_ROOM;
 	struct proxy_upward upward = {
 		.fields = fetch->ask->cache.fields,
 		.product = vault_client_product(proxy->env.client),
-		.drop_authorization = fetch->ask->identity.kind !=
-		    CACHE_IDENTITY_NONE,
 	};
 	enum lh_err err;
 
@@ -330,9 +356,7 @@ choose_strip(struct proxy_fetch *fetch, enum vault_path_kind kind)
 	const struct auth_keeper *keeper = fetch->proxy->env.keeper;
 	struct auth_token *ours;
 
-	if (kind != VAULT_PATH_LOOKUP_SELF && kind != VAULT_PATH_LOOKUP &&
-	    kind != VAULT_PATH_TOKEN_RENEW_SELF &&
-	    kind != VAULT_PATH_TOKEN_RENEW)
+	if (!vault_path_tells_token(kind))
 		return;
 	if (fetch->ask->identity.kind == CACHE_IDENTITY_AUTO) {
 		fetch->strip = secret_ref(fetch->ask->identity.token);
@@ -469,36 +493,38 @@ land(struct proxy_fetch *fetch)
 {
 	const struct http_head *head = http_head_lend(fetch->head);
 	struct span body = bytes_span(&fetch->held);
-	struct bytes stripped;
 
-	bytes_init(&stripped, fetch->held.max);
 	if (fetch->interest != CACHE_INTEREST_NONE)
 		observe(fetch, head->status, body);
 	land_flight(fetch, head, body);
-	if (fetch->has_caller && strip(fetch, &body, &stripped))
-		fetch->listener.on_answer(fetch->listener.arg, head, body);
-	bytes_release(&stripped);
+	if (fetch->has_caller && strip(fetch))
+		fetch->listener.on_answer(fetch->listener.arg, head,
+		    &fetch->held);
 }
 
 /* False: the answer could not be read, and our token may stand in it. */
 static bool
-strip(struct proxy_fetch *fetch, struct span *body, struct bytes *stripped)
+strip(struct proxy_fetch *fetch)
 {
+	struct bytes stripped;
 	bool changed = false;
 	struct lh_cause cause;
 
 	if (fetch->strip == NULL ||
 	    http_head_lend(fetch->head)->status >= 300)
 		return true;
-	if (vault_envelope_strip(*body, fetch->strip, stripped, &changed) !=
-	    LH_OK) {
+	bytes_init(&stripped, fetch->held.max);
+	if (vault_envelope_strip(bytes_span(&fetch->held), fetch->strip,
+	    &stripped, &changed) != LH_OK) {
+		bytes_release(&stripped);
 		lh_cause_set(&cause, "the answer about a token is not JSON "
 		    "that can be checked");
 		fail(fetch, LH_ERR_UPSTREAM, &cause);
 		return false;
 	}
+	bytes_release(changed ? &fetch->held : &stripped);
 	if (changed)
-		*body = bytes_span(stripped);
+		fetch->held = stripped;
 	return true;
 }
 
@@ -540,7 +566,8 @@ observe(struct proxy_fetch *fetch, unsigned status, struct span body)
 		    status, body);
 }
 
-/* Vault asks for quiet: the work that nobody waits for obeys. */
+/* Vault asks for quiet: the work that nobody waits for obeys, but not for
+ * longer than our token and leases can bear. */
 static void
 obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 {
@@ -551,9 +578,11 @@ obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 	if (head->status != 429 && head->status != 503)
 		return;
 	value = http_fields_value(head->fields, SPAN_LITERAL("Retry-After"));
-	if (moment_of_retry_after(value, loop_wall(loop), &wait) == LH_OK)
-		scheduler_hold(fetch->proxy->env.scheduler,
-		    loop_mono(loop) + wait);
+	if (moment_of_retry_after(value, loop_wall(loop), &wait) != LH_OK)
+		return;
+	if (wait > HOLD_MAX_MS)
+		wait = HOLD_MAX_MS;
+	scheduler_hold(fetch->proxy->env.scheduler, loop_mono(loop) + wait);
 }
 
 static void

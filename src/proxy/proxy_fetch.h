@@ -3,7 +3,7 @@
  * and judged where it may be kept or must be looked at, else streamed.
  *
  * Owns:       the request's copy, the call, the flight it leads, the bytes
- *             held. Borrows the caller's body, unless it leads.
+ *             held.
  * Invariant:  a flight that was handed over is landed once, whatever happens.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -19,9 +19,9 @@
 /* The caller's side. After on_answer, on_end or on_broken the fetch is over.
  * Any may call proxy_fetch_leave(). */
 struct fetch_listener {
-	/* The whole answer, held and judged; lent. */
+	/* The whole answer, held and judged; lent. The body may be taken. */
 	void (*on_answer)(void *arg, const struct http_head *head,
-	    struct span body);
+	    struct bytes *body);
 	/* A stream: its head, its bytes, its end. */
 	void (*on_start)(void *arg, const struct http_head *head);
 	enum http_flow (*on_bytes)(void *arg, struct span bytes);

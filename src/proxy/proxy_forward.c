@@ -14,7 +14,7 @@
 #include "vault/vault_path.h"
 
 static void on_answer(void *arg, const struct http_head *head,
-    struct span body);
+    struct bytes *body);
 static void on_start(void *arg, const struct http_head *head);
 static enum http_flow on_bytes(void *arg, struct span bytes);
 static void on_end(void *arg);
@@ -25,7 +25,7 @@ static bool suspect(struct proxy_request *request,
     const struct http_head *head, struct span body);
 static void on_suspicion(void *arg, bool has_successor);
 static void reply_answer(struct proxy_request *request,
-    const struct http_head *head, struct span body);
+    const struct http_head *head, struct bytes *body);
 
 void
 proxy_forward_begin(struct proxy_request *request, struct cache_flight *flight)
@@ -38,7 +38,8 @@ proxy_forward_begin(struct proxy_request *request, struct cache_flight *flight)
 	struct proxy_ask *ask;
 
 	proxy_lookup_view(request, &view);
-	ask = proxy_ask_new(request->id, &view, &request->identity);
+	ask = proxy_ask_new(request->id, &view, &request->identity,
+	    http_exchange_payload(request->exchange));
 	if (ask != NULL)
 		ask->has_fallback = request->has_fallback;
 	else if (flight != NULL)
@@ -55,7 +56,7 @@ proxy_forward_begin(struct proxy_request *request, struct cache_flight *flight)
 }
 
 static void
-on_answer(void *arg, const struct http_head *head, struct span body)
+on_answer(void *arg, const struct http_head *head, struct bytes *body)
 {
 	struct proxy_request *request = arg;
 
@@ -66,7 +67,7 @@ on_answer(void *arg, const struct http_head *head, struct span body)
 	    proxy_lookup_static(request, head->status != 200 &&
 	    head->status != 404))
 		return;
-	if (!suspect(request, head, body))
+	if (!suspect(request, head, bytes_span(body)))
 		reply_answer(request, head, body);
 }
 
@@ -74,7 +75,7 @@ static void
 on_start(void *arg, const struct http_head *head)
 {
 	struct proxy_request *request = arg;
-	struct proxy_headers headers;
+	struct proxy_headers headers LH_ROOM;
 
 	proxy_request_set_state(request, REQUEST_STREAMING);
 	request->status = head->status;
@@ -177,15 +178,15 @@ on_suspicion(void *arg, bool has_successor)
 
 static void
 reply_answer(struct proxy_request *request, const struct http_head *head,
-    struct span body)
+    struct bytes *body)
 {
-	struct proxy_headers headers;
-	struct http_reply reply = { .status = head->status, .body = body };
+	struct proxy_headers headers LH_ROOM;
+	struct http_reply reply = { .status = head->status };
 
 	metrics_add(request->proxy->env.metrics, METRIC_CACHE_MISS, 1);
 	proxy_headers_downward(head, &headers);
 	reply.fields = proxy_headers_lend(&headers);
-	http_exchange_reply(proxy_request_take_exchange(request,
-	    head->status), &reply);
+	http_exchange_reply_taking(proxy_request_take_exchange(request,
+	    head->status), &reply, body);
 	proxy_request_end(request);
 }

@@ -4,10 +4,12 @@
  */
 #include "proxy_headers.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "vault/vault_path.h"
 
+static bool is_authorization(const struct http_field *field);
+static bool is_bearer(struct span value, struct span *token_out);
 static bool add_field(struct proxy_headers *headers, struct span name,
     struct span value);
 static bool is_one_of(struct span name, const struct span *list, size_t count);
@@ -15,6 +17,8 @@ static bool passes_upward(const struct proxy_upward *from,
     const struct http_field *field);
 static bool add_user_agent(const struct proxy_upward *from,
     struct proxy_headers *headers);
+static size_t put_text(struct proxy_headers *headers, size_t len,
+    struct span text);
 
 #define COUNT_OF(list) (sizeof(list) / sizeof(*(list)))
 
@@ -46,6 +50,29 @@ proxy_headers_upward(const struct proxy_upward *from,
 	    !add_field(headers, wrap_ttl, SPAN_LITERAL("5m")))
 		return LH_ERR_LIMIT;
 	return LH_OK;
+}
+
+struct span
+proxy_headers_bearer(struct http_fields fields)
+{
+	struct span token = SPAN_NONE;
+
+	for (size_t i = 0; i < fields.count && token.len == 0; i++)
+		if (is_authorization(&fields.list[i]))
+			(void)is_bearer(fields.list[i].value, &token);
+	return token;
+}
+
+bool
+proxy_headers_has_credential(struct http_fields fields)
+{
+	struct span token;
+
+	for (size_t i = 0; i < fields.count; i++)
+		if (is_authorization(&fields.list[i]) &&
+		    !is_bearer(fields.list[i].value, &token))
+			return true;
+	return false;
 }
 
 void
@@ -87,6 +114,24 @@ proxy_headers_namespace(const char *configured, struct http_fields fields,
 }
 
 static bool
+is_authorization(const struct http_field *field)
+{
+	return span_equal_nocase(field->name, SPAN_LITERAL("Authorization"));
+}
+
+/* token_out stays when it is none. */
+static bool
+is_bearer(struct span value, struct span *token_out)
+{
+	struct span scheme = span_cut(&value, ' ');
+
+	if (!span_equal_nocase(scheme, SPAN_LITERAL("Bearer")))
+		return false;
+	*token_out = span_trim(value);
+	return true;
+}
+
+static bool
 add_field(struct proxy_headers *headers, struct span name, struct span value)
 {
 	if (headers->count == PROXY_HEADERS_MAX)
@@ -115,11 +160,11 @@ passes_upward(const struct proxy_upward *from, const struct http_field *field)
 		{ "Accept-Encoding", 15 }, { "User-Agent", 10 },
 		{ "X-Vault-Token", 13 }, { "X-Vault-Namespace", 17 },
 	};
+	struct span token;
 
 	if (is_one_of(field->name, ours, COUNT_OF(ours)))
 		return false;
-	if (from->drop_authorization &&
-	    span_equal_nocase(field->name, SPAN_LITERAL("Authorization")))
+	if (is_authorization(field) && is_bearer(field->value, &token))
 		return false;
 	return !http_field_is_hop_by_hop(from->fields, field->name);
 }
@@ -129,12 +174,27 @@ add_user_agent(const struct proxy_upward *from, struct proxy_headers *headers)
 {
 	struct span theirs = http_fields_value(from->fields,
 	    SPAN_LITERAL("User-Agent"));
-	int room = PROXY_USER_AGENT_MAX / 2;
+	struct span ours = { headers->user_agent, 0 };
 
-	snprintf(headers->user_agent, sizeof(headers->user_agent),
-	    theirs.len > 0 ? "%s; %.*s" : "%s%.*s", from->product,
-	    theirs.len > (size_t)room ? room : (int)theirs.len,
-	    theirs.len > 0 ? theirs.ptr : "");
-	return add_field(headers, SPAN_LITERAL("User-Agent"),
-	    span_of(headers->user_agent));
+	ours.len = put_text(headers, 0, span_of(from->product));
+	if (theirs.len > PROXY_USER_AGENT_MAX / 2)
+		theirs.len = PROXY_USER_AGENT_MAX / 2;
+	if (theirs.len > 0) {
+		ours.len = put_text(headers, ours.len, SPAN_LITERAL("; "));
+		ours.len = put_text(headers, ours.len, theirs);
+	}
+	return add_field(headers, SPAN_LITERAL("User-Agent"), ours);
+}
+
+/* As much of it as there is room for, behind the first len bytes. Where it
+ * ends. */
+static size_t
+put_text(struct proxy_headers *headers, size_t len, struct span text)
+{
+	size_t room = sizeof(headers->user_agent) - len;
+	size_t taken = text.len < room ? text.len : room;
+
+	if (taken > 0)
+		memcpy(headers->user_agent + len, text.ptr, taken);
+	return len + taken;
 }

@@ -32,11 +32,17 @@ struct http_fields proxy_headers_lend(const struct proxy_headers *headers);
 struct proxy_upward {
 	struct http_fields fields;
 	const char *product;
-	bool drop_authorization;	/* its token goes as X-Vault-Token */
 	bool wrap_default;
 };
 enum lh_err proxy_headers_upward(const struct proxy_upward *from,
     struct proxy_headers *headers) LH_MUSTCHECK;
+
+/* The token that a Bearer in Authorization names; it goes on as X-Vault-Token
+ * or not at all. Empty: there is none. */
+struct span proxy_headers_bearer(struct http_fields fields);
+/* Is there an Authorization of another kind? It passes on: a login by ticket
+ * shows it, and an answer to it is for that caller alone. */
+bool proxy_headers_has_credential(struct http_fields fields);
 
 /* What goes back to the caller of an answer that is no hit: X-Cache: MISS is
  * added below 400. Fields beyond the limit are dropped. */

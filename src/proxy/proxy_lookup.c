@@ -190,7 +190,8 @@ fetch_successor(struct proxy_request *request, const struct cache_ask *view,
 	struct proxy *proxy = request->proxy;
 	struct proxy_ask *ask;
 
-	ask = proxy_ask_new(request->id, view, &request->identity);
+	ask = proxy_ask_new(request->id, view, &request->identity,
+	    http_exchange_payload(request->exchange));
 	if (ask == NULL)
 		cache_fail(proxy->env.cache, &found->flight);
 	else {

@@ -16,6 +16,7 @@ struct proxy {
 	struct proxy_door *doors;
 	struct proxy_request *requests;		/* with a caller */
 	struct proxy_fetch *fetches;		/* with a call, or queued */
+	struct proxy_fetch *queued;		/* of these, by key */
 	size_t request_count;
 	size_t fetch_count;
 	size_t left_count;			/* of fetches: their callers left */

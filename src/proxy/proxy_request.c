@@ -236,7 +236,11 @@ choose_token(struct proxy_request *request)
 	case PROXY_TOKEN_CHOSEN:
 		break;
 	}
-	proxy_lookup_begin(request);
+	if (proxy_token_would_be_wrapped(request->http, &request->identity))
+		proxy_request_refuse(request, 400, "what is told of the "
+		    "token of this proxy is not wrapped");
+	else
+		proxy_lookup_begin(request);
 }
 
 void

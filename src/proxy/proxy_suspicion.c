@@ -73,10 +73,10 @@ proxy_suspicion_head(const struct proxy_suspicion *suspicion)
 	return http_head_lend(suspicion->head);
 }
 
-struct span
-proxy_suspicion_body(const struct proxy_suspicion *suspicion)
+struct bytes *
+proxy_suspicion_body(struct proxy_suspicion *suspicion)
 {
-	return bytes_span(&suspicion->body);
+	return &suspicion->body;
 }
 
 static void

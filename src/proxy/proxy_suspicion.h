@@ -32,9 +32,9 @@ void proxy_suspicion_ask(struct proxy_suspicion *suspicion,
     proxy_suspicion_fn *fn, void *arg);
 void proxy_suspicion_free(struct proxy_suspicion *suspicion);
 
-/* The answer; lent. */
+/* The answer; lent. The body may be taken. */
 const struct http_head *proxy_suspicion_head(
     const struct proxy_suspicion *suspicion);
-struct span proxy_suspicion_body(const struct proxy_suspicion *suspicion);
+struct bytes *proxy_suspicion_body(struct proxy_suspicion *suspicion);
 
 #endif

@@ -9,19 +9,8 @@
 
 #include <string.h>
 
+#include "proxy_headers.h"
 #include "vault/vault_path.h"
-
-static struct span
-bearer_of(struct http_fields fields)
-{
-	struct span value = http_fields_value(fields,
-	    SPAN_LITERAL("Authorization"));
-	struct span scheme = span_cut(&value, ' ');
-
-	if (!span_equal_nocase(scheme, SPAN_LITERAL("Bearer")))
-		return SPAN_NONE;
-	return span_trim(value);
-}
 
 static struct span
 token_of_caller(struct http_fields fields)
@@ -29,7 +18,7 @@ token_of_caller(struct http_fields fields)
 	struct span token = http_fields_value(fields,
 	    SPAN_LITERAL("X-Vault-Token"));
 
-	return token.len > 0 ? token : bearer_of(fields);
+	return token.len > 0 ? token : proxy_headers_bearer(fields);
 }
 
 static bool
@@ -97,6 +86,20 @@ proxy_identity_copy(struct proxy_identity *to,
 {
 	*to = *from;
 	to->token = secret_ref(from->token);
+}
+
+bool
+proxy_token_would_be_wrapped(const struct http_request *request,
+    const struct proxy_identity *identity)
+{
+	struct vault_path meaning;
+
+	if (identity->kind != CACHE_IDENTITY_AUTO ||
+	    http_fields_find(request->fields,
+	    SPAN_LITERAL("X-Vault-Wrap-TTL")) == NULL)
+		return false;
+	vault_path_classify(request->path, &meaning);
+	return vault_path_tells_token(meaning.kind);
 }
 
 bool

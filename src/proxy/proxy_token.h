@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "cache/cache.h"
 #include "http/http_header.h"
+#include "http/http_message.h"
 #include "proxy/proxy.h"
 
 struct proxy_identity {
@@ -36,6 +37,11 @@ enum proxy_token_choice proxy_token_choose(enum proxy_auto_auth mode,
 void proxy_identity_release(struct proxy_identity *identity);
 void proxy_identity_copy(struct proxy_identity *to,
     const struct proxy_identity *from);
+
+/* Would the answer tell our token where we cannot see it, in a wrapping? Then
+ * the caller would have it for the unwrapping. */
+bool proxy_token_would_be_wrapped(const struct http_request *request,
+    const struct proxy_identity *identity);
 
 /* Vault answers these without a token: nothing waits for one. */
 bool proxy_token_is_optional(struct span path);

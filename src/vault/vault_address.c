@@ -161,12 +161,13 @@ cut_scheme(struct span *text, struct span *scheme_out)
 static bool
 is_clean(struct span text, const char *forbidden)
 {
-	size_t i;
-
-	for (i = 0; i < text.len; i++) {
+	for (; *forbidden != '\0'; forbidden++)
+		if (span_find(text, *forbidden) < text.len)
+			return false;
+	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
 
-		if (c <= 0x20 || c == 0x7f || strchr(forbidden, c) != NULL)
+		if (c <= 0x20 || c == 0x7f)
 			return false;
 	}
 	return true;

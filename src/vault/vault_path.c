@@ -91,6 +91,14 @@ vault_path_classify(struct span path, struct vault_path *out)
 	classify_operation(before, out);
 }
 
+bool
+vault_path_tells_token(enum vault_path_kind kind)
+{
+	return kind == VAULT_PATH_LOOKUP_SELF || kind == VAULT_PATH_LOOKUP ||
+	    kind == VAULT_PATH_TOKEN_RENEW_SELF ||
+	    kind == VAULT_PATH_TOKEN_RENEW;
+}
+
 struct span
 vault_path_shown(struct span path)
 {

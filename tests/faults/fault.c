@@ -53,7 +53,10 @@ struct state {
 	uint64_t ways[WAYS_MAX];	/* of call 1, 2, ... */
 };
 
+typedef int main_fn(int argc, char **argv, char **env);
+
 struct plan {
+	main_fn *main;
 	const char *calls, *switch_path, *from;
 	uint64_t at, every;
 	int code;
@@ -65,9 +68,36 @@ static struct plan plan;
 static struct state own_state;
 static _Thread_local bool is_inside;
 
+int __libc_start_main(main_fn *main, int argc, char **argv,
+    void (*init)(void), void (*fini)(void), void (*end_loader)(void),
+    void *stack_end);
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
+
+/* Of main() alone is what fails: the counters of gcov, written afterwards, do
+ * not survive that. */
+static int
+run_main(int argc, char **argv, char **env)
+{
+	int status = plan.main(argc, argv, env);
+
+	plan.is_set = false;
+	return status;
+}
+
+int
+__libc_start_main(main_fn *main, int argc, char **argv, void (*init)(void),
+    void (*fini)(void), void (*end_loader)(void), void *stack_end)
+{
+	__typeof__(&__libc_start_main) next = (__typeof__(next))dlsym(
+	    RTLD_NEXT, "__libc_start_main");
+
+	if (next == NULL)
+		abort();
+	plan.main = main;
+	return next(run_main, argc, argv, init, fini, end_loader, stack_end);
+}
 
 static uint64_t
 number_of(const char *name)

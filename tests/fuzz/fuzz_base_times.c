@@ -62,20 +62,20 @@ check_retry_after(struct span text, wall_ms now)
 {
 	char copy[MAX_BYTES + 1];
 	wall_ms then;
-	span_ms wait;
+	span_ms wait, told;
 
 	if (moment_of_retry_after(text, now, &wait) != LH_OK)
 		return;
-	lh_assert(wait >= 0);
 	memcpy(copy, text.ptr, text.len);
 	copy[text.len] = '\0';
 	if (strspn(copy, "0123456789") == text.len)
-		lh_assert((unsigned long long)wait ==
-		    strtoull(copy, NULL, 10) * MS_PER_S);
+		told = (span_ms)strtoull(copy, NULL, 10) * MS_PER_S;
 	else {
 		lh_assert(moment_of_http_date(text, &then) == LH_OK);
-		lh_assert(wait == (then > now ? then - now : 0));
+		told = then > now ? then - now : 0;
 	}
+	lh_assert(wait == (told < MOMENT_MAX_RETRY_AFTER_MS ? told :
+	    MOMENT_MAX_RETRY_AFTER_MS));
 }
 
 int

@@ -85,3 +85,19 @@ def state_of(daemon):
     """What the system says of its process: T is stopped."""
     with open(f"/proc/{daemon.pid}/stat", encoding="ascii") as stat:
         return stat.read().rpartition(")")[2].split()[0]
+
+
+@pytest.mark.parametrize("before", range(4))
+def test_an_error_in_any_script_is_told(
+        daemons, upstream, approle_files, before):
+    text = "x" * before + "\u20ac" * 400     # is cut somewhere inside
+    upstream.on_write("/v1/auth/approle/login", errors(400, text))
+    client = daemons.start(settings.proxy(
+        upstream.address, settings.approle(*approle_files))).client()
+
+    def told():
+        reply = client.get("/leasehold/v1/status")
+        assert reply.status == 200
+        return reply.json["token"]["last_error"]
+    until(told, 20, "the error of the login")
+    assert "x" * before + "\u20ac" * 50 in told()

@@ -52,6 +52,7 @@ class Pod:
         for word in words:
             assert word in result.stderr
         assert JWT not in result.stderr and TOKEN not in result.stderr
+        assert "status 0" not in result.stderr
         left = [path.name for path in self.token.parent.glob("*")
                 if not path.is_dir()]
         assert not left

@@ -5,7 +5,9 @@ import threading
 
 import pytest
 
+from support import settings
 from support.fake import Answer
+from support.fake_tokens import secret
 
 pytestmark = pytest.mark.fake
 
@@ -112,3 +114,16 @@ def test_an_answer_cut_short_is_cut_for_the_client(leasehold, upstream):
         peer.send(b"GET /v1/cut HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with pytest.raises((AssertionError, ConnectionResetError)):
             read_hashed(peer)
+
+
+def test_an_answer_is_kept_up_to_the_limit_of_entries(
+        daemons, upstream, tokens, approle_files):
+    path = "/v1/engine/creds"
+    upstream.on("GET", path, lambda _: Answer(200, secret(
+        lease_id="engine/creds/1", lease_duration=3600, renewable=True,
+        data={"pad": "x" * 2 * MIB})))
+    client = daemons.start(settings.proxy(
+        upstream.address, settings.approle(*approle_files),
+        cache={"max_entry_bytes": "4MiB"})).wait_ready().client()
+    assert client.get(path).headers["X-Cache"] == "MISS"
+    assert client.get(path).headers["X-Cache"] == "HIT"

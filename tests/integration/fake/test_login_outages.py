@@ -83,7 +83,7 @@ def recovers(leasehold, moved):
 @pytest.mark.parametrize("answer, level", [
     (errors(403, "permission denied"), "ERROR"),
     (errors(400, "invalid role or secret ID"), "ERROR"),
-    (errors(500, "internal error"), "WARN"),
+    (errors(500, "invalid secret id"), "ERROR"),
     (errors(503, "Vault is sealed"), "WARN"),
     (errors(429, "rate limit"), "WARN"),
     (errors(473, "standby"), "WARN"),

@@ -148,6 +148,29 @@ def test_retry_after_as_a_caller_hears_it_is_obeyed_too(world):
     assert min(r.at for r in here.leases.renewals()) >= heard + 199
 
 
+@pytest.mark.parametrize("told", ["86400", "9223372036854775"])
+def test_an_absurd_retry_after_does_not_cost_us_the_token(world, told):
+    here = world(token_ttl=40 * MINUTE)
+    here.upstream.on("POST", "/v1/transit/encrypt/a", Answer(
+        503, {"errors": ["slow down"]}, (("Retry-After", told),)))
+    client = here.leasehold.client()
+    assert client.request("POST", "/v1/transit/encrypt/a").status == 503
+    here.timeline.pass_time(39 * MINUTE, 15)
+    assert here.tokens.renewals >= 1
+
+
+def test_an_absurd_retry_after_does_not_cost_us_the_leases(world):
+    here = world(ttl=5 * 60 * MINUTE)
+    here.fill(3)
+    here.leases.trouble = lambda _: Answer(
+        503, {"errors": ["slow down"]}, (("Retry-After", "86400"),))
+    here.timeline.pass_time(230 * MINUTE, MINUTE)
+    assert here.leases.renewals()
+    here.leases.trouble = None
+    here.timeline.pass_time(2 * 60 * MINUTE, MINUTE)
+    assert here.leasehold.cache_counts()["entries"] == 3
+
+
 def test_a_wave_of_renewals_is_spread(world):
     count, ttl = 1000, 60 * MINUTE
     here = world(ttl=ttl)

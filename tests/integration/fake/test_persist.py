@@ -4,6 +4,7 @@ import os
 import pwd
 import re
 import resource
+import signal
 import stat
 
 import pytest
@@ -237,6 +238,39 @@ def test_another_server_has_no_use_for_it(lives):
         "127.0.0.1", "localhost")
     second = lives.daemons.start(config).wait_ready()
     assert re.search(r"persist\.discarded.*another server", second.log())
+
+
+@pytest.mark.parametrize("is_other", [True, False])
+def test_another_role_id_has_no_use_for_it(lives, tokens, is_other):
+    first = lives.start()
+    get(first, LEASE)
+    first.stop()
+    if is_other:
+        lives.files[0].write_text("another-role_id")
+    second = lives.start()
+    found = re.search(r"persist\.discarded.*another", second.log())
+    assert bool(found) == is_other
+    assert tokens.logins == (2 if is_other else 1)
+
+
+def test_the_token_of_a_method_that_came_later_is_not_kept(
+        lives, upstream, tokens, folder):
+    password = folder / "password"
+    password.write_text("word")
+    upstream.on_write("/v1/auth/userpass/login/app", tokens.log_in)
+    first = lives.start()
+    other = lives.config()
+    other["auto_auth"] = settings.method("userpass", {
+        "username": "app", "password_file_path": str(password),
+        "remove_password_after_reading": False})
+    first.write_config(other)
+    first.signal(signal.SIGHUP)
+    first.wait_for_log(r"auth\.obtained method=userpass", 20)
+    get(first, LEASE)
+    first.stop()
+    second = lives.start()
+    get(second, LEASE)
+    assert tokens.logins == 3
 
 
 def test_links_and_files_of_others_are_refused(lives, folder):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from support.fake import Answer, Barrier
+from support.fake import Answer, Barrier, errors
 from support.fake_tokens import secret
 
 pytestmark = pytest.mark.fake
@@ -114,6 +114,18 @@ def test_a_failed_write_may_have_been_done(static, secrets, upstream):
     upstream.on("PUT", A, Answer(reset_at=1))
     assert client.put(A, {"data": {}}).status >= 500
     assert cached(client.get(A)) == "MISS"
+
+
+@pytest.mark.parametrize("status", [301, 403, 405])
+@pytest.mark.parametrize("path", [A, "/v1/secret//data/a"])
+def test_a_write_that_was_not_let_through_drops_nothing(
+        static, secrets, upstream, path, status):
+    secrets.set("a", "blue")
+    client = static().client()
+    client.get(A)
+    upstream.on("PUT", path, errors(status, "not you"))
+    assert client.put(path, {"data": {}}).status == status
+    assert cached(client.get(A)) == "HIT"
 
 
 def test_what_was_under_way_at_a_write_is_not_kept(
@@ -248,3 +260,14 @@ def test_static_answers_are_cleared_and_counted(static, secrets):
     status = leasehold.status()["cache"]
     assert (status["static_entries"], status["entries"]) == (0, 0)
     assert cached(client.get(A)) == "MISS"
+
+
+@pytest.mark.parametrize("name", ["team/sys", "team/auth", "team/auth/x"])
+def test_a_secret_of_a_name_like_ours_drops_its_lists(static, name):
+    listed = "/v1/secret/metadata/team/"
+    client = static().client()
+    client.put("/v1/secret/data/team/a", {"data": {"value": "1"}})
+    assert client.list(listed).json["data"]["keys"] == ["a"]
+    assert cached(client.list(listed)) == "HIT"
+    client.put(f"/v1/secret/data/{name}", {"data": {"value": "2"}})
+    assert len(client.list(listed).json["data"]["keys"]) == 2

@@ -1,5 +1,7 @@
 """The search for secrets after each test finds what it must find."""
 
+import os
+
 import pytest
 
 from support import canaries
@@ -36,3 +38,13 @@ def test_a_daemon_that_leaves_one_behind_fails_the_test(leasehold):
     with pytest.raises(AssertionError, match="secrets where none may be"):
         leasehold.stop()
     left.unlink()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to read memory")
+def test_what_lies_in_memory_is_found():
+    held = [f"{kind}-of-the-test" for kind in ("secret_id", "hvs.CANARY")]
+    data = " ".join(held).encode()
+    assert set(held) <= set(canaries.in_memory(os.getpid(), False))
+    kept = canaries.in_memory(os.getpid(), True)
+    assert held[0] in kept and held[1] not in kept
+    assert data

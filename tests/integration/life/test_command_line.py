@@ -41,6 +41,27 @@ def test_the_help_of_all_names_every_command(binary, args):
     assert all(command in told.stdout for command in COMMANDS)
 
 
+LISTENER = 'listener "tcp" {\n  address = "127.0.0.1:0"\n'
+
+
+@pytest.mark.parametrize("config,words", [
+    ('pid_file = "/none/pid"\n', "pid_file: cannot open directory /none: "),
+    ('vault { ca_cert = "/none.pem" }\n', "vault: cannot open /none.pem: "),
+    ('cache {\n persist "file" {\n  path = "/tmp/none"\n'
+     '  key_file = "/none/key"\n }\n}\n',
+     "cache.persist: cannot open /none/key: "),
+    (LISTENER + 'tls_cert_file = "/none.pem"\n'
+     'tls_key_file = "/none.key"\n}\n',
+     "127.0.0.1:0: TLS certificate: /none.pem: ")])
+def test_a_start_that_fails_names_the_setting(
+        binary, tmp_path, config, words):
+    path = tmp_path / "a.hcl"
+    path.write_text(config + LISTENER + "  tls_disable = true\n}\n")
+    told = run(binary, f"-config={path}")
+    assert told.returncode == 1
+    assert f"leasehold: {words}No such file or directory" in told.stderr
+
+
 @pytest.mark.parametrize("args,words,hint", [
     (["bogus"], 'unknown command "bogus"', "leasehold -h"),
     (["help", "bogus"], 'unknown command "bogus"', "leasehold -h"),
@@ -54,6 +75,8 @@ def test_the_help_of_all_names_every_command(binary, args):
     (["status", "-format=yaml"], "is table or json", "leasehold status -h"),
     (["check", "-json"], 'flag "-json" belongs to status',
      "leasehold check -h"),
+    (["kubernetes-login", "-address=http://127.0.0.1:1"],
+     'flag "-address" has no place here', "leasehold kubernetes-login -h"),
     (["agent", "-watch"], 'flag "-watch" belongs to status',
      "leasehold proxy -h")])
 def test_a_mistake_is_told_in_two_lines(binary, args, words, hint):
@@ -125,6 +148,17 @@ def test_status_has_the_formats_that_are_usual(binary, address):
         told = run(binary, "status", address, flag)
         assert (told.returncode, told.stderr) == (0, "")
         assert told.stdout.startswith("{") and '"ready": true' in told.stdout
+
+
+def test_status_asks_here_what_listens_everywhere(binary, daemons):
+    leasehold = daemons.start(
+        'listener "tcp" {\n  address = ":0"\n  tls_disable = true\n'
+        '  allow_remote = true\n}\n')
+    port = leasehold.addresses()[0].rpartition(":")[2]
+    leasehold.write_config(leasehold.config.replace(":0", f":{port}"))
+    told = run(binary, "status", f"-config={leasehold.config_path}")
+    assert told.stderr == ""
+    assert told.stdout.startswith("leasehold ")
 
 
 def test_status_that_cannot_ask_speaks_on_the_error_output(binary):

@@ -106,3 +106,22 @@ def test_the_journal_gets_priorities_and_no_times(daemons, config, folder):
     daemon.wait_for_log(r"^<6>\[INFO\]  listener\.opened ")
     daemon.wait_for_log(r"^<[34]>\[(WARN|ERROR)\] ", 30)
     assert not re.search(r"\dZ \[", daemon.log())
+
+
+def test_a_closed_standard_output_is_no_connection(daemons, config, folder):
+    path = folder / "closed.sock"
+    del config['listener "tcp"']
+    config['listener "unix"'] = {"address": str(path), "tls_disable": True}
+    leasehold = daemons.create(config, wrapper=(
+        "/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"))
+    leasehold.launch()
+
+    def answers():
+        try:
+            return httpc.Client(str(path)).get("/v1/kv1/a").status == 200
+        except OSError:
+            return False
+    until(answers, 20, "an answer")
+    for number in range(3):
+        assert os.readlink(
+            f"/proc/{leasehold.pid}/fd/{number}") == "/dev/null"

@@ -6,53 +6,27 @@ all is tested in test_secrets_stay_inside.
 """
 
 import os
-import pathlib
-import re
+import signal
 
 import pytest
 
-from support import settings
+from support import certs, fake, settings
 from support.fake import Answer
 from support.fake_tokens import Tokens, secret
+from support.forward import ForwardProxy
+from support.memory import search
 from support.waiting import until
 
 pytestmark = [
     pytest.mark.fake, pytest.mark.plain,
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root to read memory")]
 
-MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)$")
 TOKEN = "hvs.CANARY-in-memory-"
 BODY = "canary-body-4a8"
 ANSWER = "canary-answer-5b9"
 KEPT = "canary-kept-6c0"
 OWN = "hvs.CANARY-of-a-caller-7d1"
-
-
-def mappings(pid):
-    """Start, end and whether a core would hold it, of what can be written."""
-    found = []
-    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
-        match = MAPPING.match(line)
-        if match:
-            start, end = int(match[1], 16), int(match[2], 16)
-            is_ours = "rw" in match[3] and match[4] not in ("[vvar]",)
-        elif line.startswith("VmFlags:") and is_ours:
-            found.append((start, end, " dd" not in line))
-    return found
-
-
-def search(pid, text):
-    """How often it is in memory: in what a core would hold, and elsewhere."""
-    counts = {True: 0, False: 0}
-    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for start, end, is_dumped in mappings(pid):
-            memory.seek(start)
-            try:
-                data = memory.read(end - start)
-            except OSError:
-                continue        # a guard page
-            counts[is_dumped] += data.count(text.encode())
-    return counts[True], counts[False]
+SIGNING = "canary0signing0key0of0aws0"
 
 
 @pytest.fixture
@@ -107,6 +81,29 @@ def test_the_token_of_a_caller_is_wiped(marked):
     gone(marked, OWN)
 
 
+def test_a_token_in_a_path_is_wiped(marked):
+    for verb in ("lookup", "renew", "revoke", "revoke-orphan"):
+        marked.client().put(f"/v1/auth/token/{verb}/{OWN}")
+    marked.client().get(f"/v1/kv1/a?token={OWN}")
+    marked.client().get(f"/{OWN}")
+    gone(marked, OWN)
+
+
+def test_a_token_in_a_path_is_wiped_beyond_a_proxy(daemons, folder):
+    # curl takes the URL apart by itself then, and keeps the parts.
+    upstream = fake.Fake(certs.server_context(
+        *certs.self_signed(folder, "upstream")))
+    middle = ForwardProxy(upstream.port)
+    leasehold = daemons.start(settings.proxy(upstream.address, vault={
+        "address": upstream.address, "tls_skip_verify": True,
+        "proxy_address": f"http://{middle.address}"}))
+    leasehold.client().put(f"/v1/auth/token/lookup/{OWN}")
+    assert len(upstream.requests()) == 1 and middle.heard()
+    gone(leasehold, OWN)
+    middle.stop()
+    upstream.stop()
+
+
 def test_a_kept_answer_is_wiped_when_it_leaves(marked):
     assert marked.client().get("/v1/leased/x").status == 200
     assert sum(search(marked.pid, KEPT)), "it is kept in memory"
@@ -121,3 +118,17 @@ def test_a_dead_token_is_wiped(marked):
     assert marked.client().get("/v1/kv1/a").status == 200
     assert marked.tokens.logins == 2
     gone(marked, first)
+
+
+def test_a_key_in_the_configuration_is_there_once(daemons, upstream):
+    tokens = Tokens(upstream)
+    upstream.on_write("/v1/auth/aws/login", tokens.log_in)
+    leasehold = daemons.start(settings.proxy(upstream.address, {
+        'method "aws"': {"config": {
+            "type": "iam", "role": "app", "access_key": "AKIDEXAMPLE",
+            "secret_key": "of-the-test", "session_token":
+            "x" * 400 + SIGNING + "x" * 400}}})).wait_ready()
+    in_the_settings = 1
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\breload\.done\b")
+    assert search(leasehold.pid, SIGNING)[0] == in_the_settings

@@ -1,5 +1,6 @@
 """SIGHUP: certificates and log level are read anew, mistakes are refused."""
 
+import re
 import shutil
 import signal
 
@@ -63,10 +64,49 @@ def test_the_log_level_is_read_anew(daemons, config, tokens):
     leasehold.wait_for_log(r"\[DEBUG\]")
 
 
+@pytest.mark.parametrize("told", [
+    {"args": ["-log-level=warn"]}, {"env": {"VAULT_LOG_LEVEL": "warn"}}])
+def test_a_log_level_in_the_file_beats_that_of_the_start(
+        daemons, config, told):
+    path = str(daemons.folder / "told.sock")
+    del config['listener "tcp"']
+    config['listener "unix"'] = {"address": path, "tls_disable": True}
+    leasehold = daemons.create(config, **told).launch()
+    until(lambda: "leasehold started!" in leasehold.log(), 20, "the start")
+    leasehold.write_config({"log_level": "debug", **config})
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\[INFO\]  reload\.done\b")
+
+
 def test_a_bad_configuration_leaves_the_old_one(leasehold):
     leasehold.config_path.write_text('listener "tcp" {\n  address =\n}\n')
     before = len(leasehold.log())
     leasehold.signal(signal.SIGHUP)
     until(lambda: "leasehold.hcl:" in leasehold.log()[before:], 5,
           "the refusal with its place")
+    leasehold.wait_for_log(r"\breload\.done\b.*configuration=refused")
     assert leasehold.client().get("/v1/kv1/a").status == 200
+
+
+@pytest.mark.parametrize("change,setting", [
+    ({"cache": {"max_entries": 7}}, "cache max_entries"),
+    ({"shutdown_timeout": "3s"}, "shutdown_timeout"),
+    ({'listener "tcp"': {"address": "127.0.0.1:0", "tls_disable": True,
+                         "allow_browsers": True}},
+     "listener allow_browsers")])
+def test_what_takes_a_restart_is_told(daemons, config, change, setting):
+    leasehold = daemons.start(config).wait_ready()
+    leasehold.write_config({**config, **change})
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\breload\.done\b.*configuration=taken")
+    told = re.search(r"reload\.needs_restart setting=(.*?) advice=",
+                     leasehold.log())
+    assert told and told[1].strip('"') == setting
+
+
+def test_what_is_obeyed_needs_no_restart(daemons, config):
+    leasehold = daemons.start(config).wait_ready()
+    leasehold.write_config({"log_level": "debug", **config})
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\breload\.done\b.*configuration=taken")
+    assert "reload.needs_restart" not in leasehold.log()

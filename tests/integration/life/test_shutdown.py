@@ -72,6 +72,20 @@ def test_the_end_comes_though_a_request_hangs(leasehold, barrier):
         assert time.monotonic() - began < DEADLINE_SECONDS + 3
 
 
+def test_a_second_signal_ends_it_at_once(daemons, config, barrier):
+    leasehold = daemons.start({"shutdown_timeout": "10m", **config})
+    leasehold.wait_ready()
+    address = leasehold.addresses()[0]
+    with leasehold.connection(timeout=30) as peer:
+        peer.send(REQUEST)
+        barrier.wait_for()
+        leasehold.signal(signal.SIGINT)
+        until(lambda: refuses(address), 5, "the listener to close")
+        assert leasehold.process.poll() is None
+        leasehold.signal(signal.SIGINT)
+        assert leasehold.wait() == 0
+
+
 def test_a_unix_socket_is_removed_at_the_end(daemons, config, folder):
     path = str(folder / "leasehold.sock")
     config['listener "unix"'] = {"address": path, "tls_disable": True}
@@ -88,3 +102,22 @@ def test_the_pid_file_lives_as_long_as_the_process(daemons, config, folder):
     assert path.read_text() == str(leasehold.pid)
     leasehold.stop()
     assert not path.exists()
+
+
+def test_a_start_that_fails_leaves_the_pid_file_of_who_runs(daemons, config,
+                                                            folder):
+    path = folder / "pid"
+    leasehold = daemons.start({"pid_file": str(path), **config}).wait_ready()
+    taken = {**config, 'listener "tcp"': {
+        "address": leasehold.addresses()[0], "tls_disable": True}}
+    second = daemons.create({"pid_file": str(path), **taken}, exit_status=1)
+    assert second.launch().wait() == 1
+    assert "Address already in use" in second.log()
+    assert path.read_text() == str(leasehold.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
+def test_signals_of_the_incumbents_end_nothing(leasehold, number):
+    leasehold.signal(number)
+    leasehold.wait_for_log(r"signal\.unused")
+    assert leasehold.client().get("/v1/kv1/a").status == 200

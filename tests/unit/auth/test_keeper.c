@@ -926,6 +926,19 @@ a_refused_credential_is_logged_once(void **state)
 }
 
 static void
+a_credential_that_is_answered_with_500_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.login = (struct fake_manner){ VAULT_VERDICT_DOWN, 500,
+	    "invalid secret id", -1 };
+	start(fixture);
+	advance(fixture, MINUTE);
+	assert_int_equal(count_in_log(fixture, "auth.refused"), 1);
+	assert_int_equal(count_in_log(fixture, "auth.unreachable"), 0);
+}
+
+static void
 a_missing_credential_is_a_failed_login(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1606,6 +1619,7 @@ main(void)
 		keeper_test(a_wish_for_quiet_holds_the_next_login),
 		keeper_test(a_wish_for_a_day_of_quiet_is_cut_to_an_hour),
 		keeper_test(a_refused_credential_is_logged_once),
+		keeper_test(a_credential_that_is_answered_with_500_is_refused),
 		keeper_test(another_refused_credential_is_logged_again),
 		keeper_test(the_last_login_attempt_allowed_is_fatal),
 		keeper_test(attempts_are_counted_from_the_last_token_on),

@@ -40,10 +40,14 @@ tests_unit_base_test_loop_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_metrics
 tests_unit_base_test_metrics_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_moment
+tests_unit_base_test_moment_SOURCES = tests/unit/base/test_moment.c \
+	tests/unit/base/samples.c tests/unit/base/samples.h
 tests_unit_base_test_moment_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_notify
 tests_unit_base_test_notify_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_parse
+tests_unit_base_test_parse_SOURCES = tests/unit/base/test_parse.c \
+	tests/unit/base/samples.c tests/unit/base/samples.h
 tests_unit_base_test_parse_LDADD = $(unit_base_ldadd)
 check_PROGRAMS += tests/unit/base/test_scheduler
 tests_unit_base_test_scheduler_LDADD = $(unit_base_ldadd)

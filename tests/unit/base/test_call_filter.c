@@ -35,6 +35,10 @@
 #include "in_child.h"
 
 #define NO_FILTER 99		/* exit status */
+#define WHOLE 98
+#define PATIENCE 20		/* seconds for one filter */
+#define SPARE_STEP (16 * 1024)
+#define MOST_SPARE (2 * 1024 * 1024)
 
 /* A deed under the filter: 0, or what errno says. */
 struct deed {
@@ -358,6 +362,54 @@ a_broken_promise_still_aborts(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
+/* A filter that is whole, when there is so much memory and no more. */
+static int
+filter_within(void *arg)
+{
+	const rlim_t *spare = arg;
+	struct rlimit limit;
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct deed deed = { "listen", listen_anew };
+	int problem;
+
+	if (file == NULL || fscanf(file, "%lu", &pages) != 1 ||
+	    fclose(file) != 0 || dup2(fd, STDERR_FILENO) < 0)
+		return EIO;
+	limit.rlim_cur = limit.rlim_max =
+	    pages * (rlim_t)sysconf(_SC_PAGESIZE) + *spare;
+	if (setrlimit(RLIMIT_AS, &limit) != 0)
+		return EIO;
+	(void)signal(SIGSEGV, SIG_DFL);		/* not cmocka's */
+	alarm(PATIENCE);
+	problem = under_filter(&deed);
+	return problem == EPERM ? WHOLE : problem;
+}
+
+static void
+without_memory_the_process_ends_before_it_is_half_filtered(void **state)
+{
+	int whole = 0, ended = 0;
+
+	status_of(&(struct deed){ "nothing", do_nothing });
+	for (rlim_t spare = 0; spare <= MOST_SPARE; spare += SPARE_STEP) {
+		int status = in_child(filter_within, &spare);
+
+		if (WIFEXITED(status) && WEXITSTATUS(status) == WHOLE)
+			whole++;
+		else if (WIFEXITED(status) && WEXITSTATUS(status) == EINVAL)
+			ended++;	/* it was told that there is none */
+		else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
+			ended++;
+		else
+			fail_msg("%lu bytes: status %#x",
+			    (unsigned long)spare, status);
+	}
+	assert_true(whole > 0);
+	assert_true(ended > 0);
+}
+
 int
 main(void)
 {
@@ -366,6 +418,8 @@ main(void)
 		cmocka_unit_test(needless_calls_are_refused),
 		cmocka_unit_test(what_we_do_goes_on),
 		cmocka_unit_test(a_broken_promise_still_aborts),
+		cmocka_unit_test(
+		    without_memory_the_process_ends_before_it_is_half_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,31 +11,54 @@
 #include <cmocka.h>
 
 #include "base/parse.h"
+#include "samples.h"
 
-#define UNTOUCHED 77
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A text, and what becomes of it; value counts only with LH_OK. */
-struct sample {
-	const char *text;
-	enum lh_err err;
-	int64_t value;
-};
-
-static void
-check(const struct sample *sample, enum lh_err err, int64_t value)
+static enum lh_err
+read_port(struct span text, int64_t *value)
 {
-	int64_t expected = sample->err == LH_OK ? sample->value : UNTOUCHED;
+	uint64_t port = (uint64_t)*value;
+	enum lh_err err = parse_uint(text, UINT16_MAX, &port);
 
-	if (err == sample->err && value == expected)
-		return;
-	fail_msg("\"%s\": error %d, not %d; value %lld, not %lld",
-	    sample->text, err, sample->err, (long long)value,
-	    (long long)expected);
+	*value = (int64_t)port;
+	return err;
+}
+
+static enum lh_err
+read_mode(struct span text, int64_t *value)
+{
+	unsigned mode = (unsigned)*value;
+	enum lh_err err = parse_mode(text, &mode);
+
+	*value = mode;
+	return err;
+}
+
+static enum lh_err
+read_size(struct span text, int64_t *value)
+{
+	uint64_t size = (uint64_t)*value;
+	enum lh_err err = parse_size(text, &size);
+
+	*value = (int64_t)size;
+	return err;
+}
+
+static enum lh_err
+read_no_host(struct span text, int64_t *value)
+{
+	struct span host = SPAN_NONE;
+	uint16_t port = (uint16_t)*value;
+	enum lh_err err = parse_host_port(text, &host, &port);
+
+	assert_null(host.ptr);
+	*value = port;
+	return err;
 }
 
 static void
@@ -62,15 +85,8 @@ numbers_are_digits_up_to_a_maximum(void **state)
 		{ "1_000", LH_ERR_FORMAT, 0 },
 		{ "\xd9\xa1", LH_ERR_FORMAT, 0 },
 	};
-	uint64_t value;
-	enum lh_err err;
-	size_t i;
 
-	for (i = 0; i < COUNT(samples); i++) {
-		value = UNTOUCHED;
-		err = parse_uint(span_of(samples[i].text), 65535, &value);
-		check(&samples[i], err, (int64_t)value);
-	}
+	SAMPLES_CHECK(samples, read_port);
 }
 
 static void
@@ -145,15 +161,8 @@ durations_are_read_as_go_does(void **state)
 		{ "9223372036854775807ns", LH_OK, 9223372036855 },
 		{ "106751d", LH_OK, 106751 * DAY },
 	};
-	enum lh_err err;
-	span_ms value;
-	size_t i;
 
-	for (i = 0; i < COUNT(samples); i++) {
-		value = UNTOUCHED;
-		err = parse_duration(span_of(samples[i].text), &value);
-		check(&samples[i], err, value);
-	}
+	SAMPLES_CHECK(samples, parse_duration);
 }
 
 static void
@@ -193,15 +202,8 @@ other_durations_are_refused(void **state)
 		{ "99999999999999999999999s", LH_ERR_LIMIT, 0 },
 		{ "99999999999999999999999", LH_ERR_LIMIT, 0 },
 	};
-	enum lh_err err;
-	span_ms value;
-	size_t i;
 
-	for (i = 0; i < COUNT(samples); i++) {
-		value = UNTOUCHED;
-		err = parse_duration(span_of(samples[i].text), &value);
-		check(&samples[i], err, value);
-	}
+	SAMPLES_CHECK(samples, parse_duration);
 }
 
 static void
@@ -253,15 +255,8 @@ modes_are_octal(void **state)
 		{ "-640", LH_ERR_FORMAT, 0 },
 		{ "rw-r-----", LH_ERR_FORMAT, 0 },
 	};
-	unsigned value;
-	enum lh_err err;
-	size_t i;
 
-	for (i = 0; i < COUNT(samples); i++) {
-		value = UNTOUCHED;
-		err = parse_mode(span_of(samples[i].text), &value);
-		check(&samples[i], err, value);
-	}
+	SAMPLES_CHECK(samples, read_mode);
 }
 
 static void
@@ -290,14 +285,8 @@ sizes_count_in_powers_of_1024(void **state)
 		{ "1TiB", LH_ERR_FORMAT, 0 },
 	};
 	uint64_t value;
-	enum lh_err err;
-	size_t i;
 
-	for (i = 0; i < COUNT(samples); i++) {
-		value = UNTOUCHED;
-		err = parse_size(span_of(samples[i].text), &value);
-		check(&samples[i], err, (int64_t)value);
-	}
+	SAMPLES_CHECK(samples, read_size);
 	assert_int_equal(parse_size(SPAN_LITERAL("17179869183GiB"), &value),
 	    LH_OK);
 	assert_true(value == UINT64_C(17179869183) << 30);
@@ -362,18 +351,8 @@ other_hosts_and_ports_are_refused(void **state)
 		{ "localhost:65536", LH_ERR_LIMIT, 0 },
 		{ "[::1]:99999999999999999999", LH_ERR_LIMIT, 0 },
 	};
-	struct span host;
-	uint16_t port;
-	enum lh_err err;
-	size_t i;
 
-	for (i = 0; i < COUNT(samples); i++) {
-		host = SPAN_NONE;
-		port = UNTOUCHED;
-		err = parse_host_port(span_of(samples[i].text), &host, &port);
-		check(&samples[i], err, port);
-		assert_null(host.ptr);
-	}
+	SAMPLES_CHECK(samples, read_no_host);
 }
 
 int

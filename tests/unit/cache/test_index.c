@@ -4,6 +4,7 @@
  */
 #include "fixture.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static struct cache_key
 key_of(unsigned number, unsigned homes)
 {
 	struct cache_key key = { { 0 } };
-	uint64_t home = UINT64_MAX - number % homes;
+	unsigned home = UINT_MAX - number % homes;
 
 	memcpy(key.digest, &home, sizeof(home));
 	memcpy(key.digest + DIGEST_BYTES - sizeof(number), &number,

@@ -82,6 +82,15 @@ a_request_to_wrap_is_never_asked(void **state)
 }
 
 static void
+who_shows_a_credential_asks_for_itself(void **state)
+{
+	struct cache_ask ask = ask_of("POST", "/v1/auth/kerberos/login");
+
+	ask.has_credential = true;
+	assert_int_equal(cache_policy_access(&ask), CACHE_POLICY_PASS);
+}
+
+static void
 no_store_bypasses_and_no_cache_refetches(void **state)
 {
 	struct http_field field = { SPAN_LITERAL("Cache-Control"),
@@ -304,6 +313,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(method_and_path_decide_what_may_be_asked),
 		cmocka_unit_test(a_request_to_wrap_is_never_asked),
+		cmocka_unit_test(who_shows_a_credential_asks_for_itself),
 		cmocka_unit_test(no_store_bypasses_and_no_cache_refetches),
 		cmocka_unit_test(without_a_token_only_logins_are_asked),
 		cmocka_unit_test(rule_1_status_below_300),

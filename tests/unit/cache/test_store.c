@@ -87,6 +87,22 @@ one_path_is_kept_once(void **state)
 }
 
 static void
+a_path_is_known_while_an_entry_lies_there(void **state)
+{
+	struct cache_store *store = store_of(10, 100000);
+	struct cache_entry *one = add(store, 1, "a/1", "db/x");
+	struct cache_entry *two = add(store, 2, "a/2", "db/x");
+
+	assert_true(cache_store_has_path(store, SPAN_LITERAL("db/x")));
+	assert_false(cache_store_has_path(store, SPAN_LITERAL("db")));
+	cache_store_remove(store, one, CACHE_LEFT_CLEARED);
+	assert_true(cache_store_has_path(store, SPAN_LITERAL("db/x")));
+	cache_store_remove(store, two, CACHE_LEFT_CLEARED);
+	assert_false(cache_store_has_path(store, SPAN_LITERAL("db/x")));
+	cache_store_free(store);
+}
+
+static void
 the_least_recently_used_is_named_when_there_are_too_many(void **state)
 {
 	struct cache_store *store = store_of(2, 100000);
@@ -212,6 +228,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_is_found_by_key_and_by_lease),
 		cmocka_unit_test(one_path_is_kept_once),
+		cmocka_unit_test(a_path_is_known_while_an_entry_lies_there),
 		cmocka_unit_test(
 		    the_least_recently_used_is_named_when_there_are_too_many),
 		cmocka_unit_test(a_use_soon_after_a_move_moves_nothing),

@@ -305,6 +305,33 @@ no_path_is_an_error(void **state)
 }
 
 static void
+a_folder_without_files_is_told(void **state)
+{
+	struct config_case it;
+
+	config_case_init(&it);
+	free(config_case_write(&it, "agent.conf", PLAIN));
+	it.flags.paths[it.flags.path_count++] = xstrdup(it.folder);
+	config_case_load(&it);
+	assert_null(it.config);
+	config_case_expect(&it, "warning: no file in it ends in .hcl");
+	config_case_release(&it);
+}
+
+static void
+an_empty_path_is_told_as_one(void **state)
+{
+	struct config_case it;
+
+	config_case_init(&it);
+	it.flags.paths[it.flags.path_count++] = xstrdup("");
+	config_case_load(&it);
+	assert_null(it.config);
+	config_case_expect(&it, "-config: an empty path");
+	config_case_release(&it);
+}
+
+static void
 paths_may_come_from_the_environment(void **state)
 {
 	const char *variables[] = { "BAO_PROXY_CONFIG_PATH", NULL, NULL };
@@ -356,7 +383,7 @@ environment_beats_files_and_flags_beat_both(void **state)
 	it.variables = variables;
 	it.flags.address = "http://flag";
 	it.flags.log_format = "json";
-	it.flags.exit_after_auth = true;
+	it.flags.exit_after_auth = "true";
 	config_case_load(&it);
 	config_case_expect_good(&it);
 	assert_string_equal(it.config->vault.addresses[0], "http://flag");
@@ -369,6 +396,23 @@ environment_beats_files_and_flags_beat_both(void **state)
 	assert_int_equal(it.config->log.format, LOG_FORMAT_JSON);
 	assert_string_equal(it.config->namespace, "env/");
 	assert_true(it.config->exit_after_auth);
+	config_case_release(&it);
+}
+
+static void
+a_flag_also_switches_off(void **state)
+{
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN "exit_after_auth = true\n"
+	    "vault { tls_skip_verify = true }\n");
+	it.flags.exit_after_auth = "false";
+	it.flags.tls_skip_verify = "0";
+	config_case_load(&it);
+	config_case_expect_good(&it);
+	assert_false(it.config->exit_after_auth);
+	assert_false(it.config->vault.http.tls_skip_verify);
 	config_case_release(&it);
 }
 
@@ -390,6 +434,46 @@ bao_is_preferred_to_vault_even_when_empty(void **state)
 	assert_string_equal(it.config->vault.addresses[0], "http://bao");
 	assert_null(it.config->vault.http.ca_file);
 	assert_int_equal(it.config->vault.http.ca_pem.len, 10);
+	config_case_release(&it);
+}
+
+static void
+an_empty_number_or_forward_proxy_says_nothing(void **state)
+{
+	static const char *const variables[] = {
+		"BAO_CLIENT_TIMEOUT", "", "VAULT_MAX_RETRIES", "",
+		"VAULT_HTTP_PROXY", "", "VAULT_PROXY_ADDR", "", NULL
+	};
+	struct config_case it;
+
+	config_case_init(&it);
+	config_case_add(&it, "a.hcl", PLAIN "vault {\n"
+	    " client_timeout = \"7s\"\n proxy_address = \"http://p\"\n"
+	    " retry { num_retries = 3 } }\n");
+	it.variables = variables;
+	config_case_load(&it);
+	config_case_expect_good(&it);
+	assert_int_equal(it.config->vault.timeout, 7000);
+	assert_int_equal(it.config->vault.max_retries, 3);
+	assert_string_equal(it.config->vault.http.proxy, "http://p");
+	config_case_release(&it);
+}
+
+/* Without a pause the process would do nothing but look. */
+static void
+a_read_period_of_zero_is_the_default(void **state)
+{
+	struct auth_keeper_options preset;
+	struct config_case it;
+
+	auth_keeper_options_init(&preset);
+	config_case_read(&it, "auto_auth {\n method \"jwt\" {\n"
+	    " config { path = \"/j\"\n role = \"r\"\n"
+	    " jwt_read_period = 0 } }\n"
+	    " sink \"file\" { config { path = \"/t\" } } }\n");
+	config_case_expect_good(&it);
+	assert_int_equal(it.config->auth.credentials_period,
+	    preset.credentials_period);
 	config_case_release(&it);
 }
 
@@ -513,8 +597,12 @@ forward_proxies_follow_the_system(void **state)
 		    "a, corp.example", NULL },
 		{ "http://v.corp.example", "HTTP_PROXY", "http://p",
 		    ".example", NULL },
+		{ "http://v.corp.example", "HTTP_PROXY", "http://p",
+		    "*.corp.example", NULL },
 		{ "http://vcorp.example", "HTTP_PROXY", "http://p",
 		    "corp.example", "http://p" },
+		{ "http://vcorp.example", "HTTP_PROXY", "http://p",
+		    "*.corp.example", "http://p" },
 		{ "http://v", "HTTP_PROXY", "http://p", "*", NULL },
 		{ "http://v:8200", "HTTP_PROXY", "http://p", "v:8200", NULL },
 		{ "http://v:8200", "HTTP_PROXY", "http://p", "v:80",
@@ -635,10 +723,15 @@ main(void)
 		cmocka_unit_test(notes_are_bounded),
 		cmocka_unit_test(control_bytes_do_not_reach_a_terminal),
 		cmocka_unit_test(no_path_is_an_error),
+		cmocka_unit_test(a_folder_without_files_is_told),
+		cmocka_unit_test(an_empty_path_is_told_as_one),
 		cmocka_unit_test(paths_may_come_from_the_environment),
 		cmocka_unit_test(too_large_a_file_is_refused),
 		cmocka_unit_test(environment_beats_files_and_flags_beat_both),
+		cmocka_unit_test(a_flag_also_switches_off),
 		cmocka_unit_test(bao_is_preferred_to_vault_even_when_empty),
+		cmocka_unit_test(an_empty_number_or_forward_proxy_says_nothing),
+		cmocka_unit_test(a_read_period_of_zero_is_the_default),
 		cmocka_unit_test(errors_name_the_variable_or_flag),
 		cmocka_unit_test(several_servers_are_a_list_or_one_text),
 		cmocka_unit_test(the_environment_replaces_the_whole_list),

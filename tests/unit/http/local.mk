@@ -14,6 +14,8 @@ check_PROGRAMS += tests/unit/http/test_parser
 tests_unit_http_test_parser_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_path
 tests_unit_http_test_path_LDADD = $(unit_http_ldadd)
+check_PROGRAMS += tests/unit/http/test_payload
+tests_unit_http_test_payload_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_router
 tests_unit_http_test_router_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_server
@@ -27,6 +29,7 @@ TESTS += tests/unit/http/test_chunk \
 	tests/unit/http/test_listener \
 	tests/unit/http/test_parser \
 	tests/unit/http/test_path \
+	tests/unit/http/test_payload \
 	tests/unit/http/test_router \
 	tests/unit/http/test_server \
 	tests/unit/http/test_writer

@@ -35,7 +35,7 @@
 #include <cmocka.h>
 
 #define OK_REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-#define MAX_REPLIES 16
+#define MAX_REPLIES 64
 #define MAX_CONNECTIONS 16
 #define MANY_BYTES (1024 * 1024)
 
@@ -72,6 +72,7 @@ struct probe {
 	size_t fields;
 	char value[32];			/* of the field X-Mark */
 	struct bytes body;
+	size_t largest_piece;
 	enum lh_err err;
 	char cause[LH_CAUSE_MAX];
 	enum act at_head, at_body, at_done;
@@ -160,6 +161,8 @@ on_body(void *arg, struct span bytes)
 
 	assert_int_equal(probe->heads, 1);
 	probe->bodies++;
+	if (bytes.len > probe->largest_piece)
+		probe->largest_piece = bytes.len;
 	assert_int_equal(bytes_append_span(&probe->body, bytes), LH_OK);
 	act(probe, probe->at_body);
 	if (!probe->fills)
@@ -911,6 +914,53 @@ a_call_that_waits_for_a_connection_times_out_too(void **state)
 
 /* --- back-pressure --- */
 
+/* With the NUL of a string. */
+static void
+make_large_reply(struct bytes *reply)
+{
+	bytes_init(reply, 2 * MANY_BYTES);
+	assert_int_equal(bytes_printf(reply,
+	    "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", MANY_BYTES),
+	    LH_OK);
+	for (int i = 0; i < MANY_BYTES; i++)
+		assert_int_equal(bytes_append(reply, &"abcdefg"[i % 7], 1),
+		    LH_OK);
+	assert_int_equal(bytes_append(reply, "", 1), LH_OK);
+}
+
+static size_t
+largest_piece_of_next(struct fixture *fixture, size_t whole)
+{
+	struct http_call_request request = get(fixture, "/v1/x");
+	struct probe probe;
+
+	probe_init(&probe, fixture);
+	run_one(&probe, &request);
+	assert_int_equal(probe.err, LH_OK);
+	assert_int_equal(probe.body.len, whole);
+	bytes_release(&probe.body);
+	return probe.largest_piece;
+}
+
+static void
+pieces_are_large_until_answers_were_small_for_long(void **state)
+{
+	struct fixture *fixture = *state;
+	struct bytes reply;
+	int i;
+
+	make_large_reply(&reply);
+	fixture->replies[0] = reply.data;
+	fixture->replies[40] = reply.data;
+	fixture->replies[41] = reply.data;
+	assert_true(largest_piece_of_next(fixture, MANY_BYTES) > 4096);
+	for (i = 1; i < 40; i++)
+		assert_int_equal(largest_piece_of_next(fixture, 2), 2);
+	assert_true(largest_piece_of_next(fixture, MANY_BYTES) <= 4096);
+	assert_true(largest_piece_of_next(fixture, MANY_BYTES) > 4096);
+	bytes_release(&reply);
+}
+
 static void
 a_full_listener_gets_no_more_until_resumed(void **state)
 {
@@ -920,14 +970,7 @@ a_full_listener_gets_no_more_until_resumed(void **state)
 	struct bytes reply;
 	unsigned before;
 
-	bytes_init(&reply, 2 * MANY_BYTES);
-	assert_int_equal(bytes_printf(&reply,
-	    "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", MANY_BYTES),
-	    LH_OK);
-	for (int i = 0; i < MANY_BYTES; i++)
-		assert_int_equal(bytes_append(&reply, &"abcdefg"[i % 7], 1),
-		    LH_OK);
-	assert_int_equal(bytes_append(&reply, "", 1), LH_OK);
+	make_large_reply(&reply);
 	fixture->replies[0] = reply.data;
 	probe_init(&probe, fixture);
 	probe.fills = true;
@@ -1343,6 +1386,7 @@ main(void)
 		CLIENT_TEST(no_answer_in_time_is_a_timeout),
 		CLIENT_TEST(a_call_that_waits_for_a_connection_times_out_too),
 		CLIENT_TEST(a_full_listener_gets_no_more_until_resumed),
+		CLIENT_TEST(pieces_are_large_until_answers_were_small_for_long),
 		CLIENT_TEST(a_resumed_call_can_be_cancelled_before_its_turn),
 		CLIENT_TEST(a_cancel_before_the_first_turn_is_silent),
 		CLIENT_TEST(cancels_inside_callbacks_are_silent),

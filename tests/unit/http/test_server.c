@@ -24,6 +24,7 @@
 #include "http/http_server.h"
 
 #define TURNS 40
+#define TURN_REQUESTS 16	/* of one connection */
 #define GOT_MAX (4 * 1024 * 1024)
 #define PIECE_BYTES 100000
 
@@ -39,6 +40,7 @@ struct fixture {
 	unsigned room;
 	unsigned released;
 	unsigned drained;
+	size_t left;			/* of bodies given away */
 	char body[256];			/* of the last request */
 	char *got;
 	size_t got_len;
@@ -270,6 +272,35 @@ a_long_pipeline_shares_the_loop(void **state)
 	}
 	turn(f);
 	assert_int_equal(f->handled, 100);
+}
+
+/* Breaks off the last request of a turn. */
+static void
+break_the_last(void *arg, struct http_exchange *exchange)
+{
+	struct fixture *f = arg;
+
+	if (f->handled + 1 < TURN_REQUESTS) {
+		echo(f, exchange);
+		return;
+	}
+	f->handled++;
+	http_exchange_start(exchange, 200, (struct http_fields){ NULL, 0 },
+	    10);
+	http_exchange_break(exchange);
+}
+
+static void
+a_connection_cut_by_the_last_request_of_its_turn_stays_dead(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_with(f, break_the_last);
+	for (unsigned i = 0; i < 2 * TURN_REQUESTS; i++)
+		send_span(f, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27);
+	turn(f);
+	assert_int_equal(f->handled, TURN_REQUESTS);
+	assert_int_equal(http_server_connections(f->server), 0);
 }
 
 static void
@@ -666,6 +697,65 @@ stored_replies_are_released_when_the_caller_leaves(void **state)
 	assert_int_equal(f->released > 0, 1);
 }
 
+/* Replies with as many bytes as the path says; what is left of them is told. */
+static void
+reply_taking(void *arg, struct http_exchange *exchange)
+{
+	struct fixture *f = arg;
+	const struct http_request *request = http_exchange_request(exchange);
+	struct http_reply reply = { .status = 200 };
+	size_t len = strtoul(request->path.ptr + 1, NULL, 10);
+	struct bytes body;
+
+	bytes_init(&body, len);
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(bytes_append(&body, i + 1 < len ? "s" : ">",
+		    1), LH_OK);
+	http_exchange_reply_taking(exchange, &reply, &body);
+	f->handled++;
+	f->left += body.len;
+	bytes_release(&body);
+}
+
+static void
+a_body_given_away_is_sent_and_not_kept(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_with(f, reply_taking);
+	send_text(f, "GET /300000 HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_int_equal(f->left, 0);
+	receive(f);
+	assert_non_null(strstr(f->got, "Content-Length: 300000\r\n\r\nss"));
+	assert_int_equal(f->got_len, 300000 +
+	    (size_t)(strstr(f->got, "\r\n\r\n") + 4 - f->got));
+	assert_int_equal(f->got[f->got_len - 1], '>');
+	forget_got(f);
+	send_text(f, "GET /5 HTTP/1.1\r\nHost: x\r\n\r\n");
+	receive(f);
+	assert_non_null(strstr(f->got, "Content-Length: 5\r\n\r\nssss>"));
+	forget_got(f);
+	send_text(f, "HEAD /300000 HTTP/1.1\r\nHost: x\r\n\r\n");
+	receive(f);
+	assert_string_equal(strstr(f->got, "Content-Length: "),
+	    "Content-Length: 300000\r\n\r\n");
+}
+
+static void
+a_body_given_away_to_one_who_leaves_is_released(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_with(f, reply_taking);
+	for (int i = 0; i < 8; i++)
+		send_text(f, "GET /300000 HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(f->handled > 0);
+	close(f->fd);
+	f->fd = -1;
+	turn(f);
+	assert_int_equal(http_server_connections(f->server), 0);
+}
+
 static void
 on_drained(void *arg)
 {
@@ -732,6 +822,7 @@ main(void)
 		CASE(bytes_that_come_one_by_one_make_requests),
 		CASE(pipelined_requests_are_answered_in_order),
 		CASE(a_long_pipeline_shares_the_loop),
+		CASE(a_connection_cut_by_the_last_request_of_its_turn_stays_dead),
 		CASE(replies_that_fill_the_output_hold_back_the_next_request),
 		CASE(a_half_close_behind_a_request_leaves_it_its_answer),
 		CASE(a_half_close_behind_many_requests_leaves_all_their_answers),
@@ -753,6 +844,8 @@ main(void)
 		CASE(small_stored_replies_are_released_at_once),
 		CASE(large_stored_replies_are_released_when_sent),
 		CASE(stored_replies_are_released_when_the_caller_leaves),
+		CASE(a_body_given_away_is_sent_and_not_kept),
+		CASE(a_body_given_away_to_one_who_leaves_is_released),
 		CASE(a_drain_waits_for_open_exchanges),
 		CASE(connections_above_the_limit_are_closed_at_once),
 		CASE(the_end_of_the_server_is_the_end_of_all),

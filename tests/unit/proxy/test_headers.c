@@ -37,8 +37,7 @@ upward_drops_what_is_ours_and_the_connections(void **state)
 		FIELD("X-Vault-Wrap-TTL", "1m"), FIELD("User-Agent", "curl/8"),
 	};
 	const struct proxy_upward upward = { .fields = { fields, 12 },
-		.product = "leasehold/1", .drop_authorization = true,
-		.wrap_default = true };
+		.product = "leasehold/1", .wrap_default = true };
 	struct proxy_headers headers;
 
 	assert_int_equal(proxy_headers_upward(&upward, &headers), LH_OK);
@@ -74,6 +73,27 @@ authorization_passes_where_it_is_not_the_token(void **state)
 
 	assert_int_equal(proxy_headers_upward(&upward, &headers), LH_OK);
 	assert_value(&headers, "Authorization", "Negotiate abc");
+}
+
+static void
+of_several_authorizations_the_token_alone_stays_behind(void **state)
+{
+	static const struct http_field fields[] = {
+		FIELD("Authorization", "Bearer"),
+		FIELD("authorization", "Basic YTpi"),
+		FIELD("Authorization", "bearer  t "),
+	};
+	const struct http_fields all = { fields, 3 };
+	const struct proxy_upward upward = { .fields = all, .product = "p" };
+	struct proxy_headers headers;
+
+	assert_int_equal(proxy_headers_upward(&upward, &headers), LH_OK);
+	assert_int_equal(headers.count, 2);
+	assert_value(&headers, "Authorization", "Basic YTpi");
+	assert_true(span_equal(proxy_headers_bearer(all), SPAN_LITERAL("t")));
+	assert_true(proxy_headers_has_credential(all));
+	assert_false(proxy_headers_has_credential(
+	    (struct http_fields){ fields, 1 }));
 }
 
 static void
@@ -143,6 +163,8 @@ main(void)
 		cmocka_unit_test(a_wrap_without_a_ttl_gets_five_minutes),
 		cmocka_unit_test(
 		    authorization_passes_where_it_is_not_the_token),
+		cmocka_unit_test(
+		    of_several_authorizations_the_token_alone_stays_behind),
 		cmocka_unit_test(
 		    more_fields_than_there_is_room_for_are_refused),
 		cmocka_unit_test(downward_says_miss_below_400_only),

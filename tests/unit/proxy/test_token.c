@@ -154,6 +154,33 @@ a_token_that_no_header_may_hold_is_bad(void **state)
 	    "X-Vault-Token", "t\xc3\xa9").choice, PROXY_TOKEN_BAD);
 }
 
+static bool
+would_be_wrapped(enum cache_identity_kind kind, const char *path,
+    const char *name)
+{
+	const struct http_field field = { span_of(name), SPAN_LITERAL("1m") };
+	const struct http_request request = { .path = span_of(path),
+		.fields = { &field, 1 } };
+	const struct proxy_identity identity = { .kind = kind };
+
+	return proxy_token_would_be_wrapped(&request, &identity);
+}
+
+static void
+ours_is_told_in_no_wrapping(void **state)
+{
+	static const char wrap[] = "X-Vault-Wrap-TTL";
+	static const char self[] = "/v1/auth/token/lookup-self";
+
+	assert_true(would_be_wrapped(CACHE_IDENTITY_AUTO, self, wrap));
+	assert_true(would_be_wrapped(CACHE_IDENTITY_AUTO,
+	    "/v1/ns1/auth/token/renew", "x-vault-wrap-ttl"));
+	assert_false(would_be_wrapped(CACHE_IDENTITY_AUTO, self, "X-Other"));
+	assert_false(would_be_wrapped(CACHE_IDENTITY_OWN, self, wrap));
+	assert_false(would_be_wrapped(CACHE_IDENTITY_AUTO,
+	    "/v1/auth/token/create", wrap));
+}
+
 static void
 health_and_logins_wait_for_no_token(void **state)
 {
@@ -180,6 +207,7 @@ main(void)
 		cmocka_unit_test(force_takes_ours_whatever_the_caller_sends),
 		cmocka_unit_test(without_a_living_token_ours_is_missing),
 		cmocka_unit_test(a_token_that_no_header_may_hold_is_bad),
+		cmocka_unit_test(ours_is_told_in_no_wrapping),
 		cmocka_unit_test(health_and_logins_wait_for_no_token),
 	};
 

@@ -1,4 +1,7 @@
 # A unit test is one program a module, linked with its layer and those below.
+unit_vault_client_case = tests/unit/vault/client_case.c \
+	tests/unit/vault/client_case.h tests/unit/vault/fake_http.c \
+	tests/unit/vault/fake_http.h
 unit_vault_ldadd = $(VAULT_LIBS) $(LH_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/vault/test_api
 tests_unit_vault_test_api_SOURCES = tests/unit/vault/test_api.c \
@@ -6,13 +9,13 @@ tests_unit_vault_test_api_SOURCES = tests/unit/vault/test_api.c \
 tests_unit_vault_test_api_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_client
 tests_unit_vault_test_client_SOURCES = tests/unit/vault/test_client.c \
-	tests/unit/vault/fake_http.c tests/unit/vault/fake_http.h
+	$(unit_vault_client_case)
 tests_unit_vault_test_client_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_envelope
 tests_unit_vault_test_envelope_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_failover
 tests_unit_vault_test_failover_SOURCES = tests/unit/vault/test_failover.c \
-	tests/unit/vault/fake_http.c tests/unit/vault/fake_http.h
+	$(unit_vault_client_case)
 tests_unit_vault_test_failover_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_path
 tests_unit_vault_test_path_LDADD = $(unit_vault_ldadd)

@@ -2,8 +2,6 @@
  * test_client - tries, waits, redirects and what the listener hears.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "vault/vault_client.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,128 +12,14 @@
 
 #include <cmocka.h>
 
-#include "fake_http.h"
+#include "client_case.h"
 
-#define PATH "/v1/secret/data/a"
-
-/* What the listener heard. */
-struct heard {
-	unsigned heads;
-	unsigned status;
-	char fields[128];
-	char body[256];
-	size_t body_bytes;
-	unsigned dones;
-	enum lh_err err;
-	enum http_flow flow;		/* what it says to bytes */
-	bool cancel_on_head;
-	struct vault_call *call;
-};
-
-struct fixture {
-	struct vault_client_options options;
-	struct vault_client_env env;
-	struct vault_client *client;
-	struct vault_request request;
-	struct heard heard;
-};
-
-static void
-hear_head(void *arg, const struct http_head *head)
-{
-	struct heard *heard = arg;
-	struct span mark = http_fields_value(head->fields,
-	    SPAN_LITERAL("X-Mark"));
-
-	heard->heads++;
-	heard->status = head->status;
-	if (mark.len > 0)
-		memcpy(heard->fields, mark.ptr, mark.len);
-	if (heard->cancel_on_head)
-		vault_call_cancel(heard->call);
-}
-
-static enum http_flow
-hear_body(void *arg, struct span bytes)
-{
-	struct heard *heard = arg;
-
-	heard->body_bytes += bytes.len;
-	if (heard->body_bytes < sizeof(heard->body))
-		memcpy(heard->body + heard->body_bytes - bytes.len, bytes.ptr,
-		    bytes.len);
-	return heard->flow;
-}
-
-static void
-hear_done(void *arg, enum lh_err err, const struct lh_cause *cause)
-{
-	struct heard *heard = arg;
-
-	assert_true(err == LH_OK || cause != NULL);
-	heard->dones++;
-	heard->err = err;
-	vault_call_cancel(heard->call);		/* harmless by contract */
-}
+#define PATH CLIENT_CASE_PATH
 
 static struct fixture *
 fixture_of(void **state)
 {
 	return *state;
-}
-
-static int
-set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	bool locked;
-
-	if (f == NULL || secret_start(&locked) != LH_OK)
-		return -1;
-	f->env.loop = fake_start();
-	f->env.metrics = metrics_new();
-	vault_client_options_init(&f->options);
-	f->options.addresses[0] = "https://vault:8200";
-	f->request.method = SPAN_LITERAL("GET");
-	f->request.path = SPAN_LITERAL(PATH);
-	f->request.retry = VAULT_RETRY_SAFE;
-	*state = f;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	vault_client_free(f->client);
-	fake_stop();
-	metrics_free(f->env.metrics);
-	secret_stop();
-	free(f);
-	return 0;
-}
-
-static void
-make_client(struct fixture *f)
-{
-	struct lh_cause cause;
-
-	assert_int_equal(vault_client_new(&f->options, &f->env, &f->client,
-	    &cause), LH_OK);
-}
-
-static void
-start(struct fixture *f)
-{
-	const struct http_call_listener listener = {
-		hear_head, hear_body, hear_done, &f->heard
-	};
-
-	if (f->client == NULL)
-		make_client(f);
-	assert_int_equal(vault_client_start(f->client, &f->request,
-	    &listener, &f->heard.call), LH_OK);
 }
 
 static void
@@ -174,7 +58,7 @@ addresses_are_taken_or_refused(void **state)
 			    &f->env, &f->client, &cause), LH_ERR_CONFIG);
 			continue;
 		}
-		start(f);
+		client_case_start(f);
 		assert_string_equal(fake_url(fake_requests() - 1),
 		    cases[i].url);
 		assert_null(strchr(vault_client_upstream_address(f->client, 0), '@'));
@@ -200,7 +84,7 @@ a_request_is_sent_with_token_namespace_and_product(void **state)
 	f->request.namespace = SPAN_LITERAL("ns1/");
 	f->request.body = SPAN_LITERAL("{}");
 	f->request.has_body = true;
-	start(f);
+	client_case_start(f);
 	secret_unref(&token);
 	assert_string_equal(fake_url(0), "https://vault:8200" PATH
 	    "?b=%2F&a");
@@ -221,7 +105,7 @@ the_callers_product_stays(void **state)
 	struct fixture *f = fixture_of(state);
 
 	f->request.fields = (struct http_fields){ &agent, 1 };
-	start(f);
+	client_case_start(f);
 	assert_string_equal(fake_text(0), "GET\nuser-agent: app\n\n");
 }
 
@@ -233,12 +117,11 @@ a_path_that_is_no_path_is_refused(void **state)
 		"/v1/a\r\nX: y"
 	};
 	struct fixture *f = fixture_of(state);
-	const struct http_call_listener listener = {
-		hear_head, hear_body, hear_done, &f->heard
-	};
+	const struct http_call_listener listener =
+	    client_case_listener(&f->heard);
 	size_t i;
 
-	make_client(f);
+	client_case_make(f);
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		f->request.path = span_of(paths[i]);
 		assert_int_equal(vault_client_start(f->client, &f->request,
@@ -291,7 +174,7 @@ only_what_may_be_repeated_is_retried(void **state)
 
 		memset(&f->heard, 0, sizeof(f->heard));
 		f->request.retry = c->retry;
-		start(f);
+		client_case_start(f);
 		if (c->status != 0)
 			fake_answer(n, c->status, "", "first");
 		else
@@ -317,7 +200,7 @@ waits_grow_with_each_try(void **state)
 {
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 503, "", "");
 	fake_advance(1500);
 	fake_answer(1, 503, "", "");
@@ -337,7 +220,7 @@ when_tries_run_out_the_last_answer_is_passed_on(void **state)
 	struct fixture *f = fixture_of(state);
 
 	f->options.max_retries = 1;
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 503, "", "sealed");
 	fake_advance(1500);
 	fake_answer(1, 429, "", "busy");
@@ -350,7 +233,7 @@ an_answer_had_beats_a_later_broken_connection(void **state)
 	struct fixture *f = fixture_of(state);
 
 	f->options.max_retries = 1;
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 503, "X-Mark: kept", "sealed");
 	fake_advance(1500);
 	fake_done(1, LH_ERR_UNREACHABLE);
@@ -366,7 +249,7 @@ at_the_deadline_the_last_answer_is_passed_on(void **state)
 	struct fixture *f = fixture_of(state);
 
 	f->request.timeout = 5000;
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 503, "", "sealed");
 	fake_advance(1500);
 	assert_int_equal(fake_requests(), 2);
@@ -382,7 +265,7 @@ at_the_deadline_without_answer_there_is_a_timeout(void **state)
 {
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_advance(60000);
 	assert_int_equal(f->heard.heads, 0);
 	assert_int_equal(f->heard.dones, 1);
@@ -394,7 +277,7 @@ the_deadline_covers_the_body(void **state)
 {
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_head(0, 200, "");
 	(void)fake_body(0, SPAN_LITERAL("part"));
 	fake_advance(60000);
@@ -408,7 +291,7 @@ a_wait_beyond_the_deadline_is_not_begun(void **state)
 {
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 429, "Retry-After: 60", "busy");
 	assert_heard(f, 429, "busy");
 }
@@ -418,7 +301,7 @@ retry_after_replaces_the_wait(void **state)
 {
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 503, "Retry-After: 7", "");
 	fake_advance(6999);
 	assert_int_equal(fake_requests(), 1);
@@ -436,7 +319,7 @@ a_retry_after_above_its_limit_is_passed_on(void **state)
 	struct fixture *f = fixture_of(state);
 
 	f->request.max_retry_after = 2000;
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 429, "Retry-After: 3", "busy");
 	assert_heard(f, 429, "busy");
 }
@@ -447,7 +330,7 @@ an_answer_too_large_to_keep_is_passed_on(void **state)
 	char *large = calloc(1, VAULT_CLIENT_KEPT_BYTES);
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_head(0, 500, "");
 	f->heard.flow = HTTP_FLOW_FULL;
 	assert_int_equal(fake_body(0, (struct span){ large,
@@ -471,7 +354,7 @@ a_kept_answer_that_breaks_counts_as_broken(void **state)
 	struct fixture *f = fixture_of(state);
 
 	f->options.max_retries = 1;
-	start(f);
+	client_case_start(f);
 	fake_head(0, 503, "");
 	(void)fake_body(0, SPAN_LITERAL("hal"));
 	fake_done(0, LH_ERR_UPSTREAM);
@@ -486,7 +369,7 @@ an_answer_that_breaks_after_its_head_is_not_retried(void **state)
 {
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_head(0, 200, "");
 	f->heard.flow = HTTP_FLOW_FULL;
 	assert_int_equal(fake_body(0, SPAN_LITERAL("half")), HTTP_FLOW_FULL);
@@ -540,7 +423,7 @@ only_a_redirect_to_the_same_path_is_followed(void **state)
 
 		memset(&f->heard, 0, sizeof(f->heard));
 		f->options.addresses[0] = c->address;
-		start(f);
+		client_case_start(f);
 		snprintf(fields, sizeof(fields), "Location: %s", c->location);
 		fake_answer(n, 307, fields, "moved");
 		fake_advance(0);
@@ -565,7 +448,7 @@ a_second_redirect_is_passed_on_and_a_retry_starts_anew(void **state)
 	const char *location = "Location: https://b" PATH;
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 307, location, "");
 	fake_advance(0);
 	fake_answer(1, 503, "", "");
@@ -583,7 +466,7 @@ a_redirect_with_an_endless_body_is_left(void **state)
 	char *large = calloc(1, VAULT_CLIENT_KEPT_BYTES + 1);
 	struct fixture *f = fixture_of(state);
 
-	start(f);
+	client_case_start(f);
 	fake_head(0, 302, "Location: https://b" PATH);
 	(void)fake_body(0, (struct span){ large,
 	    VAULT_CLIENT_KEPT_BYTES + 1 });
@@ -604,7 +487,7 @@ a_cancelled_call_is_silent_in_every_state(void **state)
 		size_t n = fake_requests();
 
 		memset(&f->heard, 0, sizeof(f->heard));
-		start(f);
+		client_case_start(f);
 		if (step == 1)
 			fake_head(n, 503, "");
 		if (step == 2)
@@ -628,12 +511,12 @@ a_listener_may_cancel_in_its_own_head(void **state)
 
 	f->heard.cancel_on_head = true;
 	f->options.max_retries = 1;
-	start(f);
+	client_case_start(f);
 	fake_answer(0, 200, "", "body");
 	assert_int_equal(f->heard.body_bytes, 0);
 	assert_int_equal(f->heard.dones, 0);
 	/* The same with an answer that was kept. */
-	start(f);
+	client_case_start(f);
 	fake_answer(1, 503, "", "sealed");
 	fake_advance(1500);
 	fake_done(2, LH_ERR_UNREACHABLE);
@@ -646,16 +529,15 @@ static void
 a_start_that_fails_is_told_at_once_and_a_later_one_at_the_end(void **state)
 {
 	struct fixture *f = fixture_of(state);
-	const struct http_call_listener listener = {
-		hear_head, hear_body, hear_done, &f->heard
-	};
+	const struct http_call_listener listener =
+	    client_case_listener(&f->heard);
 
-	make_client(f);
+	client_case_make(f);
 	fake_refuse_starts(LH_ERR_LIMIT);
 	assert_int_equal(vault_client_start(f->client, &f->request,
 	    &listener, &f->heard.call), LH_ERR_LIMIT);
 	fake_refuse_starts(LH_OK);
-	start(f);
+	client_case_start(f);
 	fake_done(0, LH_ERR_UNREACHABLE);
 	fake_refuse_starts(LH_ERR_LIMIT);
 	fake_advance(1500);
@@ -669,7 +551,7 @@ after_a_reload_the_old_connections_end_with_their_calls(void **state)
 	struct fixture *f = fixture_of(state);
 	struct lh_cause cause;
 
-	start(f);
+	client_case_start(f);
 	assert_int_equal(vault_client_reload(f->client, &cause), LH_OK);
 	fake_turn();
 	assert_int_equal(fake_clients(), 2);
@@ -684,7 +566,7 @@ what_was_seen_last_is_remembered(void **state)
 	struct fixture *f = fixture_of(state);
 	struct vault_client_state seen;
 
-	start(f);
+	client_case_start(f);
 	vault_client_state(f->client, &seen);
 	assert_false(seen.reachable);
 	assert_int_equal(seen.last_status, 0);
@@ -701,7 +583,8 @@ what_was_seen_last_is_remembered(void **state)
 }
 
 #define fixture_test(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(test, client_case_set_up, \
+	    client_case_tear_down)
 
 int
 main(void)

@@ -3,8 +3,6 @@
  * health.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "vault/vault_client.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,111 +13,36 @@
 
 #include <cmocka.h>
 
-#include "fake_http.h"
+#include "client_case.h"
 
-#define PATH "/v1/secret/data/a"
+#define PATH CLIENT_CASE_PATH
 #define A "http://a" PATH
 #define B "http://b" PATH
 #define C "http://c" PATH
 
-struct heard {
-	unsigned heads, dones;
-	unsigned status;
-	enum lh_err err;
-};
-
-struct fixture {
-	struct vault_client_options options;
-	struct vault_client_env env;
-	struct vault_client *client;
-	struct vault_request request;
-	struct heard heard;
-	struct vault_call *call;
-};
-
-static void
-hear_head(void *arg, const struct http_head *head)
-{
-	struct heard *heard = arg;
-
-	heard->heads++;
-	heard->status = head->status;
-}
-
-static enum http_flow
-hear_body(void *arg, struct span bytes)
-{
-	return HTTP_FLOW_GO;
-}
-
-static void
-hear_done(void *arg, enum lh_err err, const struct lh_cause *cause)
-{
-	struct heard *heard = arg;
-
-	heard->dones++;
-	heard->err = err;
-}
-
 static int
 set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-	bool locked;
+	int failed = client_case_set_up(state);
+	struct fixture *f = *state;
 
-	if (f == NULL || secret_start(&locked) != LH_OK)
-		return -1;
-	f->env.loop = fake_start();
-	f->env.metrics = metrics_new();
-	vault_client_options_init(&f->options);
+	if (failed != 0)
+		return failed;
 	f->options.addresses[0] = "http://a";
 	f->options.addresses[1] = "http://b";
 	f->options.addresses[2] = "http://c";
 	f->options.health_interval = 0;
-	f->request.method = SPAN_LITERAL("GET");
-	f->request.path = SPAN_LITERAL(PATH);
-	f->request.retry = VAULT_RETRY_SAFE;
-	*state = f;
 	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	vault_client_free(f->client);
-	fake_stop();
-	metrics_free(f->env.metrics);
-	secret_stop();
-	free(f);
-	return 0;
-}
-
-static void
-make_client(struct fixture *f)
-{
-	struct lh_cause cause;
-
-	vault_client_free(f->client);
-	assert_int_equal(vault_client_new(&f->options, &f->env, &f->client,
-	    &cause), LH_OK);
 }
 
 /* The number of its first try. */
 static size_t
 start(struct fixture *f)
 {
-	const struct http_call_listener listener = {
-		hear_head, hear_body, hear_done, &f->heard
-	};
 	size_t n = fake_requests();
 
-	if (f->client == NULL)
-		make_client(f);
 	memset(&f->heard, 0, sizeof(f->heard));
-	assert_int_equal(vault_client_start(f->client, &f->request,
-	    &listener, &f->call), LH_OK);
+	client_case_start(f);
 	return n;
 }
 
@@ -204,7 +127,7 @@ only_what_was_not_done_moves_at_once(void **state)
 		const struct move *m = &moves[i];
 		size_t n;
 
-		make_client(f);
+		client_case_make(f);
 		f->request.method = span_of(m->method);
 		f->request.path = span_of(m->path);
 		f->request.retry = m->retry;
@@ -302,7 +225,7 @@ an_answer_after_a_move_is_the_answer(void **state)
 	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		size_t n;
 
-		make_client(f);
+		client_case_make(f);
 		n = start(f);
 		fake_done(n, LH_ERR_UNREACHABLE);
 		fake_advance(0);
@@ -484,7 +407,7 @@ one_server_is_never_asked_for_its_health(void **state)
 
 	f->options.addresses[1] = NULL;
 	f->options.health_interval = 10000;
-	make_client(f);
+	client_case_make(f);
 	fake_advance(600000);
 	assert_int_equal(fake_requests(), 0);
 	/* And what is refused there is not asked again at once. */
@@ -517,7 +440,7 @@ each_server_is_asked_once_in_an_interval_and_the_active_one_used(
 	size_t n = 0;
 
 	f->options.health_interval = 10000;
-	make_client(f);
+	client_case_make(f);
 	fake_advance(10000);
 	assert_int_equal(fake_requests(), 3);
 	assert_string_equal(fake_text(0), "GET\nX-Vault-Request: true\n"
@@ -546,7 +469,7 @@ a_server_that_serves_requests_is_not_asked(void **state)
 
 	f->options.health_interval = 10000;
 	f->options.addresses[2] = NULL;
-	make_client(f);
+	client_case_make(f);
 	fake_advance(10000);
 	answer_probes(&n, statuses);
 	for (unsigned i = 0; i < 10; i++) {
@@ -574,7 +497,7 @@ one_whose_role_is_in_doubt_is_asked_all_the_same(void **state)
 
 	f->options.health_interval = 10000;
 	f->options.addresses[2] = NULL;
-	make_client(f);
+	client_case_make(f);
 	fake_advance(10000);
 	answer_probes(&n, before);
 	for (unsigned i = 0; i < 10; i++) {
@@ -598,7 +521,7 @@ one_that_is_down_is_asked_less_and_less(void **state)
 
 	f->options.health_interval = 1000;
 	f->options.addresses[2] = NULL;
-	make_client(f);
+	client_case_make(f);
 	for (unsigned ms = 0; ms < 30000; ms += 500) {
 		size_t from = n;
 
@@ -620,7 +543,7 @@ calls_leave_a_server_that_does_not_answer(void **state)
 
 	f->options.health_interval = 10000;
 	f->options.addresses[2] = NULL;
-	make_client(f);
+	client_case_make(f);
 	n = start(f);
 	assert_string_equal(fake_url(n), A);
 	fake_advance(10000);
@@ -645,7 +568,7 @@ but_what_may_have_been_done_stays(void **state)
 	f->options.addresses[2] = NULL;
 	f->request.method = SPAN_LITERAL("PUT");
 	f->request.retry = VAULT_RETRY_UNSAFE;
-	make_client(f);
+	client_case_make(f);
 	start(f);
 	fake_advance(10000);
 	for (i = 1; i < 3; i++)
@@ -663,7 +586,7 @@ a_client_may_go_while_it_asks(void **state)
 	struct fixture *f = *state;
 
 	f->options.health_interval = 10000;
-	make_client(f);
+	client_case_make(f);
 	fake_advance(10000);
 	fake_head(0, 200, "");
 	vault_client_free(f->client);
@@ -679,7 +602,7 @@ an_endless_answer_about_health_is_left(void **state)
 	struct fixture *f = *state;
 
 	f->options.health_interval = 10000;
-	make_client(f);
+	client_case_make(f);
 	fake_advance(10000);
 	fake_head(0, 200, "");
 	(void)fake_body(0, (struct span){ large, 32 * 1024 });
@@ -695,7 +618,7 @@ a_reload_is_for_all_servers(void **state)
 	struct fixture *f = *state;
 	struct lh_cause cause;
 
-	make_client(f);
+	client_case_make(f);
 	assert_int_equal(fake_clients(), 3);
 	assert_int_equal(vault_client_reload(f->client, &cause), LH_OK);
 	fake_turn();
@@ -703,7 +626,7 @@ a_reload_is_for_all_servers(void **state)
 }
 
 #define fixture_test(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(test, set_up, client_case_tear_down)
 
 int
 main(void)

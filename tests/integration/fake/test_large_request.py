@@ -1,0 +1,127 @@
+"""A large body of a request arrives whole, and is known again."""
+
+import pytest
+
+from support.fake import Answer, Barrier
+from support.httpc import render
+from support.waiting import until
+
+pytestmark = pytest.mark.fake
+
+KIB = 1024
+MIB = 1024 * KIB
+WRITTEN = "/v1/leased/w"
+ANNOUNCED = 32 * MIB
+LIARS = 200
+LIE = 70 * KIB          # what each sends of it
+
+
+def body_of(length):
+    """So many bytes, none of which could stand elsewhere unseen."""
+    return b"".join(b"%07d\n" % number
+                    for number in range(length // 8 + 1))[:length]
+
+
+@pytest.mark.parametrize("length", [
+    4 * KIB - 1, 64 * KIB, 64 * KIB + 1, MIB, MIB + 1, 5 * MIB])
+def test_a_body_arrives_whole_and_takes_nothing_of_the_next_request(
+        leasehold, upstream, length):
+    upstream.on("PUT", "/v1/kv1/large", Answer(204))
+    upstream.on("PUT", "/v1/kv1/next", Answer(202))
+    sent = render("PUT", "/v1/kv1/large", body=body_of(length)) + \
+        render("PUT", "/v1/kv1/next", body=b"next")
+    with leasehold.connection(timeout=30) as peer:
+        for at in range(0, len(sent), 300 * KIB):
+            peer.send(sent[at:at + 300 * KIB])
+        assert peer.read_reply().status == 204
+        assert peer.read_reply().status == 202
+    assert upstream.requests("/v1/kv1/large")[0].body == body_of(length)
+    assert upstream.requests("/v1/kv1/next")[0].body == b"next"
+
+
+def test_a_body_is_sent_again_as_it_came(leasehold, upstream):
+    upstream.on("PUT", "/v1/kv1/again", Answer(412), Answer(204))
+    sent = body_of(2 * MIB)
+    assert leasehold.client().put("/v1/kv1/again", sent).status == 204
+    assert [each.body for each in upstream.requests("/v1/kv1/again")] == \
+        [sent, sent]
+
+
+@pytest.mark.parametrize("length", [100, 2 * MIB])
+def test_a_write_is_known_by_its_whole_body(
+        counted, upstream, tokens, leases, length):
+    upstream.on_write(WRITTEN, tokens.guarded(leases.grant))
+    client = counted.client()
+    one, other = body_of(length), body_of(length - 1) + b"!"
+    first = client.put(WRITTEN, one)
+    second = client.put(WRITTEN, other)
+    assert second.headers["X-Cache"] == "MISS"
+    assert second.json["lease_id"] != first.json["lease_id"]
+    for body, reply in (one, first), (other, second):
+        again = client.post(WRITTEN, body)
+        assert again.headers["X-Cache"] == "HIT"
+        assert again.json["lease_id"] == reply.json["lease_id"]
+    assert len(upstream.requests(WRITTEN)) == 2
+
+
+def test_of_writes_that_were_alone_the_last_answer_stays(
+        counted, upstream, tokens, leases):
+    """Neither was known to the other, so each brings a lease."""
+    barrier = Barrier()
+
+    def held(request):
+        barrier.hold()
+        return tokens.guarded(leases.grant)(request)
+
+    upstream.on_write(WRITTEN, held)
+    peers = [counted.connection(), counted.connection()]
+    for peer in peers:
+        peer.send(render("PUT", WRITTEN, body=body_of(MIB)))
+        barrier.wait_for(1, 30)
+    barrier.release()
+    got = [peer.read_reply().json["lease_id"] for peer in peers]
+    for peer in peers:
+        peer.close()
+    until(lambda: counted.cache_counts()["entries"] == 1, 20, "one entry")
+    again = counted.client().put(WRITTEN, body_of(MIB))
+    assert again.headers["X-Cache"] == "HIT"
+    assert again.json["lease_id"] in got
+
+
+def test_a_leader_with_a_large_body_that_left_fills_the_cache(
+        counted, upstream, tokens, leases):
+    barrier = Barrier()
+
+    def held(request):
+        barrier.hold()
+        return tokens.guarded(leases.grant)(request)
+
+    upstream.on_write(WRITTEN, held)
+    leader = counted.connection(timeout=30)
+    leader.send(render("PUT", WRITTEN, body=body_of(2 * MIB)))
+    barrier.wait_for(1, 30)
+    leader.close()
+    until(lambda: counted.status()["connections"] <= 1, 20, "it to go")
+    barrier.release()
+    until(lambda: counted.status()["cache"]["entries"] == 1, 20, "the entry")
+    again = counted.client().put(WRITTEN, body_of(2 * MIB))
+    assert again.headers["X-Cache"] == "HIT"
+    assert len(upstream.requests(WRITTEN)) == 1
+
+
+@pytest.mark.plain
+def test_who_announces_much_gets_no_memory_for_it(leasehold):
+    assert leasehold.client().get("/v1/kv1/a").status == 200
+    before = leasehold.rss_bytes()
+    start = (b"PUT /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n"
+             b"Content-Length: %d\r\n\r\n" % ANNOUNCED)
+    liars = [leasehold.connection() for _ in range(LIARS)]
+    for liar in liars:
+        liar.send(start + bytes(LIE))
+    until(lambda: leasehold.status()["connections"] > LIARS, 20, "all")
+    assert leasehold.client().get("/v1/kv1/a").status == 200
+    assert leasehold.rss_bytes() - before < 4 * LIARS * LIE
+    for liar in liars:
+        liar.close()
+    until(lambda: leasehold.status()["connections"] <= 2, 20, "them to go")
+    assert leasehold.rss_bytes() - before < 4 * LIARS * LIE
