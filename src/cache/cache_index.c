@@ -23,7 +23,7 @@
 #include "cache_key.h"
 
 #define PLACES_AT_FIRST 64
-#define ENTRY_HOT_BYTES 192	/* what a hit looks at, wherever a line begins */
+#define ENTRY_HOT_BYTES 192	/* of a hit; a line begins anywhere in it */
 #define LINE_BYTES 64		/* of the processor's caches */
 
 struct place {

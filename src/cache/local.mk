@@ -32,6 +32,7 @@ libcache_a_SOURCES = \
 	src/cache/lease_keeper.h src/cache/lease_keeper.c \
 	src/cache/lease_quiet.h src/cache/lease_quiet.c \
 	src/cache/lease_revoker.h src/cache/lease_revoker.c \
+	src/cache/lease_state.h src/cache/lease_state.c \
 	src/cache/lineage.h src/cache/lineage.c \
 	src/cache/unshareable.h src/cache/unshareable.c
 # What a program of this layer links with: this layer and those below.
