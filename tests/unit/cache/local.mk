@@ -72,6 +72,7 @@ TESTS += \
 	tests/unit/cache/test_answer \
 	tests/unit/cache/test_lifetime \
 	tests/unit/cache/test_store \
+	tests/unit/cache/test_index \
 	tests/unit/cache/test_flight \
 	tests/unit/cache/test_lineage \
 	tests/unit/cache/test_lease_keeper \
