@@ -4,6 +4,10 @@
  *	asked first   begin = nothing      end = the counts now
  *	every 10 s    begin = end          end = the counts now
  *
+ * When nobody has asked for a while the counting ends, so that an idle process
+ * is not woken for nobody: the interval under way lasts until the next one
+ * asks, and is told to him.
+ *
  * An interval shows what end has more than begin; the first answers, for want
  * of one, what there is now. A counter that stood still is left out, as the
  * incumbents leave it out. Each count is an event of weight one, so its least
@@ -21,6 +25,7 @@
 
 #define INTERVAL_S 10
 #define INTERVAL_MS (INTERVAL_S * 1000)
+#define UNASKED_MS (600 * 1000)
 #define NAME_MAX_BYTES 256
 #define HOST_MAX_BYTES 65
 
@@ -29,6 +34,7 @@ struct admin_summary {
 	struct loop_timer *timer;
 	struct metrics *begin, *end;
 	wall_ms began, ended;
+	mono_ms asked;
 	bool is_counting, is_over;
 };
 
@@ -37,12 +43,15 @@ struct teller {
 	const struct metrics *begin, *end;
 	enum admin_dialect dialect;
 	json_t *gauges, *counters;
+	double seconds;			/* of the interval */
 	const char *prefix;		/* of the incumbents' names */
 	char host[HOST_MAX_BYTES];	/* in those of gauges; "": none */
 };
 
 static void begin_counting(struct admin_summary *summary);
 static void on_interval(void *arg);
+static void end_interval(struct admin_summary *summary);
+static double seconds_of(const struct admin_summary *summary);
 static void tell_foreign(struct teller *teller,
     const struct metrics *metrics);
 static void tell_ours(struct teller *teller, const struct metrics *metrics);
@@ -81,11 +90,17 @@ admin_summary_tell(struct admin_summary *summary, enum admin_dialect dialect)
 {
 	const struct admin_env *env = summary->env;
 	const struct admin_telemetry *telemetry = &env->telemetry;
-	struct teller teller = { summary->begin, summary->is_over ?
-		summary->end : env->metrics, dialect, json_array(),
-		json_array(), telemetry->prefix, "" };
+	struct teller teller = { .dialect = dialect,
+		.gauges = json_array(), .counters = json_array(),
+		.prefix = telemetry->prefix };
 	char when[64];
 
+	summary->asked = loop_mono(env->loop);
+	if (summary->timer != NULL && !summary->is_counting)
+		end_interval(summary);
+	teller.begin = summary->begin;
+	teller.end = summary->is_over ? summary->end : env->metrics;
+	teller.seconds = seconds_of(summary);
 	admin_figures_read(env);
 	if (!telemetry->disable_hostname &&
 	    gethostname(teller.host, sizeof(teller.host) - 1) != 0)
@@ -93,7 +108,7 @@ admin_summary_tell(struct admin_summary *summary, enum admin_dialect dialect)
 	tell_foreign(&teller, env->metrics);
 	tell_ours(&teller, env->metrics);
 	print_time(summary->began, when);
-	if (!summary->is_counting)
+	if (summary->timer == NULL)
 		begin_counting(summary);
 	return json_pack("{s:s, s:o, s:[], s:o, s:[]}", "Timestamp", when,
 	    "Gauges", teller.gauges, "Points", "Counters", teller.counters,
@@ -116,8 +131,19 @@ static void
 on_interval(void *arg)
 {
 	struct admin_summary *summary = arg;
+
+	summary->is_counting = loop_mono(summary->env->loop) -
+	    summary->asked < UNASKED_MS;
+	if (summary->is_counting)
+		end_interval(summary);
+}
+
+static void
+end_interval(struct admin_summary *summary)
+{
 	struct metrics *spare = summary->begin;
 
+	summary->is_counting = true;
 	summary->begin = summary->end;
 	summary->began = summary->ended;
 	summary->end = spare;
@@ -125,6 +151,16 @@ on_interval(void *arg)
 	summary->ended = loop_wall(summary->env->loop);
 	summary->is_over = true;
 	loop_timer_set(summary->timer, INTERVAL_MS);
+}
+
+/* Before one is over, that of one is told. */
+static double
+seconds_of(const struct admin_summary *summary)
+{
+	wall_ms seconds = (summary->ended - summary->began) / 1000;
+
+	return summary->is_over && seconds > INTERVAL_S ? (double)seconds :
+	    INTERVAL_S;
 }
 
 static void
@@ -191,7 +227,7 @@ add_counter(struct teller *teller, const char *name, const char *labels,
 		json_array_append_new(teller->counters, json_pack(
 		    "{s:s, s:I, s:f, s:I, s:i, s:i, s:i, s:i, s:o}",
 		    "Name", name, "Count", (json_int_t)count,
-		    "Rate", (double)count / INTERVAL_S,
+		    "Rate", (double)count / teller->seconds,
 		    "Sum", (json_int_t)count, "Min", 1, "Max", 1, "Mean", 1,
 		    "Stddev", 0, "Labels", labels_json(span_of(labels))));
 }

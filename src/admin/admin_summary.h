@@ -5,7 +5,7 @@
  * Owns:       the counts at both ends of the last interval.
  * Invariant:  no interval is shorter than ten seconds; none is counted before
  *             somebody asked, and until one is over it is the time since the
- *             start.
+ *             start. No timer runs when nobody has asked for ten minutes.
  * Source: behaviour section 4.3.
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -47,7 +47,8 @@ static enum cache_verdict fly_static(struct cache *cache,
     struct cache_result *out);
 static span_ms floor_of(const struct cache *cache,
     const struct cache_entry *entry);
-static void touch(struct cache *cache, struct cache_entry *entry);
+static void touch(struct cache *cache, struct cache_entry *entry,
+    mono_ms now);
 static bool fly_late(struct cache *cache, const struct cache_ask *ask,
     struct span path, struct cache_result *out);
 static enum cache_verdict fly(struct cache *cache,
@@ -384,7 +385,7 @@ serve(struct cache *cache, const struct cache_ask *ask, struct span path,
 	if (entry == NULL ||
 	    cache_entry_left(entry, now) < floor_of(cache, entry))
 		return false;
-	touch(cache, entry);
+	touch(cache, entry, now);
 	cache_hit_of(entry, now, &out->hit);
 	if (lease_keeper_may_replace(entry, now) &&
 	    flight_to_join(cache, &out->key) == NULL) {
@@ -437,12 +438,12 @@ floor_of(const struct cache *cache, const struct cache_entry *entry)
 
 /* A token is in use while what was got with it is. */
 static void
-touch(struct cache *cache, struct cache_entry *entry)
+touch(struct cache *cache, struct cache_entry *entry, mono_ms now)
 {
 	unsigned i;
 
 	for (i = 0; entry != NULL && i < ANCESTORS_TOUCHED; i++) {
-		cache_store_touch(cache->store, entry);
+		cache_store_touch(cache->store, entry, now);
 		entry = entry->under == NULL ? NULL :
 		    lineage_holder(entry->under);
 	}
@@ -468,7 +469,7 @@ fly_late(struct cache *cache, const struct cache_ask *ask, struct span path,
 {
 	struct flight_facts facts;
 
-	if (cache_policy_access(ask) != CACHE_POLICY_WRITE ||
+	if (cache_policy_is_read(ask) ||
 	    cache_store_has_path(cache->store, path))
 		return false;
 	facts = facts_of(cache, ask, path, &out->key);

@@ -1,10 +1,11 @@
 /*
  * cache_answer - a stored answer: an immutable counted block, ready to send.
  *
- * Head and body lie behind one another in one allocation, which is wiped at
- * the end. Where the seconds of the life stand is kept as up to two cuts in
- * the body; on the way out the body goes as the pieces between the cuts, sent
- * by reference, and the digits that take the place of what was cut out.
+ * Head and body lie behind one another in one allocation, and behind them the
+ * tags of a static answer; it is wiped at the end. Where the seconds of the
+ * life stand is kept as up to two cuts in the body; on the way out the body
+ * goes as the pieces between the cuts, sent by reference, and the digits that
+ * take the place of what was cut out.
  *
  * Only the number that tells a life is a cut: an answer with auth has a
  * lease_duration of 0 at its top, which stays.
@@ -22,37 +23,52 @@
 #define STATUS_LINE_MAX 64
 #define OWN_FIELDS_MAX 128
 #define CUTS_MAX 2
+#define LINE_BYTES 64		/* of the processor's caches */
+#define EXPECTED_BYTES 768	/* with the entry: what may come at once */
 #define DIGITS_MAX sizeof(((struct cache_answer_room *)0)->digits[0])
 
 struct cache_answer {
 	unsigned refs;
 	unsigned short status;
 	unsigned short cuts_count;
-	bool is_static;
-	struct vault_place cuts[CUTS_MAX];	/* the sooner one first */
-	struct cache_tags tags;			/* of a static one */
 	size_t head_len;
 	size_t body_len;
-	char bytes[];				/* head, then body */
+	struct cache_tags *tags;		/* in bytes; NULL: not static */
+	struct vault_place cuts[CUTS_MAX];	/* the sooner one first */
+	char bytes[];				/* head, body, tags */
 };
 
-/* What of a head is ours: before and behind the fields of the upstream. */
+_Static_assert(_Alignof(struct cache_tags) == 1, "they stand anywhere");
+
+/* Of an answer that comes packed. */
+struct facts {
+	unsigned short status;
+	unsigned short cuts_count;
+	bool is_static;
+	struct vault_place cuts[CUTS_MAX];
+	struct cache_tags tags;
+};
+
+/* What is ours: before and behind the fields of the upstream, and behind the
+ * body. */
 struct frame {
 	struct span status_line;
 	struct span own_fields;
+	const struct cache_tags *tags;		/* NULL: it is not static */
 };
 
-static bool unpack_facts(struct span *rest, struct cache_answer *out);
-static bool cuts_are_usable(const struct cache_answer *answer,
-    struct span body);
+static bool unpack_facts(struct span *rest, struct facts *out);
+static bool cuts_are_usable(const struct facts *facts, struct span body);
 static bool marks_are_usable(const struct vault_marks *marks,
     struct span body);
 static bool place_is_usable(const struct vault_place *place,
     struct span body);
 static struct cache_answer *answer_new(const struct http_head *head,
-    struct span body, struct span own_fields);
-static struct cache_answer *answer_alloc(const struct http_head *head,
-    const struct frame *frame, struct span body);
+    struct span body, struct frame *frame);
+static struct cache_answer *answer_alloc(size_t head_len, size_t body_len,
+    const struct cache_tags *tags);
+static size_t head_bytes(const struct http_head *head,
+    const struct frame *frame);
 static bool field_is_kept(struct http_fields fields, struct span name);
 static size_t field_bytes(const struct http_field *field);
 static void write_head(struct cache_answer *answer,
@@ -68,11 +84,14 @@ struct cache_answer *
 cache_answer_new(const struct http_head *head, struct span body,
     const struct vault_marks *marks)
 {
+	struct frame frame = {
+		.own_fields = SPAN_LITERAL("X-Cache: HIT\r\n")
+	};
 	struct cache_answer *answer;
 
 	if (!marks_are_usable(marks, body))
 		return NULL;
-	answer = answer_new(head, body, SPAN_LITERAL("X-Cache: HIT\r\n"));
+	answer = answer_new(head, body, &frame);
 	if (answer != NULL)
 		set_cuts(answer, marks);
 	return answer;
@@ -83,25 +102,21 @@ cache_answer_new_static(const struct http_head *head, struct span body,
     const struct cache_tags *tags)
 {
 	char own[OWN_FIELDS_MAX];
-	struct cache_answer *answer;
+	struct frame frame = { .tags = tags };
 	int len;
 
 	len = snprintf(own, sizeof(own),
 	    "ETag: %s\r\nX-Leasehold-Index: %s\r\n", tags->etag,
 	    tags->index);
 	lh_assert(len > 0 && (size_t)len < sizeof(own));
-	answer = answer_new(head, body, (struct span){ own, (size_t)len });
-	if (answer == NULL)
-		return NULL;
-	answer->is_static = true;
-	answer->tags = *tags;
-	return answer;
+	frame.own_fields = (struct span){ own, (size_t)len };
+	return answer_new(head, body, &frame);
 }
 
 const struct cache_tags *
 cache_answer_tags(const struct cache_answer *answer)
 {
-	return answer->is_static ? &answer->tags : NULL;
+	return answer->tags;
 }
 
 struct cache_answer *
@@ -128,12 +143,14 @@ cache_answer_unref(struct cache_answer **answer)
 void
 cache_answer_pack(const struct cache_answer *answer, struct pack *pack)
 {
+	static const struct cache_tags none;
+	const struct cache_tags *tags = answer->tags == NULL ? &none :
+	    answer->tags;
+
 	pack_number(pack, answer->status);
-	pack_number(pack, answer->is_static);
-	pack_text(pack, (struct span){ answer->tags.etag,
-	    sizeof(answer->tags.etag) });
-	pack_text(pack, (struct span){ answer->tags.index,
-	    sizeof(answer->tags.index) });
+	pack_number(pack, answer->tags != NULL);
+	pack_text(pack, (struct span){ tags->etag, sizeof(tags->etag) });
+	pack_text(pack, (struct span){ tags->index, sizeof(tags->index) });
 	pack_number(pack, answer->cuts_count);
 	for (unsigned i = 0; i < answer->cuts_count; i++) {
 		pack_number(pack, answer->cuts[i].offset);
@@ -146,27 +163,39 @@ cache_answer_pack(const struct cache_answer *answer, struct pack *pack)
 struct cache_answer *
 cache_answer_unpack(struct span packed)
 {
-	struct cache_answer facts = { .refs = 1 }, *answer;
+	struct facts facts = { 0 };
+	struct cache_answer *answer;
 	struct span head, body;
 
 	if (!unpack_facts(&packed, &facts) || !unpack_text(&packed, &head) ||
 	    !unpack_text(&packed, &body) || packed.len > 0 ||
 	    !cuts_are_usable(&facts, body))
 		return NULL;
-	answer = secret_malloc(sizeof(*answer) + head.len + body.len);
+	answer = answer_alloc(head.len, body.len,
+	    facts.is_static ? &facts.tags : NULL);
 	if (answer == NULL)
 		return NULL;
-	*answer = facts;
-	answer->head_len = head.len;
-	answer->body_len = body.len;
+	answer->status = facts.status;
+	answer->cuts_count = facts.cuts_count;
+	memcpy(answer->cuts, facts.cuts, sizeof(answer->cuts));
 	put(put(answer->bytes, head), body);
 	return answer;
+}
+
+void
+cache_answer_expect(const struct cache_answer *answer)
+{
+	const char *start = (const char *)answer;
+
+	for (size_t at = 0; at < EXPECTED_BYTES; at += LINE_BYTES)
+		__builtin_prefetch(start + at);
 }
 
 size_t
 cache_answer_bytes(const struct cache_answer *answer)
 {
-	return sizeof(*answer) + answer->head_len + answer->body_len;
+	return sizeof(*answer) + answer->head_len + answer->body_len +
+	    (answer->tags == NULL ? 0 : sizeof(*answer->tags));
 }
 
 unsigned
@@ -201,7 +230,7 @@ cache_answer_send(struct cache_answer *answer, int64_t remaining_s,
 }
 
 static bool
-unpack_facts(struct span *rest, struct cache_answer *out)
+unpack_facts(struct span *rest, struct facts *out)
 {
 	uint64_t status, is_static, count, offset, width;
 	struct span etag, index;
@@ -229,14 +258,14 @@ unpack_facts(struct span *rest, struct cache_answer *out)
 
 /* In their order, apart from one another, within the body. */
 static bool
-cuts_are_usable(const struct cache_answer *answer, struct span body)
+cuts_are_usable(const struct facts *facts, struct span body)
 {
-	const struct vault_place *cuts = answer->cuts;
+	const struct vault_place *cuts = facts->cuts;
 
-	for (unsigned i = 0; i < answer->cuts_count; i++)
+	for (unsigned i = 0; i < facts->cuts_count; i++)
 		if (!place_is_usable(&cuts[i], body))
 			return false;
-	return answer->cuts_count < 2 ||
+	return facts->cuts_count < 2 ||
 	    cuts[0].offset + cuts[0].width <= cuts[1].offset;
 }
 
@@ -261,10 +290,9 @@ place_is_usable(const struct vault_place *place, struct span body)
 
 static struct cache_answer *
 answer_new(const struct http_head *head, struct span body,
-    struct span own_fields)
+    struct frame *frame)
 {
 	char line[STATUS_LINE_MAX];
-	struct frame frame = { .own_fields = own_fields };
 	struct cache_answer *answer;
 	int len;
 
@@ -272,34 +300,45 @@ answer_new(const struct http_head *head, struct span body,
 	    http_status_text(head->status));
 	if (len < 0 || (size_t)len >= sizeof(line))
 		return NULL;
-	frame.status_line = (struct span){ line, (size_t)len };
-	answer = answer_alloc(head, &frame, body);
+	frame->status_line = (struct span){ line, (size_t)len };
+	answer = answer_alloc(head_bytes(head, frame), body.len, frame->tags);
 	if (answer == NULL)
 		return NULL;
 	answer->status = (unsigned short)head->status;
-	write_head(answer, head, &frame);
+	write_head(answer, head, frame);
 	put(answer->bytes + answer->head_len, body);
 	return answer;
 }
 
 static struct cache_answer *
-answer_alloc(const struct http_head *head, const struct frame *frame,
-    struct span body)
+answer_alloc(size_t head_len, size_t body_len, const struct cache_tags *tags)
 {
-	size_t head_len = frame->status_line.len + frame->own_fields.len;
-	struct cache_answer *answer;
+	size_t text_len = head_len + body_len;
+	struct cache_answer *answer = secret_malloc(sizeof(*answer) +
+	    text_len + (tags == NULL ? 0 : sizeof(*tags)));
+
+	if (answer == NULL)
+		return NULL;
+	*answer = (struct cache_answer){
+		.refs = 1, .head_len = head_len, .body_len = body_len
+	};
+	if (tags != NULL) {
+		answer->tags = (struct cache_tags *)(answer->bytes + text_len);
+		*answer->tags = *tags;
+	}
+	return answer;
+}
+
+static size_t
+head_bytes(const struct http_head *head, const struct frame *frame)
+{
+	size_t len = frame->status_line.len + frame->own_fields.len;
 	size_t i;
 
 	for (i = 0; i < head->fields.count; i++)
 		if (field_is_kept(head->fields, head->fields.list[i].name))
-			head_len += field_bytes(&head->fields.list[i]);
-	answer = secret_malloc(sizeof(*answer) + head_len + body.len);
-	if (answer == NULL)
-		return NULL;
-	*answer = (struct cache_answer){
-		.refs = 1, .head_len = head_len, .body_len = body.len
-	};
-	return answer;
+			len += field_bytes(&head->fields.list[i]);
+	return len;
 }
 
 /* Of the connection, of the moment, or added on the way out. */

@@ -29,6 +29,7 @@ cache_entry_init(struct cache_entry *entry, const struct cache_record *record)
 		.answer = cache_answer_ref(record->answer),
 		.ns_len = namespace_length(record),
 		.life = record->life,
+		.moved = record->life.born,
 		.is_keyed = true
 	};
 	if (record->lease_id != NULL) {

@@ -48,10 +48,12 @@ enum lease_state {
 	LEASE_STATES
 };
 
-/* What lease_keeper has to do with an entry; touched by it alone. */
+/* What lease_keeper has to do with an entry; touched by it alone. Each hit
+ * looks at the first two. */
 struct lease_work {
-	struct lease_keeper *keeper;
 	enum lease_state state;
+	mono_ms successor_from;
+	struct lease_keeper *keeper;
 	struct scheduler_job job;
 	struct deadline_item expiry;
 	struct vault_op *op;
@@ -59,20 +61,22 @@ struct lease_work {
 	struct cache_entry *parked_prev;
 	struct cache_entry *parked_next;
 	struct backoff successor;	/* of fetching what replaces it */
-	mono_ms successor_from;
 };
 
+/* What a hit looks at stands first and together: among many entries each line
+ * of memory is one that no cache of the processor has. */
 struct cache_entry {
 	struct cache_key key;
 	struct cache_answer *answer;
+	struct cache_life life;
+	struct lineage_token *under;	/* the token it was got with, or NULL */
+	mono_ms moved;			/* in the order of use, by the store */
+	struct lease_work work;
 	char *lease_id;			/* NULL: of a token, or no lease */
 	struct span path;		/* canonical; interned by the store */
 	size_t ns_len;			/* of path: its namespace */
-	struct cache_life life;
-	struct lease_work work;
 	struct kv_entry *kv;		/* of a static one, which has no work */
 	struct persist_item *persisted;	/* the journal's, or NULL */
-	struct lineage_token *under;	/* the token it was got with, or NULL */
 	struct lineage_token *holds;	/* the token in it, or NULL */
 	struct cache_entry *sibling_prev;
 	struct cache_entry *sibling_next;

@@ -25,7 +25,7 @@
 #include "base/lh_assert.h"
 #include "base/secret_alloc.h"
 #include "base/xalloc.h"
-#include "cache_key.h"
+#include "cache_index.h"
 
 struct interned {
 	UT_hash_handle hh;
@@ -35,14 +35,13 @@ struct interned {
 };
 
 struct slot {
-	struct cache_entry entry;
 	struct interned *path;
-	UT_hash_handle by_key;
 	UT_hash_handle by_lease;
+	struct cache_entry entry;
 };
 
 struct cache_store {
-	struct slot *by_key;
+	struct cache_index *by_key;
 	struct slot *by_lease;
 	struct interned *paths;
 	struct cache_entry *lru;	/* the least recently used first */
@@ -73,6 +72,7 @@ cache_store_new(const struct cache_options *options, struct metrics *metrics)
 	store->max_entries = options->max_entries;
 	store->max_bytes = options->max_bytes;
 	store->metrics = metrics;
+	store->by_key = cache_index_new();
 	return store;
 }
 
@@ -82,6 +82,7 @@ cache_store_free(struct cache_store *store)
 	if (store == NULL)
 		return;
 	lh_assert(store->entries == 0 && store->paths == NULL);
+	cache_index_free(store->by_key);
 	free(store);
 }
 
@@ -96,8 +97,7 @@ cache_store_add(struct cache_store *store, const struct cache_record *record)
 	slot->path = intern(store, record->path);
 	entry->path = (struct span){ slot->path->text, slot->path->len };
 	entry->bytes += sizeof(*slot);
-	HASH_ADD_BYHASHVALUE(by_key, store->by_key, entry.key.digest,
-	    DIGEST_BYTES, cache_key_hash(&record->key), slot);
+	cache_index_add(store->by_key, entry);
 	if (entry->lease_id != NULL)
 		HASH_ADD_KEYPTR(by_lease, store->by_lease, entry->lease_id,
 		    strlen(entry->lease_id), slot);
@@ -134,22 +134,16 @@ cache_store_remove(struct cache_store *store, struct cache_entry *entry,
 void
 cache_store_hide(struct cache_store *store, struct cache_entry *entry)
 {
-	struct slot *slot = slot_of(entry);
-
 	if (!entry->is_keyed)
 		return;
-	HASH_DELETE(by_key, store->by_key, slot);
+	cache_index_remove(store->by_key, entry);
 	entry->is_keyed = false;
 }
 
 struct cache_entry *
 cache_store_find(const struct cache_store *store, const struct cache_key *key)
 {
-	struct slot *slot;
-
-	HASH_FIND_BYHASHVALUE(by_key, store->by_key, key->digest, DIGEST_BYTES,
-	    cache_key_hash(key), slot);
-	return slot == NULL ? NULL : &slot->entry;
+	return cache_index_find(store->by_key, key);
 }
 
 struct cache_entry *
@@ -169,9 +163,14 @@ cache_store_has_path(const struct cache_store *store, struct span path)
 	return find_path(store, path) != NULL;
 }
 
+/* A move writes to the neighbours too, which are somewhere in memory. */
 void
-cache_store_touch(struct cache_store *store, struct cache_entry *entry)
+cache_store_touch(struct cache_store *store, struct cache_entry *entry,
+    mono_ms now)
 {
+	if (now - entry->moved < CACHE_STORE_ORDER_MS)
+		return;
+	entry->moved = now;
 	if (entry->lru_next == NULL)
 		return;
 	DL_DELETE2(store->lru, entry, lru_prev, lru_next);

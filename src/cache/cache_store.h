@@ -40,7 +40,11 @@ struct cache_entry *cache_store_find_lease(const struct cache_store *store,
 /* Does any entry lie at that path? */
 bool cache_store_has_path(const struct cache_store *store, struct span path);
 
-void cache_store_touch(struct cache_store *store, struct cache_entry *entry);
+/* It is used now. The order of use is kept to CACHE_STORE_ORDER_MS: an entry
+ * whose move is not so long ago stays where it is. */
+#define CACHE_STORE_ORDER_MS 10000
+void cache_store_touch(struct cache_store *store, struct cache_entry *entry,
+    mono_ms now);
 /* Who has to leave for the budget to be kept: the least recently used, or
  * NULL while it is kept. */
 struct cache_entry *cache_store_excess(const struct cache_store *store);

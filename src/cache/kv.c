@@ -104,7 +104,7 @@ kv_look_up(struct kv *kv, const struct cache_ask *ask, struct kv_look *look)
 	    cache_policy_must_refetch(ask))
 		return look_closer(kv, ask, &target, look);
 	set_hit(target.found, now, &look->hit);
-	cache_store_touch(kv->env.store, target.found->entry);
+	cache_store_touch(kv->env.store, target.found->entry, now);
 	return KV_GIVE;
 }
 
@@ -346,7 +346,7 @@ look_closer(struct kv *kv, const struct cache_ask *ask,
 		look->has_fallback = fresh_of(found, now) == KV_OLD;
 		return KV_FETCH;
 	}
-	cache_store_touch(kv->env.store, found->entry);
+	cache_store_touch(kv->env.store, found->entry, now);
 	return may_replace(kv, &look->facts, fresh_of(found, now)) ?
 	    KV_REPLACE : KV_GIVE;
 }

@@ -1,14 +1,6 @@
 /*
  * lease_keeper - when to renew what is kept, renewing it, giving up.
  *
- *	FRESH --> SCHEDULED <--> RENEWING --> ENDING
- *	              |  ^          |           ^
- *	              v  |          v           |
- *	             PARKED <-------+-----------+     all --> GONE
- *
- * What nobody can renew goes from FRESH to FIXED and stays there: its successor
- * may be fetched from when a lease would have been renewed, or never.
- *
  * Renewals are jobs of the one scheduler, each with its own date. Expiry asks
  * nothing of Vault and so has a heap and a timer of its own.
  *
@@ -23,13 +15,11 @@
 
 #include <stdlib.h>
 
-#include <utlist.h>
-
 #include "base/digest.h"
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 #include "cache_policy.h"
-#include "lease_quiet.h"
+#include "lease_state.h"
 #include "lineage.h"
 #include "vault/vault_path.h"
 
@@ -37,57 +27,12 @@
 #define RECOVERY_SPREAD_MS 30000
 #define MS 1000
 
-struct lease_keeper {
-	struct cache_env env;
-	lease_keeper_drop_fn *drop;
-	void *drop_arg;
-	struct deadline_heap *expiries;
-	struct loop_timer *timer;
-	mono_ms timer_at;
-	size_t ending;
-	struct lease_quiet quiet;
-	struct cache_entry *probe;
-	struct cache_entry *parked;
-};
-
-struct state_info {
-	const char *name;
-	unsigned next;		/* bits of the states that may follow */
-};
-
-_Static_assert(METRIC_LEASES_FIXED - METRIC_LEASES_SCHEDULED + 1 ==
-    LEASE_GONE - LEASE_SCHEDULED && LEASE_SCHEDULED == LEASE_FRESH + 1,
-    "a metric for each state, in their order");
-
-#define TO(state) (1u << (state))
-
-static const struct state_info states[LEASE_STATES] = {
-	[LEASE_FRESH] = { "fresh", TO(LEASE_SCHEDULED) | TO(LEASE_FIXED) |
-	    TO(LEASE_GONE) },
-	[LEASE_SCHEDULED] = { "scheduled", TO(LEASE_SCHEDULED) |
-	    TO(LEASE_RENEWING) | TO(LEASE_PARKED) | TO(LEASE_ENDING) |
-	    TO(LEASE_GONE) },
-	[LEASE_RENEWING] = { "renewing", TO(LEASE_SCHEDULED) |
-	    TO(LEASE_PARKED) | TO(LEASE_ENDING) | TO(LEASE_GONE) },
-	[LEASE_PARKED] = { "parked", TO(LEASE_SCHEDULED) |
-	    TO(LEASE_ENDING) | TO(LEASE_GONE) },
-	[LEASE_ENDING] = { "ending", TO(LEASE_ENDING) |
-	    TO(LEASE_SCHEDULED) | TO(LEASE_GONE) },
-	[LEASE_FIXED] = { "fixed", TO(LEASE_GONE) },
-	[LEASE_GONE] = { "gone", 0 }
-};
-
-static void set_state(struct cache_entry *entry, enum lease_state state);
-static void enter_state(struct cache_entry *entry, enum lease_state old);
-static void show_states(struct lease_keeper *keeper, enum lease_state old,
-    enum lease_state state);
 static void schedule(struct cache_entry *entry, mono_ms due);
 static void schedule_next(struct cache_entry *entry, mono_ms now);
 static void fix(struct cache_entry *entry, mono_ms now);
 static void set_expiry(struct cache_entry *entry);
 static void arm_timer(struct lease_keeper *keeper);
 static void on_timer(void *arg);
-static void stop_work(struct cache_entry *entry);
 static void on_due(void *arg, mono_ms now);
 static bool may_try(struct cache_entry *entry, mono_ms now);
 static enum lh_err start_renewal(struct cache_entry *entry);
@@ -157,7 +102,7 @@ lease_keeper_forget(struct cache_entry *entry)
 {
 	struct lease_keeper *keeper = entry->work.keeper;
 
-	set_state(entry, LEASE_GONE);
+	lease_state_set(entry, LEASE_GONE);
 	deadline_heap_remove(keeper->expiries, &entry->work.expiry);
 	if (keeper->probe == entry)
 		lose_probe(keeper);
@@ -227,70 +172,10 @@ lease_keeper_ending(const struct lease_keeper *keeper)
 	return keeper->ending;
 }
 
-/* The one door. */
-static void
-set_state(struct cache_entry *entry, enum lease_state state)
-{
-	struct lease_work *work = &entry->work;
-	enum lease_state old = work->state;
-
-	lh_assert((states[old].next & TO(state)) != 0);
-	log_debug(work->keeper->env.log, "lease.state",
-	    log_text("from", states[old].name),
-	    log_text("to", states[state].name),
-	    log_span("path", vault_path_shown(entry->path)));
-	work->state = state;
-	enter_state(entry, old);
-}
-
-static void
-enter_state(struct cache_entry *entry, enum lease_state old)
-{
-	struct lease_keeper *keeper = entry->work.keeper;
-
-	show_states(keeper, old, entry->work.state);
-	if (old == LEASE_PARKED)
-		DL_DELETE2(keeper->parked, entry, work.parked_prev,
-		    work.parked_next);
-	if (old == LEASE_ENDING)
-		keeper->ending--;
-	switch (entry->work.state) {
-	case LEASE_PARKED:
-		DL_APPEND2(keeper->parked, entry, work.parked_prev,
-		    work.parked_next);
-		stop_work(entry);
-		break;
-	case LEASE_ENDING:
-		keeper->ending++;
-		stop_work(entry);
-		break;
-	case LEASE_GONE:
-		stop_work(entry);
-		break;
-	default:
-		break;
-	}
-}
-
-/* Before FRESH and after GONE the entry is not ours. */
-static void
-show_states(struct lease_keeper *keeper, enum lease_state old,
-    enum lease_state state)
-{
-	struct metrics *metrics = keeper->env.metrics;
-
-	if (old != LEASE_FRESH)
-		metrics_add(metrics, METRIC_LEASES_SCHEDULED + old -
-		    LEASE_SCHEDULED, -1);
-	if (state != LEASE_GONE)
-		metrics_add(metrics, METRIC_LEASES_SCHEDULED + state -
-		    LEASE_SCHEDULED, 1);
-}
-
 static void
 schedule(struct cache_entry *entry, mono_ms due)
 {
-	set_state(entry, LEASE_SCHEDULED);
+	lease_state_set(entry, LEASE_SCHEDULED);
 	scheduler_set(entry->work.keeper->env.scheduler, &entry->work.job,
 	    due);
 }
@@ -305,7 +190,7 @@ schedule_next(struct cache_entry *entry, mono_ms now)
 static void
 fix(struct cache_entry *entry, mono_ms now)
 {
-	set_state(entry, LEASE_FIXED);
+	lease_state_set(entry, LEASE_FIXED);
 	entry->work.successor_from = NEVER;
 	if (entry->life.course == CACHE_COURSE_REPLACED)
 		entry->work.successor_from = now + cache_policy_renew_after(
@@ -345,14 +230,6 @@ on_timer(void *arg)
 	arm_timer(keeper);
 }
 
-static void
-stop_work(struct cache_entry *entry)
-{
-	vault_op_cancel(entry->work.op);
-	entry->work.op = NULL;
-	scheduler_cancel(entry->work.keeper->env.scheduler, &entry->work.job);
-}
-
 /* Its date has come. */
 static void
 on_due(void *arg, mono_ms now)
@@ -364,7 +241,7 @@ on_due(void *arg, mono_ms now)
 		scheduler_job_done(keeper->env.scheduler, &entry->work.job);
 		return;
 	}
-	set_state(entry, LEASE_RENEWING);
+	lease_state_set(entry, LEASE_RENEWING);
 	if (start_renewal(entry) != LH_OK) {
 		scheduler_job_done(keeper->env.scheduler, &entry->work.job);
 		count_failure(entry, "could not be started");
@@ -384,12 +261,12 @@ may_try(struct cache_entry *entry, mono_ms now)
 		return true;
 	if (probe != NULL && (now < keeper->quiet.until ||
 	    probe->work.state == LEASE_RENEWING)) {
-		set_state(entry, LEASE_PARKED);
+		lease_state_set(entry, LEASE_PARKED);
 		return false;
 	}
 	keeper->probe = entry;
 	if (probe != NULL)
-		set_state(probe, LEASE_PARKED);
+		lease_state_set(probe, LEASE_PARKED);
 	if (now >= keeper->quiet.until)
 		return true;
 	schedule(entry, keeper->quiet.until);
@@ -461,7 +338,7 @@ on_renewed(struct cache_entry *entry, struct span body)
 		    log_span("path", vault_path_shown(entry->path)));
 		lease_keeper_renewed(entry, &envelope);
 	} else {
-		set_state(entry, LEASE_ENDING);
+		lease_state_set(entry, LEASE_ENDING);
 	}
 	vault_envelope_release(&envelope);
 }
@@ -487,10 +364,10 @@ apply_life(struct cache_entry *entry,
 	if (keeper->probe == entry)
 		lose_probe(keeper);
 	if (cache_policy_is_ending(renewal)) {
-		set_state(entry, LEASE_ENDING);
+		lease_state_set(entry, LEASE_ENDING);
 		return;
 	}
-	stop_work(entry);
+	lease_state_stop_work(entry);
 	schedule_next(entry, now);
 }
 
@@ -508,7 +385,7 @@ on_refused(struct cache_entry *entry, const struct vault_reply *reply)
 		    CACHE_LEFT_REFUSED);
 		break;
 	default:
-		set_state(entry, LEASE_ENDING);
+		lease_state_set(entry, LEASE_ENDING);
 		break;
 	}
 }
@@ -543,7 +420,7 @@ on_unwell(struct cache_entry *entry, unsigned status)
 		make_probe(keeper, entry);
 		return;
 	}
-	set_state(entry, LEASE_PARKED);
+	lease_state_set(entry, LEASE_PARKED);
 	if (keeper->probe->work.state == LEASE_SCHEDULED)
 		make_probe(keeper, keeper->probe);
 }

@@ -7,6 +7,7 @@ libcache_a_SOURCES = \
 	src/cache/cache_arrival.h src/cache/cache_arrival.c \
 	src/cache/cache_entrance.h src/cache/cache_entrance.c \
 	src/cache/cache_entry.h src/cache/cache_entry.c \
+	src/cache/cache_index.h src/cache/cache_index.c \
 	src/cache/cache_landing.c \
 	src/cache/cache_key.h src/cache/cache_key.c \
 	src/cache/cache_priv.h \
@@ -31,6 +32,7 @@ libcache_a_SOURCES = \
 	src/cache/lease_keeper.h src/cache/lease_keeper.c \
 	src/cache/lease_quiet.h src/cache/lease_quiet.c \
 	src/cache/lease_revoker.h src/cache/lease_revoker.c \
+	src/cache/lease_state.h src/cache/lease_state.c \
 	src/cache/lineage.h src/cache/lineage.c \
 	src/cache/unshareable.h src/cache/unshareable.c
 # What a program of this layer links with: this layer and those below.

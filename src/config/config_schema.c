@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "base/span.h"
+#include "config_words.h"
 
 #define S 1000
 #define HOUR (3600 * S)
@@ -33,82 +34,22 @@
 #define NO_FIELD { 0, 0 }
 #define ANY { 0, 0 }
 
-static const struct config_choice log_levels[] = {
-	{ "error", LOG_LEVEL_ERROR }, { "err", LOG_LEVEL_ERROR },
-	{ "warn", LOG_LEVEL_WARN }, { "warning", LOG_LEVEL_WARN },
-	{ "info", LOG_LEVEL_INFO }, { "notice", LOG_LEVEL_INFO },
-	{ "", LOG_LEVEL_INFO }, { "debug", LOG_LEVEL_DEBUG },
-	{ "trace", LOG_LEVEL_TRACE }, { NULL, 0 }
-};
-
-static const struct config_choice log_formats[] = {
-	{ "standard", LOG_FORMAT_STANDARD }, { "", LOG_FORMAT_STANDARD },
-	{ "json", LOG_FORMAT_JSON }, { NULL, 0 }
-};
-
-static const struct config_choice log_targets[] = {
-	{ "stderr", LOG_TARGET_STDERR }, { "", LOG_TARGET_STDERR },
-	{ "syslog", LOG_TARGET_SYSLOG }, { NULL, 0 }
-};
-
-/* The numbers of RFC 5424. */
-static const struct config_choice log_facilities[] = {
-	{ "user", 1 }, { "daemon", 3 }, { "auth", 4 }, { "authpriv", 10 },
-	{ "local0", 16 }, { "local1", 17 }, { "local2", 18 },
-	{ "local3", 19 }, { "local4", 20 }, { "local5", 21 },
-	{ "local6", 22 }, { "local7", 23 }, { NULL, 0 }
-};
-
-static const struct config_choice roles[] = {
-	{ "default", CONFIG_ROLE_DEFAULT }, { "", CONFIG_ROLE_DEFAULT },
-	{ "metrics_only", CONFIG_ROLE_METRICS_ONLY }, { NULL, 0 }
-};
-
-static const struct config_choice behaviors[] = {
-	{ "optimistic", CACHE_STATIC_OPTIMISTIC },
-	{ "", CACHE_STATIC_OPTIMISTIC },
-	{ "pessimistic", CACHE_STATIC_PESSIMISTIC }, { NULL, 0 }
-};
-
-static const struct config_choice lifetime_kinds[] = {
-	{ "certificate", CACHE_LIFETIME_CERTIFICATE },
-	{ "ttl", CACHE_LIFETIME_TTL },
-	{ "static-role", CACHE_LIFETIME_STATIC_ROLE },
-	{ "security-token", CACHE_LIFETIME_SECURITY_TOKEN }, { NULL, 0 }
-};
-
-static const struct config_choice lifetime_units[] = {
-	{ "seconds", CACHE_LIFETIME_SECONDS },
-	{ "unix", CACHE_LIFETIME_UNIX }, { "time", CACHE_LIFETIME_TIME },
-	{ NULL, 0 }
-};
-
-/* The version numbers of the protocol itself. */
-static const struct config_choice tls_versions[] = {
-	{ "tls10", 0x0301 }, { "tls11", 0x0302 }, { "tls12", 0x0303 },
-	{ "tls13", 0x0304 }, { NULL, 0 }
-};
-
-static const struct config_choice dh_types[] = {
-	{ "", CONFIG_DH_NONE }, { "curve25519", CONFIG_DH_CURVE25519 },
-	{ NULL, 0 }
-};
-
 static const struct config_key keys[] = {
 	{ "log_level", &config_kind_choice, "info", ANY,
-	    STATE(config.log.level), log_levels, CONFIG_PRINT,
+	    STATE(config.log.level), config_words_log_levels, CONFIG_PRINT,
 	    "trace, debug, info, warn or error." },
 	{ "log_format", &config_kind_choice, "standard", ANY,
-	    STATE(config.log.format), log_formats, CONFIG_PRINT,
+	    STATE(config.log.format), config_words_log_formats, CONFIG_PRINT,
 	    "standard or json." },
 	{ "log_output", &config_kind_choice, "stderr", ANY,
-	    STATE(config.log.target), log_targets, CONFIG_PRINT,
+	    STATE(config.log.target), config_words_log_targets, CONFIG_PRINT,
 	    "stderr, or syslog: the system's logger instead." },
 	{ "log_socket", &config_kind_path, "/dev/log", ANY,
 	    STATE(config.log.socket), NULL, CONFIG_PRINT,
 	    "Where the system's logger listens." },
 	{ "log_facility", &config_kind_choice, "daemon", ANY,
-	    STATE(config.log.facility), log_facilities, CONFIG_PRINT,
+	    STATE(config.log.facility), config_words_log_facilities,
+	    CONFIG_PRINT,
 	    "What the system's logger sorts our lines by." },
 	{ "log_file", &config_kind_path, "", ANY, STATE(config.log.file),
 	    NULL, CONFIG_PRINT, "Log lines are also written here." },
@@ -219,7 +160,7 @@ static const struct config_key keys[] = {
 	    { 0, YEAR }, SINK(out.wrap_ttl), NULL, CONFIG_PRINT,
 	    "The token is wrapped for so long; 0: not wrapped." },
 	{ "auto_auth.sink.dh_type", &config_kind_choice, "", ANY,
-	    SINK(dh_type), dh_types, CONFIG_PRINT,
+	    SINK(dh_type), config_words_dh_types, CONFIG_PRINT,
 	    "curve25519 encrypts the file for one reader." },
 	{ "auto_auth.sink.dh_path", &config_kind_path, "", ANY,
 	    SINK(dh_path), NULL, CONFIG_PRINT,
@@ -288,7 +229,7 @@ static const struct config_key keys[] = {
 	    CONFIG_PRINT, "How long a token that read a path may have it." },
 	{ "cache.static_secret_token_capability_refresh_behavior",
 	    &config_kind_choice, "optimistic", ANY,
-	    STATE(config.cache.static_answers.behavior), behaviors,
+	    STATE(config.cache.static_answers.behavior), config_words_behaviors,
 	    CONFIG_PRINT, "What holds when that cannot be asked." },
 	{ "cache.static_try_timeout", &config_kind_duration, "2s",
 	    { 100, 60 * S }, STATE(config.cache.static_answers.try_timeout),
@@ -342,13 +283,13 @@ static const struct config_key keys[] = {
 	    ANY, STATE(config.persist.exit_on_err), NULL, CONFIG_PRINT,
 	    "A file that cannot be read ends the start." },
 	{ "cache.lifetime.kind", &config_kind_choice, "", ANY,
-	    LIFETIME(kind), lifetime_kinds, CONFIG_PRINT,
+	    LIFETIME(kind), config_words_lifetime_kinds, CONFIG_PRINT,
 	    "certificate, ttl, static-role or security-token." },
 	{ "cache.lifetime.from", &config_kind_text, "", ANY,
 	    LIFETIME(member), NULL, CONFIG_PRINT,
 	    "Member of the answer that tells the life, data.ttl." },
 	{ "cache.lifetime.as", &config_kind_choice, "", ANY,
-	    LIFETIME(unit), lifetime_units, CONFIG_PRINT,
+	    LIFETIME(unit), config_words_lifetime_units, CONFIG_PRINT,
 	    "What from holds: seconds, unix or time." },
 
 	{ "listener.type", &config_kind_type, "", ANY, NO_FIELD, NULL,
@@ -360,7 +301,7 @@ static const struct config_key keys[] = {
 	    LISTENER(allow_remote), NULL, CONFIG_PRINT,
 	    "Listen on an address that others than this machine reach." },
 	{ "listener.role", &config_kind_choice, "default", ANY,
-	    LISTENER(out.role), roles, CONFIG_PRINT,
+	    LISTENER(out.role), config_words_roles, CONFIG_PRINT,
 	    "default or metrics_only." },
 	{ "listener.require_request_header", &config_kind_bool, "false", ANY,
 	    LISTENER(out.require_request_header), NULL, CONFIG_PRINT,
@@ -380,10 +321,12 @@ static const struct config_key keys[] = {
 	    LISTENER(out.tls.key_file), NULL, CONFIG_PRINT,
 	    "PEM file of its private key." },
 	{ "listener.tls_min_version", &config_kind_choice, "tls12", ANY,
-	    LISTENER(out.tls.min_version), tls_versions, CONFIG_PRINT,
+	    LISTENER(out.tls.min_version), config_words_tls_versions,
+	    CONFIG_PRINT,
 	    "tls10, tls11, tls12 or tls13." },
 	{ "listener.tls_max_version", &config_kind_choice, "tls13", ANY,
-	    LISTENER(out.tls.max_version), tls_versions, CONFIG_PRINT,
+	    LISTENER(out.tls.max_version), config_words_tls_versions,
+	    CONFIG_PRINT,
 	    "tls10, tls11, tls12 or tls13." },
 	{ "listener.tls_cipher_suites", &config_kind_ciphers, "", ANY,
 	    LISTENER(out.tls.ciphers), NULL, CONFIG_PRINT,

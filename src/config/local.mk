@@ -23,7 +23,8 @@ libconfig_a_SOURCES = \
 	src/config/config_state.c src/config/config_state.h \
 	src/config/config_static.c \
 	src/config/config_syntax.c \
-	src/config/config_tree.c src/config/config_tree.h
+	src/config/config_tree.c src/config/config_tree.h \
+	src/config/config_words.c src/config/config_words.h
 # What a program of this layer links with: this layer and those below.
 CONFIG_LIBS = libconfig.a $(ADMIN_LIBS)
 

@@ -20,9 +20,8 @@ SCRIPTS = {
            '  end\n'
            '  return wrk.format("GET", "/v1/leased/x")\n'
            'end\n',
-    "spread": 'local n = 0\n'
-              'function request()\n'
-              '  n = (n + 7919) % {count}\n'
+    "spread": 'function request()\n'
+              '  local n = math.random(0, {count} - 1)\n'
               '  return wrk.format("GET", "/v1/leased/m" .. n)\n'
               'end\n',
 }

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 
-from support import settings
 from support.fake import Answer, Barrier, errors
 from support.fake_tokens import secret
 from support.waiting import until
@@ -14,6 +13,7 @@ pytestmark = pytest.mark.fake
 NUMBERS = itertools.count(1)
 OK = Answer(204)
 NS = "ns1/team/"
+ORDER_SECONDS = 10      # the order of use is kept to so much
 
 
 class Site:
@@ -386,15 +386,14 @@ def test_a_clear_never_revokes(site, upstream):
     assert not [r for r in upstream.requests() if "revoke" in r.path]
 
 
-def test_what_is_too_much_leaves_by_least_use(
-        daemons, upstream, tokens, leases, approle_files):
-    leasehold = daemons.start(settings.proxy(
-        upstream.address, settings.approle(*approle_files),
-        cache={"max_entries": 10, "revoke_evicted": True})).wait_ready()
-    site = Site(leasehold, upstream, tokens, leases)
+def test_what_is_too_much_leaves_by_least_use(world):
+    here = world({"cache": {"max_entries": 10, "revoke_evicted": True}})
+    leasehold, upstream = here.leasehold, here.upstream
+    site = Site(leasehold, upstream, here.tokens, here.leases)
     first = site.keep("/v1/leased/x0")
     for number in range(1, 10):
         site.keep(f"/v1/leased/x{number}")
+    here.timeline.advance(ORDER_SECONDS)
     site.keep("/v1/leased/x0")
     for number in range(10, 14):
         site.keep(f"/v1/leased/x{number}")

@@ -9,3 +9,8 @@ TESTS += tests/unit/admin/test_exposition
 check_PROGRAMS += tests/unit/admin/test_report
 tests_unit_admin_test_report_LDADD = $(unit_admin_ldadd)
 TESTS += tests/unit/admin/test_report
+check_PROGRAMS += tests/unit/admin/test_summary
+tests_unit_admin_test_summary_SOURCES = tests/unit/admin/test_summary.c \
+	tests/unit/auth/fake_loop.c tests/unit/auth/fake_loop.h
+tests_unit_admin_test_summary_LDADD = $(unit_admin_ldadd)
+TESTS += tests/unit/admin/test_summary

@@ -22,6 +22,10 @@ check_PROGRAMS += tests/unit/cache/test_store
 tests_unit_cache_test_store_SOURCES = tests/unit/cache/test_store.c \
 	$(unit_cache_fixture)
 tests_unit_cache_test_store_LDADD = $(unit_cache_ldadd)
+check_PROGRAMS += tests/unit/cache/test_index
+tests_unit_cache_test_index_SOURCES = tests/unit/cache/test_index.c \
+	$(unit_cache_fixture)
+tests_unit_cache_test_index_LDADD = $(unit_cache_ldadd)
 check_PROGRAMS += tests/unit/cache/test_flight
 tests_unit_cache_test_flight_SOURCES = tests/unit/cache/test_flight.c \
 	$(unit_cache_fixture)
@@ -68,6 +72,7 @@ TESTS += \
 	tests/unit/cache/test_answer \
 	tests/unit/cache/test_lifetime \
 	tests/unit/cache/test_store \
+	tests/unit/cache/test_index \
 	tests/unit/cache/test_flight \
 	tests/unit/cache/test_lineage \
 	tests/unit/cache/test_lease_keeper \

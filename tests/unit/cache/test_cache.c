@@ -12,6 +12,7 @@
 
 #define DB "/v1/db/creds/app"
 #define MANY 1000
+#define ORDER_IS_KEPT (10 * FIXTURE_SECOND)	/* between uses */
 
 struct bench {
 	struct fixture fixture;
@@ -661,6 +662,7 @@ the_least_recently_used_is_crowded_out_with_its_renewal(void **state)
 	    FIXTURE_LEASE("db/creds/a/1", 600)));
 	assert_true(fixture_fetch(bench->cache, &b,
 	    FIXTURE_LEASE("db/creds/b/1", 600)));
+	fixture_advance(&bench->fixture, ORDER_IS_KEPT);
 	assert_true(fixture_hits(bench->cache, &a));
 	assert_true(fixture_fetch(bench->cache, &c,
 	    FIXTURE_LEASE("db/creds/c/1", 600)));
@@ -737,6 +739,7 @@ a_token_in_use_is_not_crowded_out(void **state)
 	    FIXTURE_LEASE("db/creds/app/1", 600)));
 	assert_true(fixture_fetch(bench->cache, &idle,
 	    FIXTURE_LEASE("db/c/i/1", 600)));
+	fixture_advance(&bench->fixture, ORDER_IS_KEPT);
 	assert_true(fixture_hits(bench->cache, &lease));
 	assert_true(fixture_fetch(bench->cache, &more,
 	    FIXTURE_LEASE("db/c/m/1", 600)));

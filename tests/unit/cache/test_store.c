@@ -110,11 +110,31 @@ the_least_recently_used_is_named_when_there_are_too_many(void **state)
 	struct cache_entry *two = add(store, 2, "a/2", "a");
 
 	assert_null(cache_store_excess(store));
-	cache_store_touch(store, one);
+	cache_store_touch(store, one, CACHE_STORE_ORDER_MS);
 	add(store, 3, "a/3", "a");
 	assert_ptr_equal(cache_store_excess(store), two);
 	cache_store_remove(store, two, CACHE_LEFT_CROWDED);
 	assert_null(cache_store_excess(store));
+	remove_all(store);
+	cache_store_free(store);
+}
+
+static void
+a_use_soon_after_a_move_moves_nothing(void **state)
+{
+	struct cache_store *store = store_of(10, 100000);
+	struct cache_entry *one = add(store, 1, "a/1", "a");
+	struct cache_entry *two = add(store, 2, "a/2", "a");
+
+	cache_store_touch(store, one, CACHE_STORE_ORDER_MS - 1);
+	assert_ptr_equal(cache_store_first(store), one);
+	cache_store_touch(store, one, CACHE_STORE_ORDER_MS);
+	assert_ptr_equal(cache_store_first(store), two);
+	cache_store_touch(store, two, CACHE_STORE_ORDER_MS);
+	cache_store_touch(store, one, 2 * CACHE_STORE_ORDER_MS - 1);
+	assert_ptr_equal(cache_store_first(store), one);
+	cache_store_touch(store, one, 2 * CACHE_STORE_ORDER_MS);
+	assert_ptr_equal(cache_store_first(store), two);
 	remove_all(store);
 	cache_store_free(store);
 }
@@ -211,6 +231,7 @@ main(void)
 		cmocka_unit_test(a_path_is_known_while_an_entry_lies_there),
 		cmocka_unit_test(
 		    the_least_recently_used_is_named_when_there_are_too_many),
+		cmocka_unit_test(a_use_soon_after_a_move_moves_nothing),
 		cmocka_unit_test(bytes_are_a_budget_too),
 		cmocka_unit_test(a_hidden_entry_is_found_by_its_lease_only),
 		cmocka_unit_test(entered_is_present_and_left_by_each_cause),
