@@ -463,12 +463,12 @@ begin_stream(struct proxy_fetch *fetch, const struct http_head *head)
 		fetch_end(fetch);	/* nobody is left to hear it */
 }
 
-/* More came than is held. */
+/* More came than is held. The last word of the caller counts: what made it full
+ * may have gone out meanwhile, and then no room is told of. */
 static enum http_flow
 overflow(struct proxy_fetch *fetch, struct span bytes)
 {
 	const struct fetch_listener *caller = &fetch->listener;
-	enum http_flow flow = HTTP_FLOW_GO;
 	struct lh_cause cause;
 
 	if (fetch->strip != NULL) {
@@ -479,13 +479,11 @@ overflow(struct proxy_fetch *fetch, struct span bytes)
 	}
 	begin_stream(fetch, http_head_lend(fetch->head));
 	if (fetch->state != FETCH_OVER)
-		flow = caller->on_bytes(caller->arg, bytes_span(&fetch->held));
+		(void)caller->on_bytes(caller->arg, bytes_span(&fetch->held));
 	bytes_clear(&fetch->held);
 	if (fetch->state == FETCH_OVER)
 		return HTTP_FLOW_GO;
-	if (caller->on_bytes(caller->arg, bytes) == HTTP_FLOW_FULL)
-		flow = HTTP_FLOW_FULL;
-	return flow;
+	return caller->on_bytes(caller->arg, bytes);
 }
 
 static void
