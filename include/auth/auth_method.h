@@ -23,9 +23,11 @@
 #include "base/timesource.h"
 #include "http/http_header.h"
 
-/* A key of the method's config { } block. SECRET: text that is not shown. */
+/* A key of the method's config { } block. PATH: of a file, which is read and
+ * perhaps removed. SECRET: text that is not shown. */
 enum auth_key_kind {
 	AUTH_KEY_TEXT,
+	AUTH_KEY_PATH,
 	AUTH_KEY_SECRET,
 	AUTH_KEY_BOOL,
 	AUTH_KEY_DURATION

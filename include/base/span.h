@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct span {
 	const char *ptr;
@@ -21,7 +22,15 @@ struct span {
 /* NULL gives SPAN_NONE. */
 struct span span_of(const char *text);
 
-bool span_equal(struct span a, struct span b);
+/* A span without bytes may have a NULL pointer, which no libc function is
+ * given. */
+static inline bool
+span_equal(struct span a, struct span b)
+{
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 /* ASCII case folded. */
 bool span_fold_equal(struct span a, struct span b);
 /* The same; most of what is compared differs in its length already. */
@@ -31,7 +40,15 @@ span_equal_nocase(struct span a, struct span b)
 	return a.len == b.len && span_fold_equal(a, b);
 }
 
-bool span_starts(struct span text, struct span prefix);
+static inline bool
+span_starts(struct span text, struct span prefix)
+{
+	if (text.len < prefix.len)
+		return false;
+	text.len = prefix.len;
+	return span_equal(text, prefix);
+}
+
 bool span_ends(struct span text, struct span suffix);
 
 /* Text without its first n bytes; n beyond the end gives an empty span. */
@@ -52,7 +69,15 @@ struct span span_trim(struct span text);
 struct span span_cut(struct span *text, char separator);
 
 /* Position of the first c, or text.len. */
-size_t span_find(struct span text, char c);
+static inline size_t
+span_find(struct span text, char c)
+{
+	const char *found = NULL;
+
+	if (text.len > 0)
+		found = memchr(text.ptr, c, text.len);
+	return found == NULL ? text.len : (size_t)(found - text.ptr);
+}
 
 /* A NUL-terminated copy; the caller frees. */
 char *span_dup(struct span text) __attribute__((malloc));

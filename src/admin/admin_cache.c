@@ -9,6 +9,9 @@
 
 #include "http/http_error.h"
 
+/* As a tree JSON takes some twenty times its bytes. */
+#define MAX_ASKED_BYTES (128 * 1024)
+
 struct clear_type {
 	const char *name;
 	enum cache_clear_type type;
@@ -51,6 +54,11 @@ admin_cache_clear(void *arg, struct http_exchange *exchange)
 	if (request->body.len == 0) {
 		http_error_reply(exchange, 400, "failed to parse JSON input: "
 		    "empty JSON provided");
+		return;
+	}
+	if (request->body.len > MAX_ASKED_BYTES) {
+		http_error_reply(exchange, 413, "the request is longer than "
+		    "any that clears");
 		return;
 	}
 	asked = json_loadb(request->body.ptr, request->body.len, 0, &error);

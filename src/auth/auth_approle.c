@@ -61,9 +61,9 @@ static enum lh_err log_in(struct approle *approle,
     struct auth_request *request, struct lh_cause *cause);
 
 static const struct auth_key approle_keys[] = {
-	{ "role_id_file_path", AUTH_KEY_TEXT, true, NULL,
+	{ "role_id_file_path", AUTH_KEY_PATH, true, NULL,
 	    "File that holds the role id." },
-	{ "secret_id_file_path", AUTH_KEY_TEXT, false, NULL,
+	{ "secret_id_file_path", AUTH_KEY_PATH, false, NULL,
 	    "File that holds the secret id; without it none is sent." },
 	{ "remove_secret_id_file_after_reading", AUTH_KEY_BOOL, false, "true",
 	    "Remove the file of the secret id once it was read." },

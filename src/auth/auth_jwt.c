@@ -20,7 +20,7 @@ struct jwt {
 };
 
 static const struct auth_key jwt_keys[] = {
-	{ "path", AUTH_KEY_TEXT, true, NULL,
+	{ "path", AUTH_KEY_PATH, true, NULL,
 	    "File that holds the JWT." },
 	{ "role", AUTH_KEY_TEXT, true, NULL,
 	    "Role to log in to." },

@@ -22,7 +22,7 @@ struct kubernetes {
 static const struct auth_key kubernetes_keys[] = {
 	{ "role", AUTH_KEY_TEXT, true, NULL,
 	    "Role to log in to." },
-	{ "token_path", AUTH_KEY_TEXT, false,
+	{ "token_path", AUTH_KEY_PATH, false,
 	    "/var/run/secrets/kubernetes.io/serviceaccount/token",
 	    "File that holds the service account token." },
 	{ NULL, AUTH_KEY_TEXT, false, NULL, NULL }

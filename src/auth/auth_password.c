@@ -23,7 +23,7 @@ struct password {
 static const struct auth_key password_keys[] = {
 	{ "username", AUTH_KEY_TEXT, true, NULL,
 	    "Name to log in with." },
-	{ "password_file_path", AUTH_KEY_TEXT, true, NULL,
+	{ "password_file_path", AUTH_KEY_PATH, true, NULL,
 	    "File that holds the password." },
 	{ "remove_password_after_reading", AUTH_KEY_BOOL, false, "true",
 	    "Remove the file once it was read." },

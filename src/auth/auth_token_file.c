@@ -16,7 +16,7 @@ struct token_file {
 };
 
 static const struct auth_key token_file_keys[] = {
-	{ "token_file_path", AUTH_KEY_TEXT, true, NULL,
+	{ "token_file_path", AUTH_KEY_PATH, true, NULL,
 	    "File that holds the token." },
 	{ NULL, AUTH_KEY_TEXT, false, NULL, NULL }
 };

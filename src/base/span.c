@@ -1,8 +1,5 @@
 /*
- * span - lent text: comparing, searching, cutting.
- *
- * A span without bytes may have a NULL pointer, which no libc function is
- * given.
+ * span - lent text: comparing, trimming, cutting, copying.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "base/span.h"
@@ -23,13 +20,6 @@ span_of(const char *text)
 }
 
 bool
-span_equal(struct span a, struct span b)
-{
-	return a.len == b.len &&
-	    (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool
 span_fold_equal(struct span a, struct span b)
 {
 	if (a.len != b.len)
@@ -38,15 +28,6 @@ span_fold_equal(struct span a, struct span b)
 		if (a.ptr[i] != b.ptr[i] && fold(a.ptr[i]) != fold(b.ptr[i]))
 			return false;
 	return true;
-}
-
-bool
-span_starts(struct span text, struct span prefix)
-{
-	if (text.len < prefix.len)
-		return false;
-	text.len = prefix.len;
-	return span_equal(text, prefix);
 }
 
 bool
@@ -83,16 +64,6 @@ span_cut(struct span *text, char separator)
 	before.len = at;
 	*text = span_skip(*text, at + 1);
 	return before;
-}
-
-size_t
-span_find(struct span text, char c)
-{
-	const char *found = NULL;
-
-	if (text.len > 0)
-		found = memchr(text.ptr, c, text.len);
-	return found == NULL ? text.len : (size_t)(found - text.ptr);
 }
 
 char *

@@ -469,7 +469,7 @@ fly_late(struct cache *cache, const struct cache_ask *ask, struct span path,
 {
 	struct flight_facts facts;
 
-	if (cache_policy_access(ask) != CACHE_POLICY_WRITE ||
+	if (cache_policy_is_read(ask) ||
 	    cache_store_has_path(cache->store, path))
 		return false;
 	facts = facts_of(cache, ask, path, &out->key);

@@ -48,6 +48,13 @@ struct sight {
 	struct span answer;
 };
 
+/* Lives without a lease that a request ends: below an engine, of that name. */
+struct ended {
+	struct span engine;	/* with its slash behind */
+	struct span name;	/* empty: all */
+	enum cache_course course;
+};
+
 typedef void sight_fn(struct cache_purge *purge, const struct sight *sight);
 
 struct sight_rule {
@@ -67,8 +74,7 @@ static size_t clear_path(struct cache_purge *purge, struct span value,
     struct span namespace);
 static const struct sight_rule *rule_of(const struct cache_ask *ask,
     const struct vault_path *path);
-static bool find_rotation(struct span path, struct span *engine,
-    struct span *role);
+static bool find_ended(struct span path, struct ended *out);
 static bool name_in_path(struct sight *sight, struct bytes *room);
 static bool name_in_body(struct sight *sight, const char *key,
     struct bytes *room);
@@ -80,7 +86,7 @@ static sight_fn on_accessor_revoked;
 static sight_fn on_orphan_revoked;
 static sight_fn on_unmounted;
 static sight_fn on_remounted;
-static sight_fn on_rotated;
+static sight_fn on_lives_ended;
 static sight_fn on_lease_renewed;
 static sight_fn on_token_renewed;
 static void revoke_token(struct cache_purge *purge,
@@ -117,8 +123,8 @@ static const struct sight_rule unmount_rule = {
 static const struct sight_rule remount_rule = {
 	VAULT_PATH_MOUNT, CACHE_INTEREST_STATUS, on_remounted, "from"
 };
-static const struct sight_rule rotation_rule = {
-	VAULT_PATH_OTHER, CACHE_INTEREST_STATUS, on_rotated, NULL
+static const struct sight_rule life_rule = {
+	VAULT_PATH_OTHER, CACHE_INTEREST_STATUS, on_lives_ended, NULL
 };
 
 struct cache_purge *
@@ -214,7 +220,7 @@ cache_purge_interest(const struct cache_ask *ask)
 }
 
 /* Where path and body name different things, which of them the server took is
- * not known: both count. */
+ * not known: both count. What is too large to be read may name anything. */
 void
 cache_purge_observe(struct cache_purge *purge, const struct cache_ask *ask,
     struct span body)
@@ -228,6 +234,11 @@ cache_purge_observe(struct cache_purge *purge, const struct cache_ask *ask,
 	rule = rule_of(ask, &sight.path);
 	if (rule == NULL)
 		return;
+	if (rule->key != NULL && ask->body.len > VAULT_REQUEST_MAX_BYTES) {
+		purge->epoch++;
+		cache_purge_all(purge, CACHE_LEFT_REVOKED);
+		return;
+	}
 	bytes_init(&room, NAME_MAX_BYTES);
 	is_named = name_in_path(&sight, &room);
 	if (is_named)
@@ -340,7 +351,7 @@ clear_path(struct cache_purge *purge, struct span value,
 static const struct sight_rule *
 rule_of(const struct cache_ask *ask, const struct vault_path *path)
 {
-	struct span engine, role;
+	struct ended ended;
 	size_t i;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
@@ -349,8 +360,8 @@ rule_of(const struct cache_ask *ask, const struct vault_path *path)
 	if (path->kind == VAULT_PATH_OTHER &&
 	    span_equal(cache_key_method(ask->method),
 	    SPAN_LITERAL("POST")) &&
-	    find_rotation(ask->path, &engine, &role))
-		return &rotation_rule;
+	    find_ended(ask->path, &ended))
+		return &life_rule;
 	if (path->kind != VAULT_PATH_MOUNT)
 		return NULL;
 	if (span_equal(ask->method, SPAN_LITERAL("DELETE")))
@@ -359,23 +370,31 @@ rule_of(const struct cache_ask *ask, const struct vault_path *path)
 	    &remount_rule : NULL;
 }
 
-/* engine: with its slash behind. */
+/* The rotation of a static role; the revocation of a certificate, of which the
+ * serial number does not tell the answer it came in. */
 static bool
-find_rotation(struct span path, struct span *engine, struct span *role)
+find_ended(struct span path, struct ended *out)
 {
 	struct span rest = path, segment;
+	bool is_rotated = false, is_revoked = false;
 
-	while (rest.len > 0) {
+	while (rest.len > 0 && !is_rotated && !is_revoked) {
 		segment = span_cut(&rest, '/');
-		if (!span_equal(segment, SPAN_LITERAL("rotate-role")))
-			continue;
-		*engine = (struct span){
-			path.ptr, (size_t)(segment.ptr - path.ptr)
-		};
-		*role = rest;
-		return rest.len > 0;
+		is_rotated = rest.len > 0 &&
+		    span_equal(segment, SPAN_LITERAL("rotate-role"));
+		is_revoked = rest.len == 0 &&
+		    (span_equal(segment, SPAN_LITERAL("revoke")) ||
+		    span_equal(segment, SPAN_LITERAL("revoke-with-key")));
 	}
-	return false;
+	if (!is_rotated && !is_revoked)
+		return false;
+	*out = (struct ended){
+		.engine = { path.ptr, (size_t)(segment.ptr - path.ptr) },
+		.name = rest,
+		.course = is_rotated ? CACHE_COURSE_IN_TURN :
+		    CACHE_COURSE_REPLACED
+	};
+	return true;
 }
 
 static bool
@@ -474,24 +493,23 @@ on_remounted(struct cache_purge *purge, const struct sight *sight)
 	revoke_mount(purge, sight, SPAN_NONE);
 }
 
-/* The password of a static role of that name in that engine is no more. */
 static void
-on_rotated(struct cache_purge *purge, const struct sight *sight)
+on_lives_ended(struct cache_purge *purge, const struct sight *sight)
 {
 	struct cache_entry *entry = cache_store_first(purge->store);
 	struct fall fall = { .cause = CACHE_LEFT_REVOKED };
-	struct span engine, role;
+	struct ended ended;
 	struct bytes path;
 
 	purge->epoch++;
 	bytes_init(&path, NAME_MAX_BYTES);
 	if (vault_path_join(sight->ask->namespace, sight->ask->path, &path) !=
-	    LH_OK || !find_rotation(bytes_span(&path), &engine, &role))
+	    LH_OK || !find_ended(bytes_span(&path), &ended))
 		entry = NULL;
 	for (; entry != NULL; entry = entry->lru_next)
-		if (entry->life.course == CACHE_COURSE_IN_TURN &&
-		    span_starts(entry->path, engine) &&
-		    span_ends(span_skip(entry->path, engine.len), role))
+		if (entry->life.course == ended.course &&
+		    span_starts(entry->path, ended.engine) && span_ends(
+		    span_skip(entry->path, ended.engine.len), ended.name))
 			mark(&fall, entry);
 	bytes_release(&path);
 	empty(purge, &fall);

@@ -4,7 +4,9 @@
  * Where the mount ends cannot be seen from a path. So every segment that is a
  * word of KV version 2 is taken for one, whatever stands before it for the
  * mount; and the whole is taken for a secret of version 1 as well. That drops
- * too much at times, never too little.
+ * too much at times, never too little. Each word makes further paths, each of
+ * which lies in all folders above it: of a path with more words or segments
+ * than any secret has nothing is told.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "kv_path.h"
@@ -16,6 +18,8 @@
 #include "vault/vault_path.h"
 
 #define ROOM_SIZE (CACHE_KEY_MAX_PATH + 2)
+#define MAX_SEGMENTS 64
+#define MAX_WORDS 8
 
 static const struct span words[] = {
 	{ "data", 4 }, { "metadata", 8 }, { "subkeys", 7 }, { "delete", 6 },
@@ -34,6 +38,7 @@ static bool read_query(struct kv_path *path, struct span query);
 static bool canonical(const struct cache_ask *ask, char room[ROOM_SIZE],
     struct span *out);
 static void lay_over(struct bytes *bytes, char *room, size_t size);
+static bool is_small_enough(struct span path);
 static bool is_word(struct span segment);
 static void visit_lists(const struct family *family, struct span path,
     size_t from);
@@ -71,6 +76,8 @@ kv_path_family(const struct cache_ask *ask, kv_path_fn *fn, void *arg)
 		return false;
 	while (span_ends(path, SPAN_LITERAL("/")))
 		path.len--;
+	if (!is_small_enough(path))
+		return false;
 	fn(arg, path);
 	visit_lists(&family, path, 0);
 	rest = path;
@@ -137,6 +144,16 @@ lay_over(struct bytes *bytes, char *room, size_t size)
 	*bytes = (struct bytes){
 		.data = room, .cap = size - 1, .max = size - 1
 	};
+}
+
+static bool
+is_small_enough(struct span path)
+{
+	unsigned segments = 0, found = 0;
+
+	for (; path.len > 0; segments++)
+		found += is_word(span_cut(&path, '/'));
+	return segments <= MAX_SEGMENTS && found <= MAX_WORDS;
 }
 
 static bool

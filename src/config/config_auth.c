@@ -228,6 +228,7 @@ read_setting(struct config_state *state, const struct auth_key *key,
 
 	switch (key->kind) {
 	case AUTH_KEY_TEXT:
+	case AUTH_KEY_PATH:
 	case AUTH_KEY_SECRET:
 		slot.field = &text;
 		if (!config_kind_text.set(&slot, node))

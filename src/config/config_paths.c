@@ -1,9 +1,9 @@
 /*
  * config_paths - the files and folders that the settings name.
  *
- * The table of keys knows which values are paths, so a new key is told here
- * without more. A method has a table of its own, which does not: each of its
- * settings that is an absolute path, or names something that is there, counts.
+ * The table of keys knows which values are paths, and so does that of each
+ * method: a new key is told here without more. A secret of a method may be the
+ * file that holds it.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "config_schema.h"
@@ -162,7 +162,9 @@ visit_method(const struct visit *visit,
 		if (text == NULL || text[0] == '\0' ||
 		    is_missing_preset(text, key->preset))
 			continue;
-		if (text[0] == '/' || access(text, F_OK) == 0)
+		if (key->kind == AUTH_KEY_PATH ||
+		    (key->kind == AUTH_KEY_SECRET &&
+		    (text[0] == '/' || access(text, F_OK) == 0)))
 			visit->fn(visit->arg, text, CONFIG_PATH_CONSUMED);
 	}
 }

@@ -112,7 +112,7 @@ http_client_call_retire(struct http_call *call)
 	    !client->is_freed && client->idle_count < MAX_IDLE;
 
 	take_from_curl(call);
-	http_client_easy_forget_place(call->easy);
+	http_client_easy_forget_target(call->easy);
 	http_client_request_release(&call->request);
 	http_client_head_clear(&call->head);
 	call->listener = (struct http_call_listener){ 0 };

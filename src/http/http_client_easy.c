@@ -131,12 +131,12 @@ http_client_easy_set_place(CURL *easy, const struct http_client_place *place,
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
 }
 
-/* A path may hold a token. */
+/* A path may hold a token. The URL of a handle that is kept is the place's,
+ * which curl would put together anew for each call. */
 void
-http_client_easy_forget_place(CURL *easy)
+http_client_easy_forget_target(CURL *easy)
 {
 	(void)curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, NULL);
-	(void)curl_easy_setopt(easy, CURLOPT_URL, NULL);
 }
 
 enum lh_err

@@ -128,7 +128,7 @@ enum lh_err http_client_easy_set_place(CURL *easy,
     const struct http_client_place *place,
     const struct http_client_request *made) LH_MUSTCHECK;
 /* What was set of it is wiped. */
-void http_client_easy_forget_place(CURL *easy);
+void http_client_easy_forget_target(CURL *easy);
 /* How many bytes curl receives into; before it has the handle. */
 enum lh_err http_client_easy_set_buffer(CURL *easy, long bytes) LH_MUSTCHECK;
 /* All else that differs. */

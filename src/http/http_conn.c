@@ -18,6 +18,11 @@
  * sooner; an alarm that comes too early is set again. So a busy connection
  * touches the timer every few seconds, not twice a request.
  *
+ * Input has no high watermark: libevent would call on_read() again, in the same
+ * turn and without end, for as long as what lies above the mark stays there,
+ * which it does until the reply to the request before it. We switch reading off
+ * and on by ourselves.
+ *
  * Lingering (RFC 9112 9.6): closing a socket that has unread input makes the
  * kernel send a reset, which may overtake the reply. We say that we are done,
  * then drain for a while.
@@ -29,6 +34,7 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/lh_assert.h"
@@ -36,7 +42,7 @@
 #include "http_tls_socket.h"
 
 #define NEVER INT64_MAX
-/* Input that may wait behind a head of full size. */
+/* Input that may wait behind a head of full size; then no more is read. */
 #define INPUT_SLACK (16 * 1024)
 
 #define TO(state) (1u << HTTP_CONN_##state)
@@ -80,6 +86,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg);
 static void turn_away(struct http_conn *conn);
 static void log_handshake_failure(struct http_conn *conn);
 static void flush(struct http_conn *conn);
+static void push(struct http_conn *conn);
+static void pace_input(struct http_conn *conn);
 static void act_on_end(struct http_conn *conn);
 static void finish(struct http_conn *conn);
 static void go_on_with_room(struct http_conn *conn);
@@ -172,6 +180,7 @@ http_conn_settle(struct http_conn *conn)
 	if (conn->state == HTTP_CONN_FLUSHING &&
 	    http_conn_output_len(conn) == 0)
 		finish(conn);
+	pace_input(conn);
 }
 
 void
@@ -216,6 +225,28 @@ http_conn_want_write(struct http_conn *conn)
 {
 	if (bufferevent_enable(conn->bev, EV_WRITE) != 0)
 		http_conn_give_up(conn);
+}
+
+size_t
+http_conn_send(struct http_conn *conn, const struct span *parts, size_t count)
+{
+	struct iovec pieces[HTTP_CONN_PARTS];
+	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
+	ssize_t sent;
+
+	lh_assert(count <= HTTP_CONN_PARTS);
+	if (conn->is_tls)
+		return 0;
+	if (http_conn_output_len(conn) > 0)
+		push(conn);
+	if (http_conn_output_len(conn) > 0)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		pieces[i] = (struct iovec){
+			.iov_base = (char *)(uintptr_t)parts[i].ptr,
+			.iov_len = parts[i].len };
+	sent = sendmsg(bufferevent_getfd(conn->bev), &message, MSG_NOSIGNAL);
+	return sent > 0 ? (size_t)sent : 0;
 }
 
 void
@@ -276,8 +307,6 @@ set_limits(struct http_conn *conn)
 		.tv_usec = options->write_timeout % 1000 * 1000,
 	};
 
-	bufferevent_setwatermark(conn->bev, EV_READ, 0,
-	    options->head.max_head_bytes + INPUT_SLACK);
 	bufferevent_setwatermark(conn->bev, EV_WRITE,
 	    options->max_output_bytes / 2, 0);
 	if (bufferevent_set_timeouts(conn->bev, NULL, &write_time) != 0)
@@ -430,17 +459,39 @@ log_handshake_failure(struct http_conn *conn)
 static void
 flush(struct http_conn *conn)
 {
-	struct evbuffer *output = http_conn_output(conn);
-
-	if (conn->is_tls || evbuffer_get_length(output) == 0 ||
+	if (conn->is_tls || http_conn_output_len(conn) == 0 ||
 	    (bufferevent_get_enabled(conn->bev) & EV_WRITE) != 0)
 		return;
+	push(conn);
+	if (http_conn_output_len(conn) > 0)
+		http_conn_want_write(conn);
+}
+
+static void
+push(struct http_conn *conn)
+{
+	struct evbuffer *output = http_conn_output(conn);
+
 	evbuffer_unfreeze(output, 1);
 	/* What went wrong, the bufferevent will meet again and report. */
 	(void)evbuffer_write(output, bufferevent_getfd(conn->bev));
 	evbuffer_freeze(output, 1);
-	if (evbuffer_get_length(output) > 0)
-		http_conn_want_write(conn);
+}
+
+/* The step that took from it, or will, settles the connection. */
+static void
+pace_input(struct http_conn *conn)
+{
+	size_t max = conn->server->options.head.max_head_bytes + INPUT_SLACK;
+	bool is_full = input_len(conn) >= max;
+
+	if (conn->state == HTTP_CONN_DEAD || is_full == conn->is_full)
+		return;
+	conn->is_full = is_full;
+	if (is_full)
+		bufferevent_disable(conn->bev, EV_READ);
+	else if (bufferevent_enable(conn->bev, EV_READ) != 0)
+		http_conn_give_up(conn);
 }
 
 /* The caller sends no more, and all that it sent is used up. One that waits

@@ -6,6 +6,7 @@
  *   http_conn.c      life of a connection: states, events, time, the close
  *   http_intake.c    bytes to requests: head, body, refusals
  *   http_payload.c   bodies of requests
+ *   http_spare.c     memory for them
  *   http_exchange.c  replies
  *   http_writer.c    text of reply heads
  *
@@ -23,11 +24,13 @@
 #include "http/http_payload.h"
 #include "http/http_chunk.h"
 #include "http/http_server.h"
+#include "http_spare.h"
 #include "http_writer.h"
 
 #define HTTP_CONN_TURN_REQUESTS 16	/* then others have their turn */
 #define HTTP_CONN_LINGER_BYTES (256 * 1024)
 #define HTTP_CONN_LINGER_MS 2000
+#define HTTP_CONN_PARTS 3	/* of one http_conn_send() */
 
 enum http_conn_state {
 	HTTP_CONN_SHAKING,	/* hands, in TLS */
@@ -67,6 +70,7 @@ struct http_conn {
 	unsigned begun;			/* requests; wraps */
 	bool is_tls;
 	bool eof;			/* the caller sends no more */
+	bool is_full;			/* the input: nothing is read */
 	bool advancing;			/* inside http_conn_advance() */
 	bool goes_on;			/* go_on_soon() is queued */
 	bool blank_skipped;		/* before the next request */
@@ -109,6 +113,7 @@ struct http_server {
 	struct http_conn *first;
 	size_t count;
 	size_t buffered;		/* bytes of request bodies */
+	struct http_spares *spares;
 	uint64_t last_id;
 	int64_t date_s;			/* second of date */
 	char date[HTTP_WRITER_DATE_LEN];
@@ -141,6 +146,10 @@ void http_conn_cut(struct http_conn *conn);	/* the caller sees a reset */
  * whole. The end of the socket is met in the next turn, as if it had left. */
 void http_conn_give_up(struct http_conn *conn);
 void http_conn_want_write(struct http_conn *conn);
+/* How many bytes of these parts the socket took at once, behind all that was
+ * to go out before: none if it did not take that, or in TLS. */
+size_t http_conn_send(struct http_conn *conn, const struct span *parts,
+    size_t count);
 /* The reply is complete; keep: the connection is good for another. */
 void http_conn_reply_ended(struct http_conn *conn);
 void http_conn_close_idle(struct http_conn *conn);

@@ -10,6 +10,9 @@
  * with one count for all of them; below that a copy is cheaper. So is a body
  * that its owner gives away.
  *
+ * A stream goes to the socket as it comes, without a copy, as long as the socket
+ * takes it.
+ *
  * Whoever replies after the caller has left without having asked to be told
  * replies into nothing: the exchange waits for that as an orphan.
  * SPDX-License-Identifier: BSD-2-Clause
@@ -26,6 +29,7 @@
 #include "base/xalloc.h"
 
 #define LEND_BYTES 2048		/* pieces above are lent */
+#define STRAIGHT_BYTES 4096	/* of a stream; below that they are gathered */
 #define CHUNK_LINE 24		/* a size in hex and its CRLF */
 
 /* Counts what the output buffer still holds of a stored reply. */
@@ -59,6 +63,8 @@ static void on_bytes_gone(const void *data, size_t len, void *arg);
 static struct span cut_to_length(struct http_exchange *exchange,
     struct span bytes);
 static void write_chunk(struct http_conn *conn, struct span bytes);
+static void write_stream(struct http_conn *conn, const struct span *parts,
+    size_t count);
 static void write_copy(struct http_conn *conn, struct span bytes);
 static void wake_writer(struct http_conn *conn);
 
@@ -251,8 +257,7 @@ http_exchange_send(struct http_exchange *exchange, struct span bytes)
 	if (exchange->coding == HTTP_CODING_CHUNKED)
 		write_chunk(conn, bytes);
 	else
-		write_copy(conn, bytes);
-	wake_writer(conn);
+		write_stream(conn, &bytes, 1);
 	exchange->full = http_conn_output_len(conn) >
 	    conn->server->options.max_output_bytes;
 	return exchange->full ? HTTP_FLOW_FULL : HTTP_FLOW_GO;
@@ -510,12 +515,32 @@ write_chunk(struct http_conn *conn, struct span bytes)
 {
 	char size[CHUNK_LINE];
 	struct http_writer writer = { size, size + sizeof(size) };
+	struct span parts[] = { SPAN_NONE, bytes, SPAN_LITERAL("\r\n") };
 
 	http_writer_hex(&writer, bytes.len);
 	http_writer_text(&writer, SPAN_LITERAL("\r\n"));
-	write_copy(conn, (struct span){ size, (size_t)(writer.at - size) });
-	write_copy(conn, bytes);
-	write_copy(conn, SPAN_LITERAL("\r\n"));
+	parts[0] = (struct span){ size, (size_t)(writer.at - size) };
+	write_stream(conn, parts, 3);
+}
+
+/* To the socket at once; what it does not take is kept. */
+static void
+write_stream(struct http_conn *conn, const struct span *parts, size_t count)
+{
+	size_t sum = 0, sent = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += parts[i].len;
+	if (sum >= STRAIGHT_BYTES)
+		sent = http_conn_send(conn, parts, count);
+	for (size_t i = 0; i < count; i++) {
+		size_t skip = sent < parts[i].len ? sent : parts[i].len;
+
+		write_copy(conn, span_skip(parts[i], skip));
+		sent -= skip;
+	}
+	if (http_conn_output_len(conn) > 0)
+		wake_writer(conn);
 }
 
 static void

@@ -6,7 +6,8 @@
  *
  * Room is made for what is announced, so that it need not move, but for no more
  * than AHEAD times what has come: who announces much and sends little gets no
- * memory for it. What has come is counted, not the room.
+ * memory for it, but that of a body before which is at hand. What has come is
+ * counted, not the room.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "http_conn.h"
@@ -63,8 +64,12 @@ http_payload_unref(struct http_payload **payload)
 	lh_assert(left->refs > 0);
 	if (--left->refs > 0)
 		return;
-	http_payload_discount(left);
-	bytes_release(&left->bytes);
+	if (left->server != NULL)
+		http_server_give_bytes(left->server, left->bytes.len);
+	if (left->server != NULL)
+		http_spares_put(left->server->spares, &left->bytes);
+	else
+		bytes_release(&left->bytes);
 	free(left);
 }
 
@@ -126,7 +131,9 @@ make_room(struct http_payload *payload, uint64_t left)
 	size_t ahead = bytes->len < FIRST_BYTES ? FIRST_BYTES :
 	    (AHEAD - 1) * bytes->len;
 
-	if (bytes->len < bytes->cap)
+	if (bytes->len < bytes->cap || (bytes->data == NULL &&
+	    left <= HTTP_SPARE_MAX && http_spares_take(payload->server->spares,
+	    bytes, (size_t)left)))
 		return LH_OK;
 	return bytes_reserve(bytes, left < ahead ? (size_t)left : ahead);
 }

@@ -47,6 +47,7 @@ http_server_new(const struct http_server_options *options,
 	server->options = *options;
 	server->env = *env;
 	server->date_s = -1;
+	server->spares = http_spares_new(env->loop);
 	server->drain_timer = loop_timer_new(env->loop, tell_drained, server);
 	return server;
 }
@@ -61,6 +62,7 @@ http_server_free(struct http_server *server)
 	lh_assert(server->count == 0);
 	lh_assert(server->buffered == 0);
 	loop_timer_free(server->drain_timer);
+	http_spares_free(server->spares);
 	free(server);
 }
 

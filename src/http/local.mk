@@ -4,6 +4,7 @@ libhttp_a_SOURCES = \
 	src/http/http_conn.h src/http/http_conn.c \
 	src/http/http_exchange.c \
 	src/http/http_intake.c \
+	src/http/http_spare.h src/http/http_spare.c \
 	src/http/http_tls_socket.h \
 	src/http/http_writer.h src/http/http_writer.c \
 	include/http/http_chunk.h src/http/http_chunk.c \

@@ -25,7 +25,6 @@ static void set_owner(const struct config *config,
     uint8_t out[DIGEST_BYTES]);
 static void add_method(struct digest *digest,
     const struct auth_method_options *method);
-static void add_text(struct digest *digest, struct span text);
 
 enum lh_err
 persist_wiring_new(const struct config *config,
@@ -173,7 +172,7 @@ find_key(const struct config_persist *config, char **path_out,
 		break;
 	}
 	if (folder == NULL || folder[0] == '\0') {
-		lh_cause_set(cause, "cache.persist: CREDENTIALS_DIRECTORY is "
+		lh_cause_set(cause, "CREDENTIALS_DIRECTORY is "
 		    "not set; the unit needs LoadCredential=%s",
 		    config->credential);
 		return LH_ERR_CONFIG;
@@ -191,9 +190,9 @@ set_owner(const struct config *config, uint8_t out[DIGEST_BYTES])
 
 	digest_begin(digest);
 	for (size_t i = 0; i < VAULT_CLIENT_MAX_UPSTREAMS; i++)
-		add_text(digest, span_of(config->vault.addresses[i]));
+		digest_add_span(digest, span_of(config->vault.addresses[i]));
 	if (config->has_auth) {
-		add_text(digest, span_of(config->auth.namespace));
+		digest_add_span(digest, span_of(config->auth.namespace));
 		add_method(digest, &config->method);
 	}
 	digest_end(digest, out);
@@ -207,25 +206,16 @@ add_method(struct digest *digest, const struct auth_method_options *method)
 	const struct auth_key *key = auth_method_type(method->type)->keys;
 	struct secret *found = NULL;
 
-	add_text(digest, span_of(method->type));
-	add_text(digest, span_of(method->mount_path));
+	digest_add_span(digest, span_of(method->type));
+	digest_add_span(digest, span_of(method->mount_path));
 	for (; key->name != NULL; key++) {
-		if (key->kind != AUTH_KEY_TEXT || span_ends(
-		    span_of(key->name), SPAN_LITERAL("path")))
+		if (key->kind != AUTH_KEY_TEXT)
 			continue;
-		add_text(digest, span_of(key->name));
-		add_text(digest, span_of(auth_setting(method, key->name)));
+		digest_add_span(digest, span_of(key->name));
+		digest_add_span(digest, span_of(auth_setting(method, key->name)));
 	}
 	if (role_id != NULL &&
 	    file_read_secret(role_id, &found, NULL) == LH_OK)
-		add_text(digest, secret_lend(found));
+		digest_add_span(digest, secret_lend(found));
 	secret_unref(&found);
-}
-
-/* And an end that no text has. */
-static void
-add_text(struct digest *digest, struct span text)
-{
-	digest_add_span(digest, text);
-	digest_add_span(digest, (struct span){ "", 1 });
 }

@@ -18,8 +18,12 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "base/bytes.h"
 #include "base/file_io.h"
 
+#define PID_SIZE 24
+
+static struct span own_pid(char text[PID_SIZE]);
 static enum lh_err fill_standard_descriptors(struct lh_cause *cause);
 static bool may_lock_any(enum process_future future);
 
@@ -76,18 +80,30 @@ process_write_pid(const char *path, const struct file_owner *owner,
     struct lh_cause *cause)
 {
 	const struct file_owner private = { 0600, owner->uid, owner->gid };
-	char text[24];
-	int len = snprintf(text, sizeof(text), "%ld", (long)getpid());
+	char text[PID_SIZE];
 
-	return file_replace(path, (struct span){ text, (size_t)len },
-	    &private, cause);
+	return file_replace(path, own_pid(text), &private, cause);
 }
 
 void
 process_remove_pid(const char *path)
 {
-	if (path != NULL)
+	struct bytes found;
+	char text[PID_SIZE];
+
+	bytes_init(&found, PID_SIZE);
+	if (path != NULL && file_read(path, &found, NULL) == LH_OK &&
+	    span_equal(bytes_span(&found), own_pid(text)))
 		(void)unlink(path);	/* gone already is as good */
+	bytes_release(&found);
+}
+
+static struct span
+own_pid(char text[PID_SIZE])
+{
+	int len = snprintf(text, PID_SIZE, "%ld", (long)getpid());
+
+	return (struct span){ text, (size_t)len };
 }
 
 /* Where one is closed, a connection would get its number, and our log lines. */

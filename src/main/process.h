@@ -29,6 +29,7 @@ bool process_lock_memory(enum process_future future);
  * is not looked at. */
 enum lh_err process_write_pid(const char *path,
     const struct file_owner *owner, struct lh_cause *cause) LH_MUSTCHECK;
-void process_remove_pid(const char *path);	/* NULL ok */
+/* If it is ours still. NULL ok. */
+void process_remove_pid(const char *path);
 
 #endif

@@ -47,6 +47,7 @@ struct entrance {		/* a listener and what is its own */
 };
 
 #define SIGNALS 5
+#define OWN_CALLS 256		/* to Vault at once; far fewer are made */
 
 struct wiring {
 	struct config *config;
@@ -70,8 +71,8 @@ struct wiring {
 	struct entrance entrances[CONFIG_MAX_LISTENERS];
 	struct loop_signal *signals[SIGNALS];
 	struct loop_timer *deadline;
-	bool has_pid_file;		/* of this process */
 	bool stopping;
+	bool signalled;			/* to stop */
 	int exit_status;
 };
 
@@ -174,8 +175,7 @@ wiring_free(struct wiring *w)
 	loop_free(w->loop);
 	log_free(w->log);
 	timesource_free(w->source);
-	if (w->has_pid_file)
-		process_remove_pid(w->config->pid_file);
+	process_remove_pid(w->config->pid_file);
 	confinement_free(w->confinement);
 	config_free(w->config);
 	free(w);
@@ -223,6 +223,10 @@ build_upstream(struct wiring *w, struct lh_cause *cause)
 	enum lh_err err;
 
 	w->config->vault.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION;
+	/* For all callers, as many whose callers left, and for what we ask by
+	 * ourselves: the renewal of the token never lacks a place. */
+	w->config->vault.http.max_calls = 2 * w->config->proxy.max_requests +
+	    OWN_CALLS;
 	err = vault_client_new(&w->config->vault, &env, &w->client, cause);
 	if (err != LH_OK)
 		return blame("vault", err, cause);
@@ -326,7 +330,6 @@ confine(struct wiring *w, struct lh_cause *cause)
 		err = process_write_pid(w->config->pid_file, &owner, cause);
 	if (err != LH_OK)
 		return blame("pid_file", err, cause);
-	w->has_pid_file = w->config->pid_file != NULL;
 	return confinement_close(w->confinement, w->config, w->options,
 	    w->log, cause);
 }
@@ -493,10 +496,11 @@ on_end(void *arg)
 {
 	struct wiring *w = arg;
 
-	if (w->stopping)
+	if (w->signalled)
 		on_deadline(w);
 	else
 		on_stop(w);
+	w->signalled = true;
 }
 
 static void

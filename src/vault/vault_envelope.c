@@ -220,6 +220,8 @@ vault_request_text(struct span body, const char *key, struct bytes *into)
 	struct span text;
 	json_t *root;
 
+	if (body.len > VAULT_REQUEST_MAX_BYTES)
+		return LH_ERR_LIMIT;
 	if (load_object(body, &root) != LH_OK)
 		return LH_ERR_NOT_FOUND;
 	text = get_text(root, key);

@@ -5,6 +5,7 @@ Something in it may fail. Then the caller must be told, or the process end
 with a message; and nothing that was said before may turn out to be wrong.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -256,15 +257,18 @@ class Run:
             self.outcome.files = tuple(map(min, zip(*seen)))
 
     def _see_files(self):
-        folder = f"/proc/{self.daemon.pid}/fd"
+        folder = pathlib.Path(f"/proc/{self.daemon.pid}/fd")
+        kinds = []
         try:
-            kinds = [os.readlink(f"{folder}/{fd}")
-                     for fd in os.listdir(folder)]
+            for entry in os.listdir(folder):
+                with contextlib.suppress(FileNotFoundError):    # closed now
+                    kinds.append(os.readlink(folder / entry))
         except OSError:
             return None     # not ours to see, or it has just ended
         self._settle()
         sockets = sum(kind.startswith("socket:") for kind in kinds)
-        return len(kinds) - sockets, sockets
+        moved = sum("/faketime_shm_" in kind for kind in kinds)
+        return len(kinds) - sockets - moved, sockets
 
     def _stop(self):
         self.daemon.signal(signal.SIGTERM)

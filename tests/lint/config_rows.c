@@ -14,6 +14,7 @@ print_method(const struct auth_method_type *type)
 {
 	static const char *const kinds[] = {
 		[AUTH_KEY_TEXT] = "text",
+		[AUTH_KEY_PATH] = "path",
 		[AUTH_KEY_SECRET] = "text",
 		[AUTH_KEY_BOOL] = "bool",
 		[AUTH_KEY_DURATION] = "duration",

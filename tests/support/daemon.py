@@ -163,8 +163,15 @@ class Daemon:
 
     def rss_bytes(self):
         """Resident memory now."""
+        return self._status_bytes("VmRSS")
+
+    def peak_bytes(self):
+        """The most memory that was resident at any time."""
+        return self._status_bytes("VmHWM")
+
+    def _status_bytes(self, name):
         text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.search(r"^VmRSS:\s+(\d+) kB", text, re.M)[1]) * 1024
+        return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M)[1]) * 1024
 
     def signal(self, number):
         """Send a signal."""

@@ -160,7 +160,8 @@ def cold_start(rig, rounds, say):
     for number in range(rounds):
         for server in ("incumbent", "leasehold"):
             try:
-                out.setdefault(server, []).append(fresh(rig, server)[2])
+                seconds = fresh(rig, server)[2]
+                out.setdefault(server, []).append(seconds)
             except Unavailable:
                 continue
             finally:

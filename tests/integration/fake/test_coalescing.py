@@ -1,5 +1,6 @@
 """Identical requests under way share one answer, where it can be shared."""
 
+import resource
 import threading
 
 import pytest
@@ -380,3 +381,26 @@ def test_callers_with_other_tokens_do_not_wait_for_each_other(
     assert waiters(counted) == 0
     barrier.release()
     assert mine().json["lease_id"] != theirs().json["lease_id"]
+
+
+@pytest.fixture
+def descriptors():
+    """Room for many connections in this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 16384:
+        pytest.skip(f"at most {hard} descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.plain
+def test_as_many_are_under_way_as_are_let_in(descriptors, crowd, upstream):
+    barrier = Barrier()
+    upstream.on("POST", "/v1/transit/encrypt/a", Answer(
+        200, secret(data={"a": "b"}), barrier=barrier))
+    here = crowd(4300)      # of 8192, limits.max_requests
+    here.send("POST", "/v1/transit/encrypt/a")
+    barrier.wait_for(UPSTREAM_CONNECTIONS, 30)
+    barrier.release()
+    assert {reply.status for reply in here.replies()} == {200}

@@ -12,6 +12,8 @@ KIB = 1024
 MIB = 1024 * KIB
 WRITTEN = "/v1/leased/w"
 ANNOUNCED = 32 * MIB
+ZEROS = b"[" + b"0," * (4 * MIB) + b"0]"     # JSON is large as a tree
+TREE_LIMIT = 64 * MIB
 LIARS = 200
 LIE = 70 * KIB          # what each sends of it
 
@@ -125,3 +127,49 @@ def test_who_announces_much_gets_no_memory_for_it(leasehold):
         liar.close()
     until(lambda: leasehold.status()["connections"] <= 2, 20, "them to go")
     assert leasehold.rss_bytes() - before < 4 * LIARS * LIE
+
+
+def grown(daemon, act):
+    """By how much its memory grew at most, while that was done."""
+    before = daemon.peak_bytes()
+    act(daemon.client())
+    return daemon.peak_bytes() - before
+
+
+@pytest.mark.plain
+def test_a_large_clearing_is_refused_unread(leasehold):
+    def act(client):
+        body = b'{"type": "all", "x": ' + ZEROS + b"}"
+        assert client.put("/agent/v1/cache-clear", body).status == 413
+    assert grown(leasehold, act) < TREE_LIMIT
+
+
+@pytest.mark.plain
+def test_a_large_revocation_is_not_read_and_counts_for_all(
+        leasehold, upstream, leases):
+    upstream.on_write("/v1/sys/leases/revoke", Answer(204))
+    client = leasehold.client()
+    kept = client.get("/v1/leased/a").json["lease_id"]
+    assert client.get("/v1/leased/a").headers["X-Cache"] == "HIT"
+
+    def act(client):
+        body = b'{"lease_id": "%b", "x": %b}' % (kept.encode(), ZEROS)
+        assert client.put("/v1/sys/leases/revoke", body).status == 204
+    assert grown(leasehold, act) < TREE_LIMIT
+    assert client.get("/v1/leased/a").json["lease_id"] != kept
+
+
+@pytest.mark.plain
+def test_the_memory_of_large_bodies_is_given_back(leasehold, upstream):
+    upstream.on("PUT", "/v1/kv1/large", Answer(204))
+    client = leasehold.client()
+    assert client.put("/v1/kv1/large", b"small").status == 204
+    before = leasehold.rss_bytes()
+    peers = [leasehold.connection(timeout=30) for _ in range(8)]
+    for peer in peers:
+        peer.send(render("PUT", "/v1/kv1/large", body=body_of(MIB - KIB)))
+    for peer in peers:
+        assert peer.read_reply().status == 204
+        peer.close()
+    until(lambda: leasehold.rss_bytes() - before < 2 * MIB, 20,
+          "the memory to be given back")

@@ -210,3 +210,22 @@ def login_elsewhere(upstream):
     server = httpc.Client(f"127.0.0.1:{upstream.port}")
     reply = server.post("/v1/auth/approle/login", {})
     return reply.json["auth"]["client_token"]
+
+
+@pytest.mark.parametrize("word", ["revoke", "revoke-with-key"])
+def test_a_revoked_certificate_is_not_given_out_again(
+        start, upstream, tokens, word):
+    other = "/v1/team/pki/issue/web"
+    for path in (ISSUE, other):
+        script_certificates(upstream, tokens, 60 * MINUTE, path)
+    for mount in ("pki", "pki/issuer"):
+        upstream.on_write(f"/v1/{mount}/{word}", Answer(200, secret(
+            data={"revocation_time": 1})))
+    client = start().client()
+    first, there = issue(client), issue(client, path=other)
+    assert issue(client).body == first.body
+    client.post(f"/v1/pki/issuer/{word}", {"serial_number": "s1"})
+    assert issue(client).body == first.body
+    client.post(f"/v1/pki/{word}", {"serial_number": "s1"})
+    assert issue(client).body != first.body
+    assert issue(client, path=other).body == there.body

@@ -1,11 +1,13 @@
 """Limits of a listener: times, sizes, numbers, client certificates."""
 
 import ssl
+import threading
 
 import pytest
 
 from support import certs
-from support.httpc import Closed
+from support.fake import Answer, Barrier
+from support.httpc import Closed, render
 from support.waiting import until
 
 pytestmark = pytest.mark.fake
@@ -83,6 +85,36 @@ def test_a_client_certificate_is_demanded(daemons, config, folder):
     known.load_cert_chain(mine, my_key)
     assert leasehold.client(context=known).get(
         "/leasehold/v1/health").status == 200
+
+
+@pytest.mark.parametrize("way", ["bare", "tls"])
+def test_a_flood_behind_an_open_request_holds_up_nobody(
+        daemons, config, folder, upstream, way):
+    context = None
+    if way == "tls":
+        cert, key = certs.self_signed(folder, "listener")
+        config['listener "tcp"'] = {
+            "address": "127.0.0.1:0", "tls_cert_file": str(cert),
+            "tls_key_file": str(key)}
+        context = certs.client_context(cert)
+    leasehold = daemons.start(config)
+    client = leasehold.client(context=context)
+    until(lambda: client.get("/leasehold/v1/ready").status == 200, 20,
+          "the token")
+    barrier = Barrier()
+    upstream.on("GET", "/v1/slow", Answer(200, {"a": 1}, barrier=barrier))
+    flood = render("GET", "/v1/slow") + 4000 * render(
+        "GET", "/leasehold/v1/health")
+    with leasehold.connection(context=context, timeout=30) as flooder:
+        sender = threading.Thread(target=flooder.send, args=(flood,))
+        sender.start()
+        barrier.wait_for(1, 20)
+        for _ in range(20):
+            assert client.get("/v1/kv1/a").status == 200
+        barrier.release()
+        for _ in range(4001):
+            assert flooder.read_reply().status == 200
+        sender.join()
 
 
 def test_a_metrics_listener_serves_nothing_else(daemons, config):

@@ -86,6 +86,24 @@ def test_a_second_signal_ends_it_at_once(daemons, config, barrier):
         assert leasehold.wait() == 0
 
 
+def test_a_signal_behind_a_quit_is_the_first(daemons, config, barrier):
+    config['listener "tcp"']["proxy_api"] = {"enable_quit": True}
+    leasehold = daemons.start(config).wait_ready()
+    client = leasehold.client()
+    address = leasehold.addresses()[0]
+    with leasehold.connection(timeout=30) as peer:
+        peer.send(REQUEST)
+        barrier.wait_for()
+        assert client.post("/proxy/v1/quit").status in (200, 204)
+        until(lambda: refuses(address), 5, "the listener to close")
+        leasehold.signal(signal.SIGTERM)
+        leasehold.signal(signal.SIGHUP)     # answered behind it
+        leasehold.wait_for_log(r"reload\.done")
+        barrier.release()
+        assert peer.read_reply().json["data"] == {"held": True}
+    assert leasehold.wait() == 0
+
+
 def test_a_unix_socket_is_removed_at_the_end(daemons, config, folder):
     path = str(folder / "leasehold.sock")
     config['listener "unix"'] = {"address": path, "tls_disable": True}
@@ -114,6 +132,14 @@ def test_a_start_that_fails_leaves_the_pid_file_of_who_runs(daemons, config,
     assert second.launch().wait() == 1
     assert "Address already in use" in second.log()
     assert path.read_text() == str(leasehold.pid)
+
+
+def test_a_pid_file_that_another_has_taken_stays(daemons, config, folder):
+    path = folder / "pid"
+    leasehold = daemons.start({"pid_file": str(path), **config}).wait_ready()
+    path.write_text("1")
+    leasehold.stop()
+    assert path.read_text() == "1"
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])

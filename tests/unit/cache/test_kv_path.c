@@ -122,6 +122,43 @@ the_namespace_stands_in_front(void **state)
 }
 
 static void
+count_call(void *arg, struct span text)
+{
+	(void)text;
+	++*(unsigned *)arg;
+}
+
+/* Of a write below the mount, of so many segments. */
+static bool
+count_family(const char *segment, unsigned segments, unsigned *calls)
+{
+	char path[4096] = "/v1/secret";
+	struct cache_ask ask;
+
+	for (unsigned i = 0; i < segments; i++)
+		snprintf(path + strlen(path), sizeof(path) - strlen(path),
+		    "/%s", segment);
+	ask = ask_of("PUT", path, NULL);
+	*calls = 0;
+	return kv_path_family(&ask, count_call, calls);
+}
+
+static void
+a_path_made_of_words_costs_little(void **state)
+{
+	unsigned calls;
+
+	assert_true(count_family("data", 8, &calls));
+	assert_in_range(calls, 8, 8 * 3 * 10);
+	assert_true(count_family("x", 63, &calls));
+	assert_in_range(calls, 64, 64);
+	assert_false(count_family("data", 9, &calls));
+	assert_false(count_family("x", 64, &calls));
+	assert_false(count_family("data", 800, &calls));
+	assert_int_equal(calls, 0);
+}
+
+static void
 a_write_touches_data_metadata_and_lists(void **state)
 {
 	static const char *const words[] = {
@@ -187,6 +224,7 @@ main(void)
 		cmocka_unit_test(other_methods_and_questions_are_none),
 		cmocka_unit_test(the_version_is_told),
 		cmocka_unit_test(the_namespace_stands_in_front),
+		cmocka_unit_test(a_path_made_of_words_costs_little),
 		cmocka_unit_test(a_write_touches_data_metadata_and_lists),
 		cmocka_unit_test(
 		    a_write_of_version_1_touches_itself_and_its_folders),

@@ -103,6 +103,16 @@ config_case_read(struct config_case *it, const char *text)
 	config_case_load(it);
 }
 
+void
+config_case_read_with(struct config_case *it, const char *const *pairs,
+    const char *text)
+{
+	config_case_init(it);
+	config_case_add(it, "a.hcl", text);
+	it->variables = pairs;
+	config_case_load(it);
+}
+
 bool
 config_case_says(const struct config_case *it, const char *text)
 {

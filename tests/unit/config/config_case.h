@@ -29,6 +29,9 @@ void config_case_load(struct config_case *it);
 
 /* One file of text, loaded; a.json when it begins with a brace. */
 void config_case_read(struct config_case *it, const char *text);
+/* The same in HCL, in an environment of pairs. */
+void config_case_read_with(struct config_case *it, const char *const *pairs,
+    const char *text);
 
 /* Do the notes hold a text, "FILE" in it standing for the path of a.hcl? */
 bool config_case_says(const struct config_case *it, const char *text);

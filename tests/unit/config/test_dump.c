@@ -188,21 +188,15 @@ what_the_environment_says_is_in_the_print(void **state)
 	char *first, *second;
 	struct config_case again;
 
-	config_case_init(&it);
-	config_case_add(&it, "a.hcl", PLAIN
+	config_case_read_with(&it, variables, PLAIN
 	    "api_proxy { prepend_configured_namespace = true }\n");
-	it.variables = variables;
-	config_case_load(&it);
 	config_case_expect_good(&it);
 	first = print(it.config);
 	expect_line(first, "namespace = \"env/\"\n");
 	expect_line(first, "num_retries = -1\n");
 	expect_line(first, "proxy_address = \"http://proxy:3128\"\n");
 	expect_line(first, "# authorities are those of VAULT_CACERT_BYTES\n");
-	config_case_init(&again);
-	config_case_add(&again, "a.hcl", first);
-	again.variables = variables;
-	config_case_load(&again);
+	config_case_read_with(&again, variables, first);
 	config_case_expect_good(&again);
 	assert_string_equal(again.config->proxy.namespace, "env/");
 	second = print(again.config);

@@ -426,10 +426,7 @@ bao_is_preferred_to_vault_even_when_empty(void **state)
 	};
 	struct config_case it;
 
-	config_case_init(&it);
-	config_case_add(&it, "a.hcl", PLAIN);
-	it.variables = variables;
-	config_case_load(&it);
+	config_case_read_with(&it, variables, PLAIN);
 	config_case_expect_good(&it);
 	assert_string_equal(it.config->vault.addresses[0], "http://bao");
 	assert_null(it.config->vault.http.ca_file);
@@ -446,12 +443,9 @@ an_empty_number_or_forward_proxy_says_nothing(void **state)
 	};
 	struct config_case it;
 
-	config_case_init(&it);
-	config_case_add(&it, "a.hcl", PLAIN "vault {\n"
+	config_case_read_with(&it, variables, PLAIN "vault {\n"
 	    " client_timeout = \"7s\"\n proxy_address = \"http://p\"\n"
 	    " retry { num_retries = 3 } }\n");
-	it.variables = variables;
-	config_case_load(&it);
 	config_case_expect_good(&it);
 	assert_int_equal(it.config->vault.timeout, 7000);
 	assert_int_equal(it.config->vault.max_retries, 3);
@@ -542,11 +536,8 @@ the_environment_replaces_the_whole_list(void **state)
 	};
 	struct config_case it;
 
-	config_case_init(&it);
-	config_case_add(&it, "a.hcl", PLAIN
+	config_case_read_with(&it, variables, PLAIN
 	    "vault { address = [\"http://a\", \"http://b\", \"http://c\"] }\n");
-	it.variables = variables;
-	config_case_load(&it);
 	config_case_expect_good(&it);
 	assert_string_equal(it.config->vault.addresses[0], "http://x");
 	assert_string_equal(it.config->vault.addresses[1], "http://y");
@@ -563,10 +554,7 @@ a_forward_proxy_is_for_all_servers_or_refused(void **state)
 	};
 	struct config_case it;
 
-	config_case_init(&it);
-	config_case_add(&it, "a.hcl", PLAIN);
-	it.variables = variables;
-	config_case_load(&it);
+	config_case_read_with(&it, variables, PLAIN);
 	config_case_expect(&it, "HTTP_PROXY: is not meant for all addresses");
 	config_case_release(&it);
 }
@@ -627,10 +615,7 @@ forward_proxies_follow_the_system(void **state)
 		    NULL };
 		struct config_case it;
 
-		config_case_init(&it);
-		config_case_add(&it, "a.hcl", PLAIN);
-		it.variables = variables;
-		config_case_load(&it);
+		config_case_read_with(&it, variables, PLAIN);
 		config_case_expect_good(&it);
 		if (rows[i].proxy == NULL)
 			assert_null(it.config->vault.http.proxy);
@@ -673,10 +658,7 @@ namespaces_have_their_order(void **state)
 		    "\"approle\" { namespace = \"%s\"\nconfig { "
 		    "role_id_file_path = \"/r\" } } }\n", rows[i].vault,
 		    rows[i].prepend ? "true" : "false", rows[i].method);
-		config_case_init(&it);
-		config_case_add(&it, "a.hcl", text);
-		it.variables = variables;
-		config_case_load(&it);
+		config_case_read_with(&it, variables, text);
 		config_case_expect_good(&it);
 		assert_string_equal(it.config->auth.namespace,
 		    rows[i].login);

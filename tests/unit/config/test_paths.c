@@ -117,6 +117,21 @@ files_of_a_method_may_be_removed(void **state)
 }
 
 static void
+a_file_of_a_method_that_is_yet_to_come_counts(void **state)
+{
+	struct told told;
+
+	read_paths("auto_auth {\n  method \"approle\" {\n    config = {\n"
+	    "      role_id_file_path = \"none/role\"\n"
+	    "      secret_id_file_path = \"../none/secret\"\n"
+	    "      secret_id_response_wrapping_path = \"auth/x\"\n    }\n"
+	    "  }\n  sink \"file\" {\n    config = { path = \"none/t\" }\n"
+	    "  }\n}\n" LISTENER, no_variable, &told);
+	assert_string_equal(told.text, "w none/t\nc none/role\n"
+	    "c ../none/secret\n");
+}
+
+static void
 variables_count_and_presets_that_are_there(void **state)
 {
 	struct told told;
@@ -138,6 +153,7 @@ main(void)
 		cmocka_unit_test(what_is_written_is_told_apart),
 		cmocka_unit_test(sockets_to_connect_to_are_no_files),
 		cmocka_unit_test(files_of_a_method_may_be_removed),
+		cmocka_unit_test(a_file_of_a_method_that_is_yet_to_come_counts),
 		cmocka_unit_test(variables_count_and_presets_that_are_there),
 	};
 

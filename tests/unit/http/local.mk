@@ -20,6 +20,8 @@ check_PROGRAMS += tests/unit/http/test_router
 tests_unit_http_test_router_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_server
 tests_unit_http_test_server_LDADD = $(unit_http_ldadd)
+check_PROGRAMS += tests/unit/http/test_spare
+tests_unit_http_test_spare_LDADD = $(unit_http_ldadd)
 check_PROGRAMS += tests/unit/http/test_writer
 tests_unit_http_test_writer_LDADD = $(unit_http_ldadd)
 TESTS += tests/unit/http/test_chunk \
@@ -32,6 +34,7 @@ TESTS += tests/unit/http/test_chunk \
 	tests/unit/http/test_payload \
 	tests/unit/http/test_router \
 	tests/unit/http/test_server \
+	tests/unit/http/test_spare \
 	tests/unit/http/test_writer
 # Each fuzz harness is also a program that replays its corpus. With another
 # main, that of libFuzzer, it is linked without replay.c.
