@@ -8,6 +8,11 @@
  * the bench fills caches. "%d" in the path becomes the number of the request.
  * The first answer that is none, or not 200, ends it: nothing was measured.
  * Prints one line of JSON: requests, errors, seconds, and percentiles in us.
+ *
+ * The load may be late itself, when the system lets another program run on its
+ * core. That counts too, since nobody can tell it from the server's part in
+ * the wait; but how late it saw that requests were due is told as well
+ * (late99): a wait of that length says nothing of the server.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <errno.h>
@@ -19,12 +24,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #define EVENTS 256
 #define INPUT_MAX 65536
+#define AWAKE_S 10e-6		/* before a request is due */
 #define BUCKETS_PER_OCTAVE 16
 #define BUCKETS (40 * BUCKETS_PER_OCTAVE)
 
@@ -37,26 +44,37 @@ struct peer {
 	char input[INPUT_MAX];
 };
 
+struct waits {
+	unsigned long count;
+	unsigned long buckets[BUCKETS];
+};
+
 struct load {
 	unsigned short port;
 	const char *path;
+	const char *number;	/* where its number stands, or NULL */
+	char request[1024];
+	size_t request_len;
 	double rate;
 	unsigned long count;
 	double start;
-	unsigned long issued, answered, errors;
+	unsigned long issued, errors;
 	struct peer *idle;
-	unsigned long buckets[BUCKETS];
+	struct waits answers;
+	struct waits late;	/* one for each request that fell due */
 };
 
 static double now_s(void);
 static void connect_peers(struct load *load, int set, unsigned count);
 static void issue_due(struct load *load);
+static void see_due(struct load *load, double now);
 static bool send_request(struct load *load, struct peer *peer);
-static int wait_ms(const struct load *load);
+static void write_request(struct load *load);
+static struct timespec pause_of(const struct load *load);
 static void on_readable(struct load *load, struct peer *peer);
 static bool take_head(struct load *load, struct peer *peer);
-static void note(struct load *load, double seconds);
-static double percentile(const struct load *load, double part);
+static void note(struct waits *waits, double seconds);
+static double percentile(const struct waits *waits, double part);
 static void print_result(const struct load *load);
 
 int
@@ -64,6 +82,7 @@ main(int argc, char **argv)
 {
 	struct epoll_event events[EVENTS];
 	struct load load = { 0 };
+	struct timespec pause;
 	int set = epoll_create1(EPOLL_CLOEXEC), got, i;
 
 	if (argc != 6) {
@@ -73,13 +92,17 @@ main(int argc, char **argv)
 	}
 	load.port = (unsigned short)strtoul(argv[1], NULL, 10);
 	load.path = argv[2];
+	load.number = strstr(load.path, "%d");
+	write_request(&load);
 	load.rate = strtod(argv[3], NULL);
 	load.count = strtoul(argv[4], NULL, 10);
 	connect_peers(&load, set, (unsigned)strtoul(argv[5], NULL, 10));
+	prctl(PR_SET_TIMERSLACK, 1);
 	load.start = now_s();
-	while (load.answered < load.count && load.errors == 0) {
+	while (load.answers.count < load.count && load.errors == 0) {
 		issue_due(&load);
-		got = epoll_wait(set, events, EVENTS, wait_ms(&load));
+		pause = pause_of(&load);
+		got = epoll_pwait2(set, events, EVENTS, &pause, NULL);
 		for (i = 0; i < got; i++)
 			on_readable(&load, events[i].data.ptr);
 	}
@@ -133,6 +156,7 @@ issue_due(struct load *load)
 {
 	double now = now_s();
 
+	see_due(load, now);
 	while (load->idle != NULL && load->issued < load->count) {
 		struct peer *peer = load->idle;
 		double due = load->rate > 0 ?
@@ -148,34 +172,64 @@ issue_due(struct load *load)
 	}
 }
 
-static bool
-send_request(struct load *load, struct peer *peer)
-{
-	char path[512], text[1024];
-	int len;
-
-	snprintf(path, sizeof(path), "%s", load->path);
-	if (strstr(load->path, "%d") != NULL) {
-		int head = (int)(strstr(load->path, "%d") - load->path);
-
-		snprintf(path, sizeof(path), "%.*s%lu%s", head, load->path,
-		    load->issued, load->path + head + 2);
-	}
-	len = snprintf(text, sizeof(text),
-	    "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path);
-	return send(peer->fd, text, (size_t)len, MSG_NOSIGNAL) == len;
-}
-
-static int
-wait_ms(const struct load *load)
+/* Whether or not a connection is idle for it. */
+static void
+see_due(struct load *load, double now)
 {
 	double due;
 
+	while (load->rate > 0 && load->late.count < load->count) {
+		due = load->start + (double)load->late.count / load->rate;
+		if (due > now)
+			return;
+		note(&load->late, now - due);
+	}
+}
+
+static bool
+send_request(struct load *load, struct peer *peer)
+{
+	if (load->number != NULL)
+		write_request(load);
+	return send(peer->fd, load->request, load->request_len,
+	    MSG_NOSIGNAL) == (ssize_t)load->request_len;
+}
+
+static void
+write_request(struct load *load)
+{
+	char number[32] = "";
+	int head = (int)strlen(load->path);
+	int len;
+
+	if (load->number != NULL) {
+		head = (int)(load->number - load->path);
+		snprintf(number, sizeof(number), "%lu", load->issued);
+	}
+	len = snprintf(load->request, sizeof(load->request),
+	    "GET %.*s%s%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", head,
+	    load->path, number, load->number == NULL ? "" : load->number + 2);
+	if (len < 0 || (size_t)len >= sizeof(load->request))
+		exit(2);
+	load->request_len = (size_t)len;
+}
+
+/* To wake up takes a while, so the last part is no sleep; but who never sleeps
+ * has to give way to others for long. */
+static struct timespec
+pause_of(const struct load *load)
+{
+	double left;
+
 	if (load->rate <= 0 || load->idle == NULL ||
 	    load->issued == load->count)
-		return 1000;
-	due = load->start + (double)load->issued / load->rate - now_s();
-	return due > 0.002 ? (int)(due * 1000) : 0;
+		return (struct timespec){ .tv_sec = 1 };
+	left = load->start + (double)load->issued / load->rate - now_s() -
+	    AWAKE_S;
+	if (left <= 0)
+		return (struct timespec){ 0 };
+	return (struct timespec){ .tv_sec = (time_t)left,
+		.tv_nsec = (long)((left - (double)(time_t)left) * 1e9) };
 }
 
 static void
@@ -200,7 +254,7 @@ on_readable(struct load *load, struct peer *peer)
 	peer->len = 0;
 	if (peer->left > 0)
 		return;
-	note(load, now_s() - peer->due);
+	note(&load->answers, now_s() - peer->due);
 	peer->next_idle = load->idle;
 	load->idle = peer;
 }
@@ -215,7 +269,7 @@ take_head(struct load *load, struct peer *peer)
 	if (end == NULL)
 		return false;
 	*end = '\0';
-	length = strcasestr(peer->input, "\r\nContent-Length:");
+	length = strstr(peer->input, "\r\nContent-Length:");
 	if (length == NULL || strncmp(peer->input, "HTTP/1.1 200", 12) != 0) {
 		load->errors++;
 		peer->len = 0;
@@ -227,30 +281,30 @@ take_head(struct load *load, struct peer *peer)
 }
 
 static void
-note(struct load *load, double seconds)
+note(struct waits *waits, double seconds)
 {
 	double us = seconds * 1e6;
 	unsigned bucket = 0;
 
-	load->answered++;
+	waits->count++;
 	while (us >= 2 && bucket < BUCKETS - BUCKETS_PER_OCTAVE) {
 		us /= 2;
 		bucket += BUCKETS_PER_OCTAVE;
 	}
 	if (us >= 1)
 		bucket += (unsigned)((us - 1) * BUCKETS_PER_OCTAVE);
-	load->buckets[bucket]++;
+	waits->buckets[bucket]++;
 }
 
 /* In us, the upper end of its bucket: 6 % wide. */
 static double
-percentile(const struct load *load, double part)
+percentile(const struct waits *waits, double part)
 {
-	unsigned long left = (unsigned long)((double)load->answered * part);
+	unsigned long left = (unsigned long)((double)waits->count * part);
 	unsigned bucket = 0;
 
-	while (bucket < BUCKETS - 1 && left >= load->buckets[bucket])
-		left -= load->buckets[bucket++];
+	while (bucket < BUCKETS - 1 && left >= waits->buckets[bucket])
+		left -= waits->buckets[bucket++];
 	bucket++;
 	return (double)(1ULL << (bucket / BUCKETS_PER_OCTAVE)) *
 	    (1 + (double)(bucket % BUCKETS_PER_OCTAVE) / BUCKETS_PER_OCTAVE);
@@ -260,8 +314,10 @@ static void
 print_result(const struct load *load)
 {
 	printf("{\"requests\": %lu, \"errors\": %lu, \"seconds\": %.4f, "
-	    "\"p50\": %.0f, \"p90\": %.0f, \"p99\": %.0f, \"p999\": %.0f}\n",
-	    load->answered, load->errors, now_s() - load->start,
-	    percentile(load, .5), percentile(load, .9),
-	    percentile(load, .99), percentile(load, .999));
+	    "\"p50\": %.0f, \"p90\": %.0f, \"p99\": %.0f, \"p999\": %.0f, "
+	    "\"late99\": %.0f}\n",
+	    load->answers.count, load->errors, now_s() - load->start,
+	    percentile(&load->answers, .5), percentile(&load->answers, .9),
+	    percentile(&load->answers, .99), percentile(&load->answers, .999),
+	    percentile(&load->late, .99));
 }

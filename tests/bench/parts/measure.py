@@ -82,30 +82,36 @@ def ratios(rates):
 
 
 def latency(rig, what, rounds, seconds, say):
-    """Percentiles at half of what each server does at most."""
-    name, title, servers, path = what
-    found, absent = {}, {}
-    half = {}
+    """Percentiles at half of what each server, or one of them, does at
+    most."""
+    found, absent, half = {}, {}, {}
     for number in range(rounds):
-        for server in servers:
+        for server in what.servers:
             if server in absent:
                 continue
             try:
+                rate = half_of(rig, what, what.half_of or server, half)
                 port = rig.want(server)["plain"]
-                if server not in half:
-                    job = {"connections": 32, "seconds": 1}
-                    url = f"http://127.0.0.1:{port}{path}"
-                    half[server] = load.wrk(rig, url, job)["rate"] / 2
-                got = load.open_loop(rig, port, path, half[server], seconds)
-                found.setdefault(server, []).append(got)
+                got = load.open_loop(rig, port, what.path, rate, seconds)
+                found.setdefault(server, []).append({**got, "rate": rate})
             except (Unavailable, load.LoadFailed, OSError) as problem:
                 absent[server] = str(problem)[:200]
-        say(f"{name}: round {number + 1} of {rounds}")
-    return {"title": title, "rate": half, "absent": absent,
+        say(f"{what.name}: round {number + 1} of {rounds}")
+    return {"title": what.title, "absent": absent,
             "percentiles": {
                 server: {key: statistics.median(each[key] for each in values)
-                         for key in ("p50", "p90", "p99", "p999")}
+                         for key in ("rate", "p50", "p99", "p999", "late99")}
                 for server, values in found.items()}}
+
+
+def half_of(rig, what, server, known):
+    """Half of what a server does at most; known: what was measured."""
+    if server not in known:
+        port = rig.want(server)["plain"]
+        known[server] = load.wrk(
+            rig, f"http://127.0.0.1:{port}{what.path}",
+            {"connections": 32, "seconds": 1})["rate"] / 2
+    return known[server]
 
 
 def fresh(rig, server, extra=""):

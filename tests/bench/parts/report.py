@@ -36,14 +36,17 @@ def rows_of_rates(results):
 def rows_of_latency(results):
     """Percentiles of the open loop."""
     yield (f"{'open loop, microseconds':34} {'server':14} {'rate':>8} "
-           f"{'p50':>7} {'p99':>7} {'p99.9':>7}")
+           f"{'p50':>7} {'p99':>7} {'p99.9':>7} {'late99':>7}")
     for each in results["latency"].values():
         title = each["title"]
         for server, got in each["percentiles"].items():
             yield (f"{title[:34]:34} {server:14} "
-                   f"{each['rate'][server]:8.0f} {got['p50']:7.0f} "
-                   f"{got['p99']:7.0f} {got['p999']:7.0f}")
+                   f"{got['rate']:8.0f} {got['p50']:7.0f} "
+                   f"{got['p99']:7.0f} {got['p999']:7.0f} "
+                   f"{got['late99']:7.0f}")
             title = ""
+        for server, why in each["absent"].items():
+            yield f"{title[:34]:34} {server:14} not measured: {why}"
 
 
 def rows_of_memory(results):
@@ -108,7 +111,7 @@ def charts(results):
     for each in results["throughput"].values():
         yield each["title"], "/s", each["medians"]
     for each in results["latency"].values():
-        yield f"{each['title']}, p99: less is better", " us", {
+        yield f"latency of {each['title']}, p99: less is better", " us", {
             server: got["p99"] for server, got in each["percentiles"].items()}
     memory = {server: rows for server, rows in
               results.get("memory", {}).items() if "absent" not in rows}

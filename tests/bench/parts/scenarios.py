@@ -62,11 +62,30 @@ SCENARIOS = [
              ("incumbent", "curl", "leasehold"), "/v1/plain/x",
              upstream="h2"),
 ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Latency:
+    """An open loop at half of what a server does at most: each its own half,
+    or all the same one."""
+    name: str
+    title: str
+    servers: tuple
+    path: str
+    half_of: str = ""
+
+
 LATENCIES = [
-    ("lat-hit", "latency of hits at half the maximum",
-     ("nginx-cache", "incumbent", "leasehold"), "/v1/leased/x"),
-    ("lat-pass", "latency of misses at half the maximum",
-     ("nginx-pass", "incumbent", "leasehold"), "/v1/plain/x"),
+    Latency("lat-hit", "hits, at half the maximum",
+            ("limit", "nginx-cache", "incumbent", "leasehold"),
+            "/v1/leased/x"),
+    Latency("lat-hit-same", "hits, at half the incumbent's",
+            HIT, "/v1/leased/x", "incumbent"),
+    Latency("lat-pass", "misses, at half the maximum",
+            ("nginx-pass", "incumbent", "leasehold"), "/v1/plain/x"),
+    Latency("lat-pass-same", "misses, at half the incumbent's",
+            ("nginx-pass", "incumbent", "leasehold"), "/v1/plain/x",
+            "incumbent"),
 ]
 OTHERS = {
     "memory": "memory with nothing, and with leases",
@@ -74,7 +93,7 @@ OTHERS = {
     "idle": "wake-ups while nothing happens",
     "leases": "many leases, and what their renewals cost",
 }
-QUICK = ("hit", "pass", "lat-hit", "memory", "start")
+QUICK = ("hit", "pass", "lat-hit", "lat-hit-same", "memory", "start")
 # Not in the default run: they need more time or more descriptors.
 EXTRA = ("leases",)
 
@@ -82,4 +101,4 @@ EXTRA = ("leases",)
 def all_names():
     """Of everything that --only knows."""
     return ([each.name for each in SCENARIOS]
-            + [each[0] for each in LATENCIES] + list(OTHERS))
+            + [each.name for each in LATENCIES] + list(OTHERS))

@@ -43,6 +43,7 @@ class Walk:
         self.own = []           # tokens made through the proxy
         self.bodies = {}        # the requests that made them
         self.hits = self.misses = 0
+        self.is_heard = False   # the server, since all was done
         self.peer = self.here.leasehold.connection()
         self.trail = []
         self.moves = [
@@ -59,18 +60,26 @@ class Walk:
             move = self.random.choices(moves, weights)[0]
             self.trail.append(move.__name__)
             move()
+            if self.is_heard:
+                self.here.timeline.settle()
+                self.is_heard = False
             if step % CHECK_EVERY == 0:
                 self.check()
         self.finish()
 
     def ask(self, method, path, token=AUTO, body=None, headers=()):
-        """A request; what it was answered, and what the server granted."""
+        """A request; what it was answered, and what the server granted.
+
+        An answer of the server may let parked renewals start, which then race
+        with the next move.
+        """
         fields = list(headers)
         if token != AUTO:
             fields.append(("X-Vault-Token", token))
         self.truth.granted.clear()
         self.model.expire()
         reply = self.peer.request(method, path, fields, body or b"")
+        self.is_heard |= reply.headers.get("X-Cache") != "HIT"
         return reply, list(self.truth.granted)
 
     def place(self):
