@@ -115,6 +115,11 @@ void auth_keeper_start(struct auth_keeper *keeper);
 /* No more work of its own; the token stays offered. */
 void auth_keeper_stop(struct auth_keeper *keeper);
 
+/* Stops, and asks Vault to revoke the token in hand, which ends all that was
+ * got with it; again and again while Vault is away. fn: once it is revoked, or
+ * Vault refused. False: there is none, fn is not called. */
+bool auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg);
+
 /* From now on logins go by another method, the first as soon as min_backoff
  * allows. The token in hand stays until that one's is there. Takes *method. */
 void auth_keeper_replace(struct auth_keeper *keeper,

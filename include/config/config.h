@@ -83,6 +83,7 @@ struct config {
 	enum log_level file_level;
 	const char *pid_file;		/* NULL: none */
 	bool exit_after_auth;
+	bool revoke_on_exit;
 
 	struct vault_client_options vault;
 	const char *namespace;		/* flag or environment; "" none */

@@ -21,6 +21,7 @@
 #include "auth_lookup.h"
 #include "auth_machine.h"
 #include "auth_renewal.h"
+#include "auth_revocation.h"
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 
@@ -85,6 +86,7 @@ auth_keeper_free(struct auth_keeper *keeper)
 	if (keeper == NULL)
 		return;
 	auth_machine_abandon_step(keeper);
+	auth_revocation_free(keeper->revocation);
 	auth_elsewhere_free(keeper->elsewhere);
 	loop_timer_free(keeper->expiry);
 	loop_timer_free(keeper->credentials);

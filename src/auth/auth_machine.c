@@ -45,6 +45,7 @@ static void watch_expiry(struct auth_keeper *keeper);
 static void owe_login(struct auth_keeper *keeper);
 static void tell_token(struct auth_keeper *keeper);
 static void tell_extended(struct auth_keeper *keeper);
+static void let_go(struct auth_keeper *keeper);
 static void tell_lost(struct auth_keeper *keeper, uint64_t generation);
 
 #define BIT(state) (1u << (state))
@@ -299,11 +300,27 @@ auth_machine_lengthen(struct auth_keeper *keeper, int64_t ttl_s,
 void
 auth_machine_lose(struct auth_keeper *keeper, const char *why)
 {
+	log_warn(keeper->env.log, "auth.lost", log_text("reason", why),
+	    log_num("generation",
+	    (int64_t)auth_token_generation(keeper->token)));
+	let_go(keeper);
+}
+
+void
+auth_machine_give_back(struct auth_keeper *keeper)
+{
+	log_info(keeper->env.log, "auth.revoked", log_num("generation",
+	    (int64_t)auth_token_generation(keeper->token)));
+	let_go(keeper);
+	auth_machine_enter(keeper, AUTH_NONE);
+}
+
+static void
+let_go(struct auth_keeper *keeper)
+{
 	uint64_t generation = auth_token_generation(keeper->token);
 
 	replace_token(keeper, NULL);
-	log_warn(keeper->env.log, "auth.lost", log_text("reason", why),
-	    log_num("generation", (int64_t)generation));
 	metrics_set(keeper->env.metrics, METRIC_AUTHENTICATED, 0);
 	tell_lost(keeper, generation);
 }

@@ -54,6 +54,7 @@ struct auth_keeper {
 	mono_ms proof_due;		/* when it is asked again */
 	struct backoff proof_backoff;
 
+	struct auth_revocation *revocation;	/* the end, or NULL */
 	struct auth_request request;	/* of the login under way */
 	bool logged_in_once;
 	mono_ms last_login;		/* when the last one began */
@@ -117,6 +118,8 @@ void auth_machine_pass_on(struct auth_keeper *keeper,
     const struct vault_wrap_facts *wrap);
 /* The token is dead. */
 void auth_machine_lose(struct auth_keeper *keeper, const char *why);
+/* The token was revoked, as we wished: NONE. */
+void auth_machine_give_back(struct auth_keeper *keeper);
 /* A login as soon as it is allowed; LOGGING_IN, or BACKING_OFF till then. */
 void auth_machine_want_login(struct auth_keeper *keeper);
 /* Between logins that fail: is the token to be renewed at that moment? */

@@ -22,6 +22,7 @@ libauth_a_SOURCES = \
 	src/auth/auth_machine.h src/auth/auth_machine.c \
 	src/auth/auth_password.c \
 	src/auth/auth_renewal.h src/auth/auth_renewal.c \
+	src/auth/auth_revocation.h src/auth/auth_revocation.c \
 	src/auth/auth_token_file.c \
 	src/auth/auth_types.h \
 	src/auth/auth_waiters.h src/auth/auth_waiters.c \

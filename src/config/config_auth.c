@@ -311,3 +311,26 @@ take_period(struct config_state *state)
 			state->config.auth.credentials_period = period;
 	}
 }
+
+/* What is left behind for others is not revoked, and what is not ours neither.
+ */
+void
+config_check_revocation(struct config_state *state)
+{
+	const char *type = state->config.method.type;
+
+	if (!state->config.revoke_on_exit)
+		return;
+	if (state->config.exit_after_auth)
+		config_notes_error(state->notes, state->auth,
+		    "auto_auth.revoke_on_exit leaves no token to go on with; "
+		    "it or exit_after_auth must go");
+	if (state->config.has_persist)
+		config_notes_error(state->notes, state->auth,
+		    "auto_auth.revoke_on_exit leaves nothing to go on with; "
+		    "it or cache.persist must go");
+	if (type != NULL && strcmp(type, "token_file") == 0)
+		config_notes_error(state->notes, state->auth,
+		    "auto_auth.revoke_on_exit: the token of method "
+		    "\"token_file\" is not ours to revoke");
+}

@@ -31,7 +31,7 @@ static rule_fn *const rules[] = {
 	check_wrapping, check_vault, check_listeners, check_addresses_differ,
 	warn_of_cert_login, fill_namespaces, fill_connections, fill_mount,
 	try_method, fill_log_file, config_check_static,
-	config_check_persist, hand_out
+	config_check_persist, config_check_revocation, hand_out
 };
 
 static bool is_given(struct config_place place);

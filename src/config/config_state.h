@@ -127,6 +127,7 @@ void config_check_static(struct config_state *state);
 void config_persist_open(struct config_state *state, const char *type,
     struct config_place place);
 void config_check_persist(struct config_state *state);
+void config_check_revocation(struct config_state *state);
 /* config_check.c: rules across keys, and what follows from several keys. */
 void config_check(struct config_state *state);
 void config_check_server(struct config_state *state);	/* only of vault */

@@ -3,8 +3,9 @@
  *
  * Built from the bottom up, freed from the top down. A stop is asked for by a
  * signal, by quit, by the end of exit_after_auth, or by a login that failed
- * under exit_on_err: the listeners close, open exchanges have until
- * shutdown_timeout, then the loop ends.
+ * under exit_on_err: the listeners close, open exchanges and then, if that is
+ * wanted, the revocation of our token have until shutdown_timeout, then the
+ * loop ends.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "wiring.h"
@@ -102,6 +103,7 @@ static void on_end(void *arg);
 static void on_hangup(void *arg);
 static void on_unused(void *arg);
 static void on_drained(void *arg);
+static void on_revoked(void *arg);
 static void on_deadline(void *arg);
 static void announce(struct wiring *w);
 
@@ -534,6 +536,16 @@ on_unused(void *arg)
 
 static void
 on_drained(void *arg)
+{
+	struct wiring *w = arg;
+
+	if (!w->config->revoke_on_exit || w->auth == NULL ||
+	    !auth_keeper_revoke(auth_wiring_keeper(w->auth), on_revoked, w))
+		loop_stop(w->loop);
+}
+
+static void
+on_revoked(void *arg)
 {
 	struct wiring *w = arg;
 

@@ -115,6 +115,14 @@ class Tokens:
                 token.ends = min(token.ends, token.born + self.max_ttl)
         return Answer(200, secret(auth=self.tell(token)))
 
+    def revoke_self(self, request):
+        """The end of a token by itself."""
+        if self.find(request.token) is None:
+            return errors(403, DENIED)
+        with self.lock:
+            del self.tokens[request.token]
+        return Answer(204)
+
     def _lookup_self(self, request):
         token = self.find(request.token)
         if token is None:

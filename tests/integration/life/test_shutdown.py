@@ -1,6 +1,7 @@
 """SIGTERM: no new requests, open ones are finished, the end is bounded."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -8,7 +9,8 @@ import time
 import pytest
 
 from support import httpc
-from support.fake import Answer, Barrier
+from support.fake import Answer, Barrier, errors
+from support.fake_tokens import DENIED
 from support.waiting import until
 
 pytestmark = pytest.mark.fake
@@ -102,6 +104,51 @@ def test_a_signal_behind_a_quit_is_the_first(daemons, config, barrier):
         barrier.release()
         assert peer.read_reply().json["data"] == {"held": True}
     assert leasehold.wait() == 0
+
+
+@pytest.fixture
+def revoking(config, tokens, upstream):
+    """A configuration that gives its token back."""
+    config["auto_auth"]["revoke_on_exit"] = True
+    upstream.on_write("/v1/auth/token/revoke-self", tokens.revoke_self)
+    return config
+
+
+def test_the_token_is_given_back_behind_the_last_request(
+        daemons, revoking, tokens, barrier):
+    leasehold = daemons.start(revoking).wait_ready()
+    address = leasehold.addresses()[0]
+    with leasehold.connection(timeout=20) as peer:
+        peer.send(REQUEST)
+        barrier.wait_for()
+        leasehold.signal(signal.SIGTERM)
+        until(lambda: refuses(address), 5, "the listener to close")
+        assert len(tokens.tokens) == 1
+        barrier.release()
+        assert peer.read_reply().json["data"] == {"held": True}
+    assert leasehold.wait() == 0
+    assert not tokens.tokens and tokens.logins == 1
+
+
+def test_a_token_that_vault_does_not_take_back_is_told(
+        daemons, revoking, tokens, upstream):
+    upstream.on_write("/v1/auth/token/revoke-self", errors(403, DENIED))
+    leasehold = daemons.start(revoking).wait_ready()
+    leasehold.signal(signal.SIGTERM)
+    assert leasehold.wait() == 0
+    assert re.search(r"auth\.not_revoked.*permission denied",
+                     leasehold.log())
+    assert len(tokens.tokens) == 1
+
+
+def test_the_end_comes_though_vault_takes_no_token_back(
+        daemons, revoking, upstream):
+    upstream.on_write("/v1/auth/token/revoke-self", errors(503, "sealed"))
+    leasehold = daemons.start({"shutdown_timeout": "3s", **revoking})
+    leasehold.wait_ready()
+    leasehold.signal(signal.SIGTERM)
+    assert leasehold.wait() == 0
+    assert "auth.revoke_failed" in leasehold.log()
 
 
 def test_a_unix_socket_is_removed_at_the_end(daemons, config, folder):

@@ -2,6 +2,9 @@
 
 import pytest
 
+from support import settings
+from support.waiting import until
+
 pytestmark = pytest.mark.live
 
 CREDS = "/v1/database/creds/db-app"
@@ -51,6 +54,19 @@ def test_a_lease_revoked_by_its_path_is_replaced(client):
     first = client.get(CREDS).json["lease_id"]
     assert client.put(f"/v1/sys/leases/revoke/{first}").status == 204
     assert client.get(CREDS).json["lease_id"] != first
+
+
+def test_what_was_got_with_a_token_that_is_given_back_ends(
+        daemons, login, real_vault, real_postgres):
+    real_vault.database(real_postgres)
+    leasehold = daemons.start(settings.proxy(
+        real_vault.address, {**login(), "revoke_on_exit": True},
+        cache={})).wait_ready()
+    role = leasehold.client().get(CREDS).json["data"]["username"]
+    assert real_postgres.knows_role(role)
+    leasehold.stop()
+    until(lambda: not real_postgres.knows_role(role), 20,
+          "the credential to be revoked")
 
 
 @pytest.mark.parametrize("product", ["agent", "proxy"])

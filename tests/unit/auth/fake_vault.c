@@ -13,7 +13,7 @@
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
 
-enum kind { LOGIN, WRAPPED_LOGIN, RENEWAL, LOOKUP, WRAPPING };
+enum kind { LOGIN, WRAPPED_LOGIN, RENEWAL, LOOKUP, WRAPPING, REVOCATION };
 
 struct vault_op {
 	struct vault_api *api;
@@ -39,7 +39,7 @@ fake_vault_init(struct vault_api *api, struct loop *loop)
 
 	*api = (struct vault_api){
 		.loop = loop, .login = fine, .renewal = fine, .lookup = fine,
-		.wrapping = fine, .ttl_s = 60, .renewable = true
+		.wrapping = fine, .revocation = fine, .ttl_s = 60, .renewable = true
 	};
 }
 
@@ -107,6 +107,16 @@ vault_api_lookup_self(struct vault_api *api, const struct secret *token,
 	return begin(api, &(struct vault_op){ api, LOOKUP, fn, arg }, op_out);
 }
 
+enum lh_err
+vault_api_revoke_self(struct vault_api *api, const struct secret *token,
+    struct span namespace, vault_reply_fn *fn, void *arg,
+    struct vault_op **op_out)
+{
+	api->revocations++;
+	return begin(api, &(struct vault_op){ api, REVOCATION, fn, arg },
+	    op_out);
+}
+
 void
 vault_op_cancel(struct vault_op *op)
 {
@@ -127,6 +137,8 @@ manner_of(const struct vault_api *api, enum kind kind)
 		return &api->lookup;
 	case WRAPPING:
 		return &api->wrapping;
+	case REVOCATION:
+		return &api->revocation;
 	default:
 		return &api->login;
 	}
@@ -151,6 +163,11 @@ write_body(struct vault_api *api, enum kind kind, char *out, size_t size)
 	mono_ms now = loop_mono(api->loop);
 	int ttl_s = api->ttl_s;
 
+	*out = '\0';
+	if (kind == REVOCATION) {
+		api->dies = now;
+		return;
+	}
 	if (kind == LOOKUP) {
 		write_lookup(api, out, size);
 		return;

@@ -25,6 +25,7 @@ struct vault_api {
 	struct fake_manner renewal;
 	struct fake_manner lookup;
 	struct fake_manner wrapping;
+	struct fake_manner revocation;
 	int ttl_s;		/* of logins and renewals */
 	int max_ttl_s;		/* 0: none */
 	bool renewable;
@@ -37,6 +38,7 @@ struct vault_api {
 	unsigned logins;
 	unsigned renewals;
 	unsigned lookups;
+	unsigned revocations;
 	unsigned wrappings;	/* sys/wrapping/wrap */
 	mono_ms last_asked;
 	struct vault_op *pending;

@@ -1055,6 +1055,97 @@ a_stop_leaves_the_token_to_its_end(void **state)
 }
 
 static void
+on_revoked(void *arg)
+{
+	unsigned *calls = arg;
+
+	++*calls;
+}
+
+static void
+a_revocation_ends_the_token_and_all_work(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned calls = 0;
+
+	start(fixture);
+	advance(fixture, 5 * SECOND);
+	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
+	assert_false(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
+	assert_int_equal(calls, 0);
+	advance(fixture, HOUR);
+	assert_int_equal(calls, 1);
+	assert_int_equal(fixture->vault.revocations, 1);
+	assert_false(has_token(fixture));
+	assert_int_equal(fixture->losses, 1);
+	assert_int_equal(fixture->vault.logins, 1);
+	assert_int_equal(fixture->vault.renewals, 0);
+}
+
+static void
+a_revocation_outlasts_an_outage(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned calls = 0;
+
+	start(fixture);
+	advance(fixture, 5 * SECOND);
+	be_down(&fixture->vault.revocation);
+	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
+	advance(fixture, 5500);
+	assert_int_equal(fixture->vault.revocations, 6);
+	assert_int_equal(calls, 0);
+	be_fine(&fixture->vault.revocation);
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->vault.revocations, 7);
+	assert_int_equal(calls, 1);
+}
+
+static void
+a_revocation_ends_with_the_token(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned calls = 0;
+
+	start(fixture);
+	advance(fixture, 5 * SECOND);
+	be_down(&fixture->vault.revocation);
+	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
+	advance(fixture, 2 * MINUTE);
+	assert_int_equal(calls, 1);
+	assert_false(has_token(fixture));
+}
+
+static void
+a_refused_revocation_is_not_tried_again(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned calls = 0;
+
+	start(fixture);
+	advance(fixture, 5 * SECOND);
+	fixture->vault.revocation = (struct fake_manner){
+		VAULT_VERDICT_DENIED, 403, "permission denied", -1 };
+	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
+	advance(fixture, 10 * SECOND);
+	assert_int_equal(calls, 1);
+	assert_int_equal(fixture->vault.revocations, 1);
+}
+
+static void
+without_a_token_there_is_nothing_to_revoke(void **state)
+{
+	struct fixture *fixture = *state;
+
+	be_down(&fixture->vault.login);
+	start(fixture);
+	advance(fixture, 5 * SECOND);
+	assert_false(auth_keeper_revoke(fixture->keeper, on_revoked, NULL));
+	advance(fixture, MINUTE);
+	assert_int_equal(fixture->vault.revocations, 0);
+}
+
+static void
 waiters_hear_of_the_first_token(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1645,6 +1736,11 @@ main(void)
 		    a_clock_that_jumps_during_a_renewal_makes_one_login),
 		keeper_test(a_stop_with_a_login_under_way_tells_the_waiters),
 		keeper_test(a_stop_leaves_the_token_to_its_end),
+		keeper_test(a_revocation_ends_the_token_and_all_work),
+		keeper_test(a_revocation_outlasts_an_outage),
+		keeper_test(a_revocation_ends_with_the_token),
+		keeper_test(a_refused_revocation_is_not_tried_again),
+		keeper_test(without_a_token_there_is_nothing_to_revoke),
 		keeper_test(waiters_hear_of_the_first_token),
 		keeper_test(waiters_are_bounded),
 		keeper_test(a_waiter_may_cancel_the_next_from_its_call),
