@@ -65,6 +65,8 @@ struct vault_request {
 	struct span namespace;		/* X-Vault-Namespace; empty: none */
 	struct span body;		/* lent until the call ends */
 	bool has_body;
+	bool is_own;			/* not for a caller: on lines that
+					 * callers cannot use up */
 	enum vault_retry retry;
 	span_ms timeout;		/* 0: the options' */
 	/* A Retry-After above it is passed on, not waited for; 0: any. */

@@ -273,6 +273,7 @@ start_call(struct vault_op *op, const struct vault_ask *ask)
 		.namespace = ask->namespace,
 		.body = secret_lend(op->body),
 		.has_body = op->body != NULL,
+		.is_own = true,
 		.retry = VAULT_RETRY_NEVER,
 		.timeout = ask->timeout
 	};

@@ -166,7 +166,8 @@ start_try(struct vault_call *call)
 
 	call->is_held = false;
 	call->began = loop_mono_us(call->client->env.loop);
-	call->link = vault_client_link_ref(call->upstream->link);
+	call->link = vault_client_link_ref(
+	    call->upstream->links[call->line]);
 	err = http_client_start(call->link->http, &request, &listener,
 	    &call->http);
 	if (err != LH_OK)

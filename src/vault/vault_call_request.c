@@ -41,6 +41,7 @@ vault_call_copy_request(struct vault_call *call, const struct vault_request *req
 	call->token = secret_ref((struct secret *)request->token);
 	call->body = request->body;
 	call->has_body = request->has_body;
+	call->line = request->is_own ? VAULT_LINE_OWN : VAULT_LINE_CALLERS;
 	call->retry = request->retry;
 	call->max_retry_after = request->max_retry_after;
 	return copy_fields(call, request);

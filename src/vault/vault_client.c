@@ -5,7 +5,8 @@
  * What a request meets tells of its server for nothing; only of those without
  * requests, and of roles that are in doubt, vault_probe.c asks.
  *
- * A reload makes each http_client anew. Tries under way finish on the old one,
+ * Each server has two of them, so that callers do not use up what our own calls
+ * need. A reload makes each http_client anew. Tries under way finish on the old one,
  * which is freed, in a later turn, when the last of them let go of it.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -21,6 +22,7 @@
 #define DEFAULT_RETRY_WAIT 1000
 #define DEFAULT_TIMEOUT 60000
 #define DEFAULT_HEALTH_INTERVAL 10000
+#define OWN_CONNECTIONS 16
 
 static enum lh_err add_upstreams(struct vault_client *client,
     const char *const *addresses, struct lh_cause *cause);
@@ -28,8 +30,14 @@ static void doubt_others(struct vault_upstream *upstream);
 static void copy_options(struct vault_client *client,
     const struct vault_client_options *options);
 static void release_options(struct vault_client_options *options);
+static enum lh_err links_new(const struct vault_upstream *upstream,
+    struct vault_link *links_out[VAULT_LINES], struct lh_cause *cause);
+static void swap_links(struct vault_link *ours[VAULT_LINES],
+    struct vault_link *theirs[VAULT_LINES]);
+static void links_release(struct vault_link *links[VAULT_LINES]);
 static enum lh_err link_new(const struct vault_upstream *upstream,
-    struct vault_link **link_out, struct lh_cause *cause);
+    enum vault_line line, struct vault_link **link_out,
+    struct lh_cause *cause);
 static void free_link(void *arg);
 
 void
@@ -78,7 +86,7 @@ vault_client_free(struct vault_client *client)
 		vault_call_cancel(client->calls);
 	for (i = 0; i < client->upstream_count; i++) {
 		vault_probe_stop(&client->upstreams[i]);
-		vault_client_link_unref(&client->upstreams[i].link);
+		links_release(client->upstreams[i].links);
 		vault_address_release(&client->upstreams[i].address);
 	}
 	release_options(&client->options);
@@ -88,20 +96,17 @@ vault_client_free(struct vault_client *client)
 enum lh_err
 vault_client_reload(struct vault_client *client, struct lh_cause *cause)
 {
-	struct vault_link *links[VAULT_CLIENT_MAX_UPSTREAMS] = { NULL };
+	struct vault_link *links[VAULT_CLIENT_MAX_UPSTREAMS][VAULT_LINES] = {
+		{ NULL } };
 	enum lh_err err = LH_OK;
 	size_t i;
 
 	for (i = 0; err == LH_OK && i < client->upstream_count; i++)
-		err = link_new(&client->upstreams[i], &links[i], cause);
+		err = links_new(&client->upstreams[i], links[i], cause);
 	for (i = 0; i < client->upstream_count; i++) {
-		struct vault_link *old = client->upstreams[i].link;
-
-		if (err == LH_OK) {
-			client->upstreams[i].link = links[i];
-			links[i] = old;
-		}
-		vault_client_link_unref(&links[i]);
+		if (err == LH_OK)
+			swap_links(client->upstreams[i].links, links[i]);
+		links_release(links[i]);
 	}
 	return err;
 }
@@ -267,7 +272,7 @@ add_upstreams(struct vault_client *client, const char *const *addresses,
 		if (err != LH_OK)
 			break;
 		client->upstream_count++;
-		err = link_new(upstream, &upstream->link, cause);
+		err = links_new(upstream, upstream->links, cause);
 	}
 	if (err == LH_OK && i == 0) {
 		lh_cause_set(cause, "there is no address of a server");
@@ -334,8 +339,40 @@ release_options(struct vault_client_options *options)
 }
 
 static enum lh_err
-link_new(const struct vault_upstream *upstream, struct vault_link **link_out,
-    struct lh_cause *cause)
+links_new(const struct vault_upstream *upstream,
+    struct vault_link *links_out[VAULT_LINES], struct lh_cause *cause)
+{
+	enum lh_err err = LH_OK;
+	int line;
+
+	for (line = 0; err == LH_OK && line < VAULT_LINES; line++)
+		err = link_new(upstream, (enum vault_line)line,
+		    &links_out[line], cause);
+	return err;
+}
+
+static void
+swap_links(struct vault_link *ours[VAULT_LINES],
+    struct vault_link *theirs[VAULT_LINES])
+{
+	for (int line = 0; line < VAULT_LINES; line++) {
+		struct vault_link *old = ours[line];
+
+		ours[line] = theirs[line];
+		theirs[line] = old;
+	}
+}
+
+static void
+links_release(struct vault_link *links[VAULT_LINES])
+{
+	for (int line = 0; line < VAULT_LINES; line++)
+		vault_client_link_unref(&links[line]);
+}
+
+static enum lh_err
+link_new(const struct vault_upstream *upstream, enum vault_line line,
+    struct vault_link **link_out, struct lh_cause *cause)
 {
 	const struct vault_client *client = upstream->client;
 	struct http_client_options options = client->options.http;
@@ -347,6 +384,8 @@ link_new(const struct vault_upstream *upstream, struct vault_link **link_out,
 		options.unix_socket = upstream->address.unix_socket;
 		options.proxy = NULL;
 	}
+	if (line == VAULT_LINE_OWN && options.max_connections > OWN_CONNECTIONS)
+		options.max_connections = OWN_CONNECTIONS;
 	err = http_client_new(&options, client->env.loop, &http, cause);
 	if (err != LH_OK)
 		return err;

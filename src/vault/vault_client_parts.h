@@ -20,6 +20,14 @@ struct vault_link {
 	size_t holders;
 };
 
+/* Connections of their own: callers who fill all of theirs with slow requests
+ * hold back no renewal of the token, no look at a server's health. */
+enum vault_line {
+	VAULT_LINE_CALLERS,
+	VAULT_LINE_OWN,
+	VAULT_LINES
+};
+
 /* Asks one server for its health, again and again. */
 struct vault_probe {
 	struct loop_timer *timer;	/* NULL: it is never asked */
@@ -33,7 +41,7 @@ struct vault_probe {
 struct vault_upstream {
 	struct vault_client *client;
 	struct vault_address address;
-	struct vault_link *link;
+	struct vault_link *links[VAULT_LINES];
 	struct vault_client_state seen;
 	mono_ms last_use;		/* an answer to a request; 0 none */
 	bool in_doubt;			/* its role has to be asked */
@@ -84,6 +92,7 @@ struct vault_call {
 	struct http_call_listener listener;
 	enum vault_call_state state;
 
+	enum vault_line line;
 	struct vault_upstream *upstream;	/* of the last try */
 	char *url;			/* there */
 	struct vault_target target;	/* lies in url */

@@ -103,7 +103,8 @@ ask(struct vault_upstream *upstream)
 	enum lh_err err;
 
 	probe->bytes = 0;
-	probe->link = vault_client_link_ref(upstream->link);
+	probe->link = vault_client_link_ref(
+	    upstream->links[VAULT_LINE_OWN]);
 	err = http_client_start(probe->link->http, &request, &listener,
 	    &probe->http);
 	if (err != LH_OK)

@@ -1,5 +1,6 @@
 """Limits of a listener: times, sizes, numbers, client certificates."""
 
+import contextlib
 import ssl
 import threading
 
@@ -11,6 +12,8 @@ from support.httpc import Closed, render
 from support.waiting import until
 
 pytestmark = pytest.mark.fake
+
+LINES = 128     # to the server at once, for callers
 
 
 def is_served(leasehold):
@@ -115,6 +118,22 @@ def test_a_flood_behind_an_open_request_holds_up_nobody(
         for _ in range(4001):
             assert flooder.read_reply().status == 200
         sender.join()
+
+
+def test_callers_who_wait_hold_back_no_renewal_of_the_token(
+        daemons, config, upstream, tokens):
+    barrier = Barrier()
+    upstream.on("GET", "/v1/slow/*", Answer(200, {"a": 1}, barrier=barrier))
+    tokens.ttl = 6
+    leasehold = daemons.start(config).wait_ready()
+    with contextlib.ExitStack() as stack:
+        stack.callback(barrier.release)
+        for number in range(LINES + 8):
+            peer = stack.enter_context(leasehold.connection(timeout=30))
+            peer.send(render("GET", f"/v1/slow/{number}"))
+        barrier.wait_for(LINES, 20)
+        before = tokens.renewals
+        until(lambda: tokens.renewals > before, 20, "a renewal")
 
 
 def test_a_metrics_listener_serves_nothing_else(daemons, config):

@@ -619,10 +619,10 @@ a_reload_is_for_all_servers(void **state)
 	struct lh_cause cause;
 
 	client_case_make(f);
-	assert_int_equal(fake_clients(), 3);
+	assert_int_equal(fake_clients(), 3 * 2);
 	assert_int_equal(vault_client_reload(f->client, &cause), LH_OK);
 	fake_turn();
-	assert_int_equal(fake_clients(), 3);
+	assert_int_equal(fake_clients(), 3 * 2);
 }
 
 #define fixture_test(test) \
