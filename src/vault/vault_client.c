@@ -5,9 +5,10 @@
  * What a request meets tells of its server for nothing; only of those without
  * requests, and of roles that are in doubt, vault_probe.c asks.
  *
- * Each server has two of them, so that callers do not use up what our own calls
- * need. A reload makes each http_client anew. Tries under way finish on the old one,
- * which is freed, in a later turn, when the last of them let go of it.
+ * Each server has an http_client for callers and one for our own calls, so that
+ * callers do not use up what those need. A reload makes all anew. Tries under
+ * way finish on the old one, which is freed, in a later turn, when the last of
+ * them let go of it.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "vault_client_parts.h"
