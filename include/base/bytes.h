@@ -1,9 +1,9 @@
 /*
  * bytes - a growable buffer with a ceiling fixed at birth.
  *
- * Owns:       its memory, which is wiped when it grows, is cleared or released
- *             (it may hold a body for a moment); room that was never written
- *             is not touched.
+ * Owns:       its memory, which is wiped when it grows, is cut, cleared or
+ *             released (it may hold a body for a moment); room that was never
+ *             written is not touched.
  * Invariant:  len <= cap <= max; data[len] is not part of it.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -25,6 +25,10 @@ struct bytes {
 void bytes_init(struct bytes *bytes, size_t max);
 void bytes_release(struct bytes *bytes);
 void bytes_clear(struct bytes *bytes);	/* keeps the ceiling, frees memory */
+
+/* Takes back what was added since it had len, and wipes it. len: at most what
+ * it has now. */
+void bytes_cut(struct bytes *bytes, size_t len);
 
 /* Room for so many more bytes: no copy is made while they come. */
 enum lh_err bytes_reserve(struct bytes *bytes, size_t more) LH_MUSTCHECK;

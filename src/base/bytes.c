@@ -43,6 +43,16 @@ bytes_clear(struct bytes *bytes)
 	bytes->max = max;
 }
 
+/* With the NUL that may stand behind. */
+void
+bytes_cut(struct bytes *bytes, size_t len)
+{
+	lh_assert(len <= bytes->len);
+	if (bytes->data != NULL)
+		explicit_bzero(bytes->data + len, bytes->len - len + 1);
+	bytes->len = len;
+}
+
 /* A NUL behind them has room too. */
 enum lh_err
 bytes_reserve(struct bytes *bytes, size_t more)

@@ -40,7 +40,6 @@ static int open_regular(const char *path, enum lh_err *err_out,
     struct lh_cause *cause);
 static enum lh_err read_all(int fd, const char *path, struct bytes *into,
     struct lh_cause *cause);
-static void cut_back(struct bytes *bytes, size_t len);
 static enum lh_err open_directory(struct replacement *work);
 static enum lh_err create_temp(struct replacement *work);
 static enum lh_err write_temp(struct replacement *work, struct span content);
@@ -64,7 +63,7 @@ file_read(const char *path, struct bytes *into, struct lh_cause *cause)
 	err = read_all(fd, path, into, cause);
 	close(fd);
 	if (err != LH_OK)
-		cut_back(into, len_before);
+		bytes_cut(into, len_before);
 	return err;
 }
 
@@ -190,16 +189,6 @@ read_all(int fd, const char *path, struct bytes *into, struct lh_cause *cause)
 	}
 	explicit_bzero(chunk, sizeof(chunk));
 	return err;
-}
-
-/* Wipes what was added to bytes since it had len. */
-static void
-cut_back(struct bytes *bytes, size_t len)
-{
-	if (bytes->len == len)
-		return;
-	explicit_bzero(bytes->data + len, bytes->len - len);
-	bytes->len = len;
 }
 
 static enum lh_err

@@ -127,7 +127,7 @@ put_keys(struct dump *dump, const char *block, const void *home)
 		    &dump->err))
 			put(dump, "\n");
 		else
-			dump->into->len = before;
+			bytes_cut(dump->into, before);
 	}
 }
 

@@ -209,7 +209,7 @@ vault_envelope_strip(struct span body, const struct secret *token,
 	if (err == LH_OK)
 		*changed_out = true;
 	else
-		into->len = before;
+		bytes_cut(into, before);
 	return err;
 }
 

@@ -148,7 +148,7 @@ vault_namespace_canonical(struct span ns, struct bytes *into)
 		return err;
 	err = bytes_append(into, "/", 1);
 	if (err != LH_OK)
-		into->len = before;
+		bytes_cut(into, before);
 	return err;
 }
 

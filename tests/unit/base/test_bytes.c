@@ -41,6 +41,25 @@ nothing_may_be_appended(void **state)
 	bytes_release(&bytes);
 }
 
+/* With the NUL of what was printed; what stood before stays. */
+static void
+what_is_cut_off_is_wiped(void **state)
+{
+	static const char wiped[sizeof("hvs.secret")];
+	struct bytes bytes;
+
+	bytes_init(&bytes, 100);
+	bytes_cut(&bytes, 0);
+	assert_int_equal(bytes_append(&bytes, "kept", 4), LH_OK);
+	assert_int_equal(bytes_printf(&bytes, "%s", "hvs.secret"), LH_OK);
+	bytes.data[bytes.len] = 'x';
+	bytes_cut(&bytes, 4);
+	assert_int_equal(bytes.len, 4);
+	assert_memory_equal(bytes.data, "kept", 4);
+	assert_memory_equal(bytes.data + 4, wiped, sizeof(wiped));
+	bytes_release(&bytes);
+}
+
 static void
 the_ceiling_can_be_reached_but_not_passed(void **state)
 {
@@ -168,6 +187,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appended_bytes_follow_one_another),
 		cmocka_unit_test(nothing_may_be_appended),
+		cmocka_unit_test(what_is_cut_off_is_wiped),
 		cmocka_unit_test(the_ceiling_can_be_reached_but_not_passed),
 		cmocka_unit_test(a_length_that_would_wrap_is_refused),
 		cmocka_unit_test(growth_keeps_what_was_there),
