@@ -44,6 +44,8 @@ static void copy_request(struct http_exchange *exchange,
 static struct span moved(struct span part, struct span from, const char *to);
 static void free_exchange(struct http_exchange *exchange);
 static bool is_over(struct http_exchange *exchange);
+static void reply_whole(struct http_exchange *exchange,
+    const struct http_reply *reply, struct span body, struct bytes *lent);
 static void plan_reply(struct http_exchange *exchange,
     struct http_reply_head *head, int64_t body_bytes);
 static void plan_date(struct http_exchange *exchange,
@@ -154,45 +156,14 @@ void
 http_exchange_reply(struct http_exchange *exchange,
     const struct http_reply *reply)
 {
-	struct http_reply_head head = {
-		.status = reply->status,
-		.fields = reply->fields,
-	};
-	struct http_conn *conn = exchange->conn;
-
-	if (is_over(exchange))
-		return;
-	plan_reply(exchange, &head, (int64_t)reply->body.len);
-	plan_date(exchange, &head);
-	write_reply(conn, &head, &reply->body,
-	    exchange->coding == HTTP_CODING_NONE ? 0 : 1);
-	http_conn_reply_ended(conn);
+	reply_whole(exchange, reply, reply->body, NULL);
 }
 
 void
 http_exchange_reply_taking(struct http_exchange *exchange,
     const struct http_reply *reply, struct bytes *body)
 {
-	struct http_reply_head head = {
-		.status = reply->status,
-		.fields = reply->fields,
-	};
-	struct http_conn *conn = exchange->conn;
-	struct span text = bytes_span(body);
-
-	if (is_over(exchange))
-		return;
-	plan_reply(exchange, &head, (int64_t)text.len);
-	plan_date(exchange, &head);
-	if (exchange->coding == HTTP_CODING_NONE) {
-		write_reply(conn, &head, NULL, 0);
-	} else if (text.len <= LEND_BYTES) {
-		write_reply(conn, &head, &text, 1);
-	} else {
-		write_reply(conn, &head, NULL, 0);
-		lend_bytes(conn, body);
-	}
-	http_conn_reply_ended(conn);
+	reply_whole(exchange, reply, bytes_span(body), body);
 }
 
 void
@@ -340,6 +311,31 @@ is_over(struct http_exchange *exchange)
 	if (exchange->life == HTTP_EXCHANGE_ORPHAN)
 		free_exchange(exchange);
 	return true;
+}
+
+/* lent: what body lies in, which is taken if it is large; or NULL. */
+static void
+reply_whole(struct http_exchange *exchange, const struct http_reply *reply,
+    struct span body, struct bytes *lent)
+{
+	struct http_reply_head head = {
+		.status = reply->status,
+		.fields = reply->fields,
+	};
+	struct http_conn *conn = exchange->conn;
+	bool is_lent;
+
+	if (is_over(exchange))
+		return;
+	plan_reply(exchange, &head, (int64_t)body.len);
+	plan_date(exchange, &head);
+	if (exchange->coding == HTTP_CODING_NONE)
+		body = SPAN_NONE;
+	is_lent = lent != NULL && body.len > LEND_BYTES;
+	write_reply(conn, &head, &body, is_lent ? 0 : 1);
+	if (is_lent)
+		lend_bytes(conn, lent);
+	http_conn_reply_ended(conn);
 }
 
 static void

@@ -64,12 +64,12 @@ http_payload_unref(struct http_payload **payload)
 	lh_assert(left->refs > 0);
 	if (--left->refs > 0)
 		return;
-	if (left->server != NULL)
+	if (left->server != NULL) {
 		http_server_give_bytes(left->server, left->bytes.len);
-	if (left->server != NULL)
 		http_spares_put(left->server->spares, &left->bytes);
-	else
+	} else {
 		bytes_release(&left->bytes);
+	}
 	free(left);
 }
 
