@@ -69,13 +69,16 @@ on_value(http_parser *parser, const char *at, size_t len)
 	return 0;
 }
 
-/* Stops there: bodies have a harness of their own. */
+/* Stops there: bodies have a harness of their own. A coding that http_parser
+ * does not know as chunked it refuses behind the head; with tabs behind it that
+ * is one which we do (RFC 9110 5.5: they are no part of a value). */
 static int
 on_whole(http_parser *parser)
 {
 	struct theirs *theirs = parser->data;
 
-	theirs->is_whole = true;
+	theirs->is_whole = !parser->uses_transfer_encoding ||
+	    (parser->flags & F_CHUNKED) != 0;
 	theirs->flags = parser->flags;
 	theirs->length = (parser->flags & F_CONTENTLENGTH) != 0 ?
 	    parser->content_length : 0;
