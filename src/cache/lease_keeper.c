@@ -42,6 +42,7 @@ static void apply_life(struct cache_entry *entry,
     const struct cache_policy_renewal *renewal);
 static void on_refused(struct cache_entry *entry,
     const struct vault_reply *reply);
+static void end_renewals(struct cache_entry *entry);
 static struct cache_entry *holder_of_right(struct cache_entry *entry);
 static void on_unwell(struct cache_entry *entry, unsigned status);
 static void obey(struct lease_keeper *keeper, span_ms retry_after);
@@ -338,7 +339,7 @@ on_renewed(struct cache_entry *entry, struct span body)
 		    log_span("path", vault_path_shown(entry->path)));
 		lease_keeper_renewed(entry, &envelope);
 	} else {
-		lease_state_set(entry, LEASE_ENDING);
+		end_renewals(entry);
 	}
 	vault_envelope_release(&envelope);
 }
@@ -385,9 +386,20 @@ on_refused(struct cache_entry *entry, const struct vault_reply *reply)
 		    CACHE_LEFT_REFUSED);
 		break;
 	default:
-		lease_state_set(entry, LEASE_ENDING);
+		end_renewals(entry);
 		break;
 	}
+}
+
+/* The quiet may outlast the answer to the probe. */
+static void
+end_renewals(struct cache_entry *entry)
+{
+	struct lease_keeper *keeper = entry->work.keeper;
+
+	if (keeper->probe == entry)
+		lose_probe(keeper);
+	lease_state_set(entry, LEASE_ENDING);
 }
 
 /* The entry of the token that was used, with which all under it goes. What

@@ -577,6 +577,50 @@ a_renewal_of_the_probe_seen_passing_lets_another_probe(void **state)
 	assert_int_equal(bench->fixture.api.started, 5);
 }
 
+/* Vault asks another one, long under way, for quiet while the probe is; the
+ * answer to the probe itself then ends no quiet. */
+static void
+refuse_the_probe(struct bench *bench, enum vault_verdict verdict,
+    const char *body)
+{
+	add_token(bench, 10 * HOUR);
+	fixture_advance(&bench->fixture, 10 * HOUR * 3 / 4);
+	assert_int_equal(bench->fixture.api.started, 1);
+	add(bench, 1, HOUR);
+	fixture_advance(&bench->fixture, HOUR * 3 / 4);
+	assert_int_equal(bench->fixture.api.started, 2);
+	fixture_stay_silent(&bench->fixture);
+	while (bench->fixture.api.started == 2)
+		fixture_advance(&bench->fixture, FIXTURE_SECOND);
+	fixture_answer_later(&bench->fixture, VAULT_VERDICT_BUSY, 120000);
+	fixture_answer(&bench->fixture, verdict, body);
+}
+
+static void
+a_probe_that_is_refused_lets_another_probe(void **state)
+{
+	struct bench *bench = *state;
+
+	refuse_the_probe(bench, VAULT_VERDICT_DENIED, "");
+	assert_int_equal(lease_keeper_ending(bench->keeper), 1);
+	pass_time(bench, 119000, VAULT_VERDICT_OK, -1);
+	assert_int_equal(bench->fixture.api.started, 3);
+	pass_time(bench, 2000, VAULT_VERDICT_DOWN, -1);
+	assert_int_equal(bench->fixture.api.started, 4);
+}
+
+static void
+a_probe_that_is_told_nothing_lets_another_probe(void **state)
+{
+	struct bench *bench = *state;
+
+	refuse_the_probe(bench, VAULT_VERDICT_OK, FIXTURE_LEASE("x", 3600));
+	assert_int_equal(lease_keeper_ending(bench->keeper), 1);
+	add(bench, 2, HOUR / 6);
+	pass_time(bench, HOUR / 6, VAULT_VERDICT_DOWN, -1);
+	assert_true(bench->fixture.api.started > 3);
+}
+
 #define on_bench(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -614,7 +658,9 @@ main(void)
 		cmocka_unit_test(
 		    answers_to_callers_shorten_no_quiet_of_a_vault_that_is_ill),
 		on_bench(
-		    a_renewal_of_the_probe_seen_passing_lets_another_probe)
+		    a_renewal_of_the_probe_seen_passing_lets_another_probe),
+		on_bench(a_probe_that_is_refused_lets_another_probe),
+		on_bench(a_probe_that_is_told_nothing_lets_another_probe)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
