@@ -84,12 +84,4 @@ void vault_errors_text(struct span body, char out[VAULT_ERRORS_MAX]);
 enum lh_err vault_envelope_strip(struct span body, const struct secret *token,
     struct bytes *into, bool *changed_out) LH_MUSTCHECK;
 
-/* As a tree JSON takes some twenty times its bytes: more are not read. */
-#define VAULT_REQUEST_MAX_BYTES ((size_t)256 * 1024)
-/* A text member of a request body ("token", "lease_id", "accessor"): appended
- * to into; LH_ERR_NOT_FOUND: no JSON object, absent, or no text;
- * LH_ERR_LIMIT: above VAULT_REQUEST_MAX_BYTES. */
-enum lh_err vault_request_text(struct span body, const char *key,
-    struct bytes *into) LH_MUSTCHECK;
-
 #endif

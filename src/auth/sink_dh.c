@@ -25,7 +25,7 @@
 #include "base/digest.h"
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
-#include "vault/vault_envelope.h"
+#include "vault/vault_request.h"
 
 #define KEY_BYTES 32
 #define KEY_BASE64 44			/* with its padding */

@@ -24,6 +24,7 @@
 #include "lease_keeper.h"
 #include "vault/vault_envelope.h"
 #include "vault/vault_path.h"
+#include "vault/vault_request.h"
 
 #define NAME_MAX_BYTES 16384	/* of a token, a lease id, a prefix */
 
@@ -76,7 +77,7 @@ static const struct sight_rule *rule_of(const struct cache_ask *ask,
     const struct vault_path *path);
 static bool find_ended(struct span path, struct ended *out);
 static bool name_in_path(struct sight *sight, struct bytes *room);
-static bool name_in_body(struct sight *sight, const char *key,
+static enum lh_err name_in_body(struct sight *sight, const char *key,
     struct bytes *room);
 static sight_fn on_lease_revoked;
 static sight_fn on_prefix_revoked;
@@ -220,32 +221,37 @@ cache_purge_interest(const struct cache_ask *ask)
 }
 
 /* Where path and body name different things, which of them the server took is
- * not known: both count. What is too large to be read may name anything. */
+ * not known: both count. What cannot be read for its size may name anything. */
 void
 cache_purge_observe(struct cache_purge *purge, const struct cache_ask *ask,
     struct span body)
 {
 	struct sight sight = { .ask = ask, .answer = body };
 	const struct sight_rule *rule;
-	bool is_named, is_named_twice;
 	struct bytes room;
+	bool is_named;
 
 	vault_path_classify(ask->path, &sight.path);
 	rule = rule_of(ask, &sight.path);
 	if (rule == NULL)
 		return;
-	if (rule->key != NULL && ask->body.len > VAULT_REQUEST_MAX_BYTES) {
-		purge->epoch++;
-		cache_purge_all(purge, CACHE_LEFT_REVOKED);
-		return;
-	}
 	bytes_init(&room, NAME_MAX_BYTES);
 	is_named = name_in_path(&sight, &room);
 	if (is_named)
 		rule->fn(purge, &sight);
-	is_named_twice = name_in_body(&sight, rule->key, &room);
-	if (is_named_twice || !is_named)
+	switch (name_in_body(&sight, rule->key, &room)) {
+	case LH_ERR_LIMIT:
+		purge->epoch++;
+		cache_purge_all(purge, CACHE_LEFT_REVOKED);
+		break;
+	case LH_OK:
 		rule->fn(purge, &sight);
+		break;
+	default:
+		if (!is_named)
+			rule->fn(purge, &sight);
+		break;
+	}
 	bytes_release(&room);
 }
 
@@ -407,16 +413,22 @@ name_in_path(struct sight *sight, struct bytes *room)
 	return true;
 }
 
-static bool
+/* To the server what the query of a form says is as good. */
+static enum lh_err
 name_in_body(struct sight *sight, const char *key, struct bytes *room)
 {
+	enum lh_err err;
+
 	sight->name = SPAN_NONE;
 	bytes_clear(room);
-	if (key == NULL ||
-	    vault_request_text(sight->ask->body, key, room) != LH_OK)
-		return false;
-	sight->name = bytes_span(room);
-	return true;
+	if (key == NULL)
+		return LH_ERR_NOT_FOUND;
+	err = vault_request_text(sight->ask->body, key, room);
+	if (err == LH_ERR_NOT_FOUND)
+		err = vault_request_text(sight->ask->query, key, room);
+	if (err == LH_OK)
+		sight->name = bytes_span(room);
+	return err;
 }
 
 static void

@@ -11,6 +11,7 @@ libvault_a_SOURCES = \
 	src/vault/vault_json.h src/vault/vault_json.c \
 	include/vault/vault_path.h src/vault/vault_path.c \
 	src/vault/vault_probe.c src/vault/vault_round.c \
+	include/vault/vault_request.h src/vault/vault_request.c \
 	include/vault/vault_upstream.h src/vault/vault_upstream.c \
 	include/vault/vault_scan.h src/vault/vault_scan.c
 # What a program of this layer links with: this layer and those below.

@@ -213,24 +213,6 @@ vault_envelope_strip(struct span body, const struct secret *token,
 	return err;
 }
 
-enum lh_err
-vault_request_text(struct span body, const char *key, struct bytes *into)
-{
-	enum lh_err err = LH_ERR_NOT_FOUND;
-	struct span text;
-	json_t *root;
-
-	if (body.len > VAULT_REQUEST_MAX_BYTES)
-		return LH_ERR_LIMIT;
-	if (load_object(body, &root) != LH_OK)
-		return LH_ERR_NOT_FOUND;
-	text = get_text(root, key);
-	if (text.ptr != NULL)
-		err = bytes_append_span(into, text);
-	json_decref(root);
-	return err;
-}
-
 static enum lh_err
 load_object(struct span body, json_t **root_out)
 {

@@ -176,6 +176,16 @@ def iter_held(barrier):
     yield b"{}"
 
 
+@pytest.mark.parametrize("body", [
+    "lease_id={}", "sync=true&lease%5Fid={}", '{{"lease_id":"{}"}} and more'])
+def test_a_body_is_read_as_the_server_reads_it(site, body):
+    """A form, as curl sends it when told nothing else; JSON with a rest."""
+    lease = site.keep()
+    form = lease.replace("/", "%2F") if "=" in body else lease
+    site.write("PUT", "/v1/sys/leases/revoke", body.format(form).encode())
+    assert not site.is_kept()
+
+
 @pytest.mark.parametrize("path", [
     "/v1/sys/leases/revoke-prefix/{}", "/v1/sys/leases/revoke-force/{}",
     "/v1/sys/revoke-prefix/{}", "/v1/sys/revoke-force/{}"])

@@ -19,6 +19,8 @@ tests_unit_vault_test_failover_SOURCES = tests/unit/vault/test_failover.c \
 tests_unit_vault_test_failover_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_path
 tests_unit_vault_test_path_LDADD = $(unit_vault_ldadd)
+check_PROGRAMS += tests/unit/vault/test_request
+tests_unit_vault_test_request_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_scan
 tests_unit_vault_test_scan_LDADD = $(unit_vault_ldadd)
 check_PROGRAMS += tests/unit/vault/test_upstream
@@ -28,6 +30,7 @@ TESTS += tests/unit/vault/test_api \
 	tests/unit/vault/test_envelope \
 	tests/unit/vault/test_failover \
 	tests/unit/vault/test_path \
+	tests/unit/vault/test_request \
 	tests/unit/vault/test_scan \
 	tests/unit/vault/test_upstream
 # Each fuzz harness is also a program that replays its corpus.
