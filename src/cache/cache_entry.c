@@ -55,10 +55,15 @@ cache_entry_namespace(const struct cache_entry *entry)
 	return (struct span){ entry->path.ptr, entry->ns_len };
 }
 
-/* The lease of a token is named by the path of its login. */
+/* The lease of a token is named by the path of its login, and by something
+ * behind that which nobody knows: it may be that of any token got there. */
 bool
 cache_entry_is_under(const struct cache_entry *entry, struct span prefix)
 {
+	if (entry->lease_id == NULL && entry->holds != NULL &&
+	    prefix.len > entry->path.len)
+		return span_starts(prefix, entry->path) &&
+		    prefix.ptr[entry->path.len] == '/';
 	if (entry->lease_id == NULL)
 		return joined_starts(entry->path, SPAN_LITERAL("/"), prefix);
 	return joined_starts(cache_entry_namespace(entry),

@@ -439,6 +439,8 @@ on_lease_revoked(struct cache_purge *purge, const struct sight *sight)
 
 	if (entry != NULL)
 		cache_purge_entry(purge, entry, CACHE_LEFT_REVOKED);
+	else if (span_starts(sight->name, SPAN_LITERAL("auth/")))
+		revoke_prefix(purge, sight, sight->name);
 }
 
 static void

@@ -186,6 +186,25 @@ def test_a_body_is_read_as_the_server_reads_it(site, body):
     assert not site.is_kept()
 
 
+@pytest.mark.parametrize("path, body", [
+    ("/v1/sys/leases/revoke", {"lease_id": "auth/token/create/h5e1f"}),
+    ("/v1/sys/leases/revoke/auth/token/create/h5e1f", None),
+    ("/v1/sys/leases/revoke-prefix/auth/token/create/h5e1f", None)])
+def test_the_lease_of_a_token_ends_the_tokens_of_its_path(site, path, body):
+    """Which of them it is does not stand in the name of the lease."""
+    client = site.leasehold.client()
+    create = ("/v1/auth/token/create", {"meta": {"n": "same"}})
+    first = client.post(*create)
+    token = first.json["auth"]["client_token"]
+    site.keep(token=token)
+    site.keep()
+    assert client.post(*create).headers["X-Cache"] == "HIT"
+    site.write("PUT", path, body)
+    assert client.post(*create).headers["X-Cache"] == "MISS"
+    assert not site.is_kept(token=token)
+    assert site.is_kept()
+
+
 @pytest.mark.parametrize("path", [
     "/v1/sys/leases/revoke-prefix/{}", "/v1/sys/leases/revoke-force/{}",
     "/v1/sys/revoke-prefix/{}", "/v1/sys/revoke-force/{}"])
