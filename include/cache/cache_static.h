@@ -4,11 +4,13 @@
  *
  * A static entry is the answer of a GET or LIST on a path that a configured
  * row matches; the row with the most literal bytes wins. It lies in the one
- * store, inside the one budget, under a key that names path and version but
- * not who asked. Who may have it is a question of its own: a token that has
+ * store, inside the one budget, under a key that names path and version, and
+ * who asked only for a list, of which the server may leave out what the caller
+ * must not know. Who may have it is a question of its own: a token that has
  * read the path itself, until the refresh interval is over or the server,
  * asked for the token's capabilities, says no. So a new token of ours has to
- * read each path once before it is given what its predecessor left.
+ * read each path once before it is given what its predecessor left. What lies
+ * in a cubbyhole is its owner's: none of it is kept.
  *
  *	fetched --ttl--> old --stale_if_error--> gone
  *

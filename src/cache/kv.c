@@ -3,7 +3,8 @@
  *
  * A read is turned into its path as Vault sees it; the row of that path, the
  * key of the entry (path, version) and the key of the flight (also who asks)
- * follow from it. A write finds what it touches by the texts of
+ * follow from it. Of a list the server may leave out what the caller must not
+ * know, so its entry belongs to who asked alone. A write finds what it touches by the texts of
  * kv_path_family() alone, however many other entries there are.
  *
  * Writes are counted in a fixed number of slots, by the digest of a path; a
@@ -318,12 +319,14 @@ set_target(struct kv *kv, const struct cache_ask *ask, struct kv_target *target)
 	if (target->row == NULL)
 		return false;
 	version = target->path.version;
+	kv_rights_reader(&target->reader, digest, ask);
 	digest_begin(digest);
 	digest_add_span(digest, SPAN_LITERAL("static"));
 	digest_add_span(digest, target->path.text);
 	digest_add(digest, &version, sizeof(version));
+	if (target->path.is_list)
+		digest_add(digest, &target->reader, sizeof(target->reader));
 	digest_end(digest, target->entry.digest);
-	kv_rights_reader(&target->reader, digest, ask);
 	return true;
 }
 

@@ -40,6 +40,7 @@ static bool canonical(const struct cache_ask *ask, char room[ROOM_SIZE],
 static void lay_over(struct bytes *bytes, char *room, size_t size);
 static bool is_small_enough(struct span path);
 static bool is_word(struct span segment);
+static bool is_in_cubbyhole(struct span path);
 static void visit_lists(const struct family *family, struct span path,
     size_t from);
 static void visit_version_2(const struct family *family, struct span before,
@@ -62,7 +63,7 @@ kv_path_set(struct kv_path *path, const struct cache_ask *ask)
 		return false;
 	if (path->is_list && !ends_in_slash)
 		path->room[path->text.len++] = '/';
-	return path->text.len > 1;
+	return path->text.len > 1 && !is_in_cubbyhole(path->text);
 }
 
 bool
@@ -161,6 +162,18 @@ is_word(struct span segment)
 {
 	for (size_t i = 0; i < WORDS; i++)
 		if (span_equal(segment, words[i]))
+			return true;
+	return false;
+}
+
+/* One path, and an answer for each token. In front of it may be namespaces,
+ * which nothing tells from the mount and folders of a secret. */
+static bool
+is_in_cubbyhole(struct span path)
+{
+	while (path.len > 0)
+		if (span_equal(span_cut(&path, '/'),
+		    SPAN_LITERAL("cubbyhole")))
 			return true;
 	return false;
 }

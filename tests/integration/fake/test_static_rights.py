@@ -152,3 +152,28 @@ def test_who_confirms_by_mfa_is_not_answered_from_here(static, acl, secrets):
         assert cached(client.get(A, headers=[("X-Vault-MFA", "x:1")])) == (
             "MISS")
     assert secrets.reads("a") == 2
+
+
+def test_a_list_is_told_to_whom_it_was_told(static, acl, upstream):
+    """A policy may filter the keys of a list by who asks."""
+    names = {"one": ["a", "hidden"], "two": ["a"]}
+    upstream.on("LIST", "/v1/secret/metadata/", lambda request: Answer(
+        200, secret(data={"keys": names[request.token]}, mount_type="kv")))
+    leasehold = static()
+    for _ in range(2):
+        for token, keys in names.items():
+            reply = leasehold.client(token=token).request(
+                "LIST", "/v1/secret/metadata/")
+            assert reply.json["data"]["keys"] == keys
+    assert cached(reply) == "HIT"
+
+
+def test_a_cubbyhole_is_told_to_its_owner_alone(static, acl, upstream):
+    """It has one path and as many answers as there are tokens."""
+    upstream.on("GET", "/v1/cubbyhole/a", lambda request: Answer(
+        200, secret(data={"of": request.token})))
+    leasehold = static({"*": {}})
+    for _ in range(2):
+        for token in ("one", "two"):
+            reply = leasehold.client(token=token).get("/v1/cubbyhole/a")
+            assert reply.json["data"] == {"of": token}
