@@ -180,10 +180,12 @@ void cache_observe(struct cache *cache, const struct cache_ask *ask,
     unsigned status, struct span body);
 
 /* What the cache must know of every exchange before the caller does: the
- * status of an answer, or that none came (a write may have been done). */
+ * status of an answer, or why none came: unless no server was reached, a write
+ * may have been done. */
 void cache_heard(struct cache *cache, const struct cache_ask *ask,
     unsigned status);
-void cache_unheard(struct cache *cache, const struct cache_ask *ask);
+void cache_unheard(struct cache *cache, const struct cache_ask *ask,
+    enum lh_err why);
 
 /* The static answer there is for that ask: fresh, or old while Vault is away.
  * False: none. */

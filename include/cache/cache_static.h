@@ -20,9 +20,9 @@
  * 403 or 404 ends an entry; the 404 is itself kept for negative_ttl.
  *
  * A write that passes drops all of that secret, and the lists it shows in,
- * before its caller has the answer, unless it was turned away (403, 405, 3xx);
- * a read that was on its way when a write passed is not stored and nobody joins
- * it any more.
+ * before its caller has the answer, unless it was turned away (403, 405, 3xx)
+ * or reached no server; a read that was on its way when a write passed is not
+ * stored and nobody joins it any more.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_CACHE_CACHE_STATIC_H

@@ -219,11 +219,12 @@ cache_heard(struct cache *cache, const struct cache_ask *ask, unsigned status)
 }
 
 void
-cache_unheard(struct cache *cache, const struct cache_ask *ask)
+cache_unheard(struct cache *cache, const struct cache_ask *ask,
+    enum lh_err why)
 {
 	if (cache->kv == NULL)
 		return;
-	kv_unheard(cache->kv, ask);
+	kv_unheard(cache->kv, ask, why);
 	cache_journal_settle(cache->env.journal);
 }
 

@@ -211,12 +211,12 @@ kv_heard(struct kv *kv, const struct cache_ask *ask, unsigned status)
 }
 
 void
-kv_unheard(struct kv *kv, const struct cache_ask *ask)
+kv_unheard(struct kv *kv, const struct cache_ask *ask, enum lh_err why)
 {
-	if (kv_is_write(kv, ask))
-		wrote(kv, ask);
-	else
+	if (!kv_is_write(kv, ask))
 		refuse(kv, ask, 0);
+	else if (why != LH_ERR_UNREACHABLE)
+		wrote(kv, ask);
 }
 
 enum lh_err

@@ -77,7 +77,7 @@ void kv_not_static(struct kv *kv, const struct flight_facts *facts);
 /* Does the cache need to see how that ends? */
 bool kv_is_write(const struct kv *kv, const struct cache_ask *ask);
 void kv_heard(struct kv *kv, const struct cache_ask *ask, unsigned status);
-void kv_unheard(struct kv *kv, const struct cache_ask *ask);
+void kv_unheard(struct kv *kv, const struct cache_ask *ask, enum lh_err why);
 
 enum lh_err kv_watch(struct kv *kv, const struct cache_ask *ask,
     cache_changed_fn *fn, void *arg, struct cache_watch **out) LH_MUSTCHECK;

@@ -164,7 +164,8 @@ proxy_fetch_leave(struct proxy_fetch **fetch)
 	}
 	/* Cut off: a write may have been done. */
 	if (left->interest != CACHE_INTEREST_NONE)
-		cache_unheard(left->proxy->env.cache, &left->ask->cache);
+		cache_unheard(left->proxy->env.cache, &left->ask->cache,
+		    LH_ERR_CANCELLED);
 	fetch_end(left);
 }
 
@@ -587,7 +588,7 @@ static void
 fail(struct proxy_fetch *fetch, enum lh_err err, const struct lh_cause *cause)
 {
 	if (fetch->proxy->env.cache != NULL)
-		cache_unheard(fetch->proxy->env.cache, &fetch->ask->cache);
+		cache_unheard(fetch->proxy->env.cache, &fetch->ask->cache, err);
 	if (fetch->flight != NULL)
 		cache_fail(fetch->proxy->env.cache, &fetch->flight);
 	if (fetch->has_caller)

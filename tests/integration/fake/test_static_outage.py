@@ -148,3 +148,13 @@ def test_a_token_that_runs_out_meanwhile_ends_nothing(
     moved.advance(300)
     leasehold.wait_ready()
     assert client.get("/v1/secret/data/a").headers["X-Cache"] == "MISS"
+
+
+def test_a_write_that_no_server_had_takes_nothing(client, upstream, moved):
+    """Who may write nothing could else take what there is from all."""
+    moved.advance(90)
+    upstream.close_port()
+    assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
+    reply = client.put("/v1/secret/data/a", {"data": {"value": "red"}})
+    assert reply.status == 502
+    assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"

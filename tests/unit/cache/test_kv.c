@@ -87,7 +87,7 @@ lose(struct bench *bench, const struct cache_ask *ask)
 	struct cache_result found;
 
 	assert_int_equal(cache_lookup(bench->cache, ask, &found), CACHE_LEAD);
-	cache_unheard(bench->cache, ask);
+	cache_unheard(bench->cache, ask, LH_ERR_TIMEOUT);
 	cache_fail(bench->cache, &found.flight);
 }
 
