@@ -60,7 +60,7 @@ struct span vault_path_shown(struct span path);
 enum lh_err vault_path_join(struct span namespace_header, struct span path,
     struct bytes *into) LH_MUSTCHECK;
 
-/* "", "/", "root" (any case) are the root namespace and give nothing; else
+/* "", "/", "root" are the root namespace and give nothing; else
  * without leading slashes, with one trailing slash. */
 enum lh_err vault_namespace_canonical(struct span ns, struct bytes *into)
     LH_MUSTCHECK;

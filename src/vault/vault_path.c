@@ -141,7 +141,7 @@ vault_namespace_canonical(struct span ns, struct bytes *into)
 		ns = span_skip(ns, 1);
 	while (ns.len > 0 && ns.ptr[ns.len - 1] == '/')
 		ns.len--;
-	if (ns.len == 0 || span_equal_nocase(ns, SPAN_LITERAL("root")))
+	if (ns.len == 0 || span_equal(ns, SPAN_LITERAL("root")))
 		return LH_OK;
 	err = bytes_append_span(into, ns);
 	if (err != LH_OK)

@@ -271,6 +271,13 @@ def test_a_prefix_is_revoked_in_its_namespace_alone(
     assert site.is_kept("/v1/leased/a") is not is_root
 
 
+def test_what_a_namespace_is_called_is_told_by_its_case(site):
+    """To the server root alone is the root namespace."""
+    site.keep()
+    assert site.is_kept(namespace="root")
+    assert not site.is_kept(namespace="Root")
+
+
 def family(site):
     """A token with a lease, its child with one, and its grandchild."""
     parent, accessor = site.child()
