@@ -3,7 +3,8 @@
  *
  * Each token has a job that comes round once an interval. It first lets go the
  * rights that were not used since, and the token when none is left; for the
- * others the server is asked, with that token, in one call.
+ * others the server is asked, with that token, in one call. While it cannot be
+ * asked none is let go: nobody could have them again.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "kv_rights.h"
@@ -33,6 +34,7 @@ struct right_token {
 	struct kv_rights *rights;
 	struct secret *secret;
 	bool is_auto;
+	bool is_unknown;		/* could not be asked, last */
 	struct right *all;
 	struct scheduler_job job;
 	struct vault_op *op;
@@ -242,7 +244,8 @@ on_due(void *arg, mono_ms now)
 	struct kv_rights *rights = token->rights;
 
 	(void)now;
-	drop_unused(token);
+	if (!token->is_unknown)
+		drop_unused(token);
 	if (token->all == NULL) {
 		drop_token(token);
 		return;
@@ -346,6 +349,7 @@ keep_confirmed(struct right_token *token, struct span body)
 			right->is_asked = false;
 	}
 	vault_capabilities_free(told);
+	token->is_unknown = false;
 	if (token->all == NULL)
 		drop_token(token);
 	else
@@ -355,6 +359,7 @@ keep_confirmed(struct right_token *token, struct span body)
 static void
 on_unknown(struct right_token *token)
 {
+	token->is_unknown = true;
 	if (token->rights->options.behavior == CACHE_STATIC_PESSIMISTIC)
 		drop_token(token);
 	else

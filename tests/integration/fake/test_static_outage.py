@@ -158,3 +158,12 @@ def test_a_write_that_no_server_had_takes_nothing(client, upstream, moved):
     reply = client.put("/v1/secret/data/a", {"data": {"value": "red"}})
     assert reply.status == 502
     assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
+
+
+def test_who_reads_rarely_is_given_it_all_the_same(client, upstream, moved):
+    """No right is out of use while nobody can say whether it holds."""
+    upstream.close_port()
+    for _ in range(14):
+        moved.advance(60)
+        client.get("/leasehold/v1/health")
+    assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
