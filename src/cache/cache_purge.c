@@ -18,7 +18,7 @@
 
 #include "base/lh_assert.h"
 #include "base/xalloc.h"
-#include "cache_key.h"
+#include "cache_ended.h"
 #include "http/http_path.h"
 #include "kv.h"
 #include "lease_keeper.h"
@@ -49,13 +49,6 @@ struct sight {
 	struct span answer;
 };
 
-/* Lives without a lease that a request ends: below an engine, of that name. */
-struct ended {
-	struct span engine;	/* with its slash behind */
-	struct span name;	/* empty: all */
-	enum cache_course course;
-};
-
 typedef void sight_fn(struct cache_purge *purge, const struct sight *sight);
 
 struct sight_rule {
@@ -75,7 +68,6 @@ static size_t clear_path(struct cache_purge *purge, struct span value,
     struct span namespace);
 static const struct sight_rule *rule_of(const struct cache_ask *ask,
     const struct vault_path *path);
-static bool find_ended(struct span path, struct ended *out);
 static bool name_in_path(struct sight *sight, struct bytes *room);
 static enum lh_err name_in_body(struct sight *sight, const char *key,
     struct bytes *room);
@@ -357,16 +349,15 @@ clear_path(struct cache_purge *purge, struct span value,
 static const struct sight_rule *
 rule_of(const struct cache_ask *ask, const struct vault_path *path)
 {
-	struct ended ended;
+	struct cache_ended ended;
 	size_t i;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].kind == path->kind)
 			return &rules[i];
 	if (path->kind == VAULT_PATH_OTHER &&
-	    span_equal(cache_key_method(ask->method),
-	    SPAN_LITERAL("POST")) &&
-	    find_ended(ask->path, &ended))
+	    !vault_method_is_safe(ask->method) &&
+	    cache_ended_find(ask->path, &ended))
 		return &life_rule;
 	if (path->kind != VAULT_PATH_MOUNT)
 		return NULL;
@@ -374,33 +365,6 @@ rule_of(const struct cache_ask *ask, const struct vault_path *path)
 		return &unmount_rule;
 	return path->argument.len == 0 && ask->body.len > 0 ?
 	    &remount_rule : NULL;
-}
-
-/* The rotation of a static role; the revocation of a certificate, of which the
- * serial number does not tell the answer it came in. */
-static bool
-find_ended(struct span path, struct ended *out)
-{
-	struct span rest = path, segment;
-	bool is_rotated = false, is_revoked = false;
-
-	while (rest.len > 0 && !is_rotated && !is_revoked) {
-		segment = span_cut(&rest, '/');
-		is_rotated = rest.len > 0 &&
-		    span_equal(segment, SPAN_LITERAL("rotate-role"));
-		is_revoked = rest.len == 0 &&
-		    (span_equal(segment, SPAN_LITERAL("revoke")) ||
-		    span_equal(segment, SPAN_LITERAL("revoke-with-key")));
-	}
-	if (!is_rotated && !is_revoked)
-		return false;
-	*out = (struct ended){
-		.engine = { path.ptr, (size_t)(segment.ptr - path.ptr) },
-		.name = rest,
-		.course = is_rotated ? CACHE_COURSE_IN_TURN :
-		    CACHE_COURSE_REPLACED
-	};
-	return true;
 }
 
 static bool
@@ -512,13 +476,13 @@ on_lives_ended(struct cache_purge *purge, const struct sight *sight)
 {
 	struct cache_entry *entry = cache_store_first(purge->store);
 	struct fall fall = { .cause = CACHE_LEFT_REVOKED };
-	struct ended ended;
+	struct cache_ended ended;
 	struct bytes path;
 
 	purge->epoch++;
 	bytes_init(&path, NAME_MAX_BYTES);
 	if (vault_path_join(sight->ask->namespace, sight->ask->path, &path) !=
-	    LH_OK || !find_ended(bytes_span(&path), &ended))
+	    LH_OK || !cache_ended_find(bytes_span(&path), &ended))
 		entry = NULL;
 	for (; entry != NULL; entry = entry->lru_next)
 		if (entry->life.course == ended.course &&

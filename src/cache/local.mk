@@ -5,6 +5,7 @@ libcache_a_SOURCES = \
 	include/cache/cache_journal.h \
 	include/cache/cache_lifetime.h src/cache/cache_lifetime.c \
 	src/cache/cache_arrival.h src/cache/cache_arrival.c \
+	src/cache/cache_ended.h src/cache/cache_ended.c \
 	src/cache/cache_entrance.h src/cache/cache_entrance.c \
 	src/cache/cache_entry.h src/cache/cache_entry.c \
 	src/cache/cache_index.h src/cache/cache_index.c \

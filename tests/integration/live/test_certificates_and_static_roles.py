@@ -88,6 +88,20 @@ def test_no_password_of_a_static_role_is_served_past_its_rotation(
     assert asked <= reads - hits + 1
 
 
+def test_a_role_that_rotates_sooner_is_not_given_as_before(
+        keeping, real_vault, real_postgres):
+    real_vault.database(real_postgres)
+    real_vault.static_role(real_postgres, "app-sooner", "24h")
+    path = "/v1/database/static-creds/app-sooner"
+    assert keeping.get(path).json["data"]["ttl"] > 3600
+    assert keeping.get(path).headers["X-Cache"] == "HIT"
+    keeping.token = ROOT_TOKEN
+    assert keeping.post("/v1/database/static-roles/app-sooner", {
+        "username": "app-sooner", "rotation_period": "1h"}).status < 300
+    keeping.token = None
+    assert keeping.get(path).json["data"]["ttl"] <= 3600
+
+
 def test_a_rotation_asked_for_through_the_proxy_is_seen(
         keeping, real_vault, real_postgres):
     real_vault.database(real_postgres)

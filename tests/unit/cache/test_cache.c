@@ -962,7 +962,11 @@ a_rotation_seen_passing_evicts_the_password_of_that_role(void **state)
 		{ "POST", "/v1/database/rotate-role/", false },
 		{ "POST", "/v1/db/rotate-role/app", false },
 		{ "POST", "/v1/ns1/database/rotate-role/app", false },
-		{ "POST", "/v1/database/static-roles/app", false }
+		{ "POST", "/v1/database/static-roles/app", true },
+		{ "DELETE", "/v1/database/static-roles/app", true },
+		{ "PATCH", "/v1/database/static-role/app", true },
+		{ "GET", "/v1/database/static-roles/app", false },
+		{ "POST", "/v1/database/roles/app", false }
 	};
 	struct bench *bench = *state;
 	struct cache_ask ask = fixture_read(&bench->fixture, ROLE);
