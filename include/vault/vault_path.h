@@ -25,6 +25,7 @@ enum vault_path_kind {
 	VAULT_PATH_LOOKUP,		/* auth/token/lookup */
 	VAULT_PATH_TOKEN_RENEW_SELF,	/* auth/token/renew-self */
 	VAULT_PATH_TOKEN_RENEW,		/* auth/token/renew[/token] */
+	VAULT_PATH_TOKEN_RENEW_ACCESSOR,	/* ...[/accessor] */
 	VAULT_PATH_LEASE_RENEW,		/* sys/leases/renew[/id], sys/renew */
 	VAULT_PATH_TOKEN_REVOKE,	/* auth/token/revoke[/token] */
 	VAULT_PATH_TOKEN_REVOKE_SELF,

@@ -107,6 +107,8 @@ static const struct sight_rule rules[] = {
 	{ VAULT_PATH_TOKEN_RENEW, CACHE_INTEREST_BODY,
 	    on_token_renewed, NULL },
 	{ VAULT_PATH_TOKEN_RENEW_SELF, CACHE_INTEREST_BODY,
+	    on_token_renewed, NULL },
+	{ VAULT_PATH_TOKEN_RENEW_ACCESSOR, CACHE_INTEREST_BODY,
 	    on_token_renewed, NULL }
 };
 
@@ -520,6 +522,9 @@ on_token_renewed(struct cache_purge *purge, const struct sight *sight)
 		return;
 	token = lineage_find(purge->lineage,
 	    secret_lend(envelope.auth.token));
+	if (token == NULL && envelope.auth.token == NULL)
+		token = lineage_find_accessor(purge->lineage,
+		    span_of(envelope.auth.accessor));
 	if (token != NULL && lineage_holder(token) != NULL)
 		lease_keeper_renewed(lineage_holder(token), &envelope);
 	vault_envelope_release(&envelope);

@@ -32,6 +32,7 @@ static const struct pattern patterns[] = {
 	{ "auth/token/lookup", VAULT_PATH_LOOKUP },
 	{ "auth/token/renew-self", VAULT_PATH_TOKEN_RENEW_SELF },
 	{ "auth/token/renew", VAULT_PATH_TOKEN_RENEW },
+	{ "auth/token/renew-accessor", VAULT_PATH_TOKEN_RENEW_ACCESSOR },
 	{ "auth/token/revoke", VAULT_PATH_TOKEN_REVOKE },
 	{ "auth/token/revoke-self", VAULT_PATH_TOKEN_REVOKE_SELF },
 	{ "auth/token/revoke-accessor", VAULT_PATH_TOKEN_REVOKE_ACCESSOR },

@@ -394,6 +394,29 @@ a_renewal_of_a_token_seen_passing_refreshes_it(void **state)
 	cache_answer_unref(&result.hit.answer);
 }
 
+/* The answer tells the accessor alone. */
+static void
+a_renewal_by_accessor_counts_as_well(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask login = login_ask();
+	struct cache_ask renew = fixture_write(&bench->fixture,
+	    "/v1/auth/token/renew-accessor", "{\"accessor\":\"app-acc\"}");
+	struct cache_result result;
+
+	grow_family(bench);
+	assert_int_equal(cache_interest(bench->cache, &renew),
+	    CACHE_INTEREST_BODY);
+	cache_observe(bench->cache, &renew, 200,
+	    span_of(FIXTURE_AUTH("", "app-acc", 60, true)));
+	assert_int_equal(cache_lookup(bench->cache, &login, &result),
+	    CACHE_HIT);
+	assert_int_equal(result.hit.remaining_s, 60);
+	cache_answer_unref(&result.hit.answer);
+	if (result.flight != NULL)
+		cache_fail(bench->cache, &result.flight);
+}
+
 static void
 what_only_looks_like_a_renewal_lengthens_nothing(void **state)
 {
@@ -501,6 +524,7 @@ main(void)
 		on_bench(what_cannot_be_read_has_no_effect),
 		on_bench(a_renewal_seen_passing_refreshes_the_expiry),
 		on_bench(a_renewal_of_a_token_seen_passing_refreshes_it),
+		on_bench(a_renewal_by_accessor_counts_as_well),
 		on_bench(what_only_looks_like_a_renewal_lengthens_nothing),
 		on_bench(clear_all_keeps_our_token_under_management),
 		on_bench(clear_by_request_path_is_by_prefix_in_its_namespace),

@@ -45,6 +45,8 @@ static const struct path_case path_cases[] = {
 	{ "/v1/auth/token/lookup/s.x", VAULT_PATH_LOOKUP, "", "s.x" },
 	{ "/v1/auth/token/renew-self", VAULT_PATH_TOKEN_RENEW_SELF, "", "" },
 	{ "/v1/auth/token/renew/s.x", VAULT_PATH_TOKEN_RENEW, "", "s.x" },
+	{ "/v1/auth/token/renew-accessor", VAULT_PATH_TOKEN_RENEW_ACCESSOR,
+	    "", "" },
 	{ "/v1/auth/token/revoke", VAULT_PATH_TOKEN_REVOKE, "", "" },
 	{ "/v1/auth/token/revoke/s.x", VAULT_PATH_TOKEN_REVOKE, "", "s.x" },
 	{ "/v1/auth/token/revoke-self", VAULT_PATH_TOKEN_REVOKE_SELF,
