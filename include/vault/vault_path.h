@@ -33,7 +33,8 @@ enum vault_path_kind {
 	VAULT_PATH_TOKEN_REVOKE_ORPHAN,		/* ...[/token] */
 	VAULT_PATH_LEASE_REVOKE,	/* sys/leases/revoke[/id], sys/revoke */
 	VAULT_PATH_LEASE_REVOKE_PREFIX,	/* ... -prefix/P, -force/P, legacy */
-	VAULT_PATH_MOUNT		/* sys/mounts[/M], sys/auth[/M], sys/remount */
+	/* sys/mounts[/M], sys/auth[/M], sys/namespaces[/N], sys/remount */
+	VAULT_PATH_MOUNT
 };
 
 struct vault_path {

@@ -454,7 +454,8 @@ on_orphan_revoked(struct cache_purge *purge, const struct sight *sight)
 	revoke_token(purge, token);
 }
 
-/* sys/mounts/M ends the leases under M/, sys/auth/M those under auth/M/. */
+/* sys/mounts/M ends the leases under M/, sys/auth/M those under auth/M/; and
+ * sys/namespaces/N all that lies in N/. */
 static void
 on_unmounted(struct cache_purge *purge, const struct sight *sight)
 {

@@ -50,6 +50,7 @@ static const struct pattern patterns[] = {
 	{ "sys/revoke-force", VAULT_PATH_LEASE_REVOKE_PREFIX },
 	{ "sys/mounts", VAULT_PATH_MOUNT },
 	{ "sys/auth", VAULT_PATH_MOUNT },
+	{ "sys/namespaces", VAULT_PATH_MOUNT },
 	{ "sys/remount", VAULT_PATH_MOUNT },
 	{ "sys", VAULT_PATH_SYS },
 	{ "auth", VAULT_PATH_AUTH_OTHER }

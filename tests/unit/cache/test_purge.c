@@ -200,6 +200,25 @@ an_unmounted_engine_takes_its_leases(void **state)
 }
 
 static void
+a_namespace_takes_all_that_lies_in_it(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask outside = fetch_lease(bench, DB,
+	    FIXTURE_LEASE("db/creds/app/1", 600));
+	struct cache_ask inside = fetch_lease(bench,
+	    "/v1/ns1/ns2/db/creds/app",
+	    FIXTURE_LEASE("db/creds/app/2.abcde", 600));
+	struct cache_ask ask = fixture_read(&bench->fixture,
+	    "/v1/sys/namespaces/ns2");
+
+	ask.method = SPAN_LITERAL("DELETE");
+	ask.namespace = SPAN_LITERAL("ns1");
+	cache_observe(bench->cache, &ask, 202, SPAN_NONE);
+	assert_false(fixture_hits(bench->cache, &inside));
+	assert_true(fixture_hits(bench->cache, &outside));
+}
+
+static void
 an_unmounted_auth_method_takes_its_tokens(void **state)
 {
 	struct bench *bench = *state;
@@ -512,6 +531,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		on_bench(every_way_to_revoke_a_lease_evicts_it),
 		on_bench(an_unmounted_engine_takes_its_leases),
+		on_bench(a_namespace_takes_all_that_lies_in_it),
 		on_bench(an_unmounted_auth_method_takes_its_tokens),
 		on_bench(revoking_the_prefix_of_a_login_takes_its_tokens),
 		on_bench(a_revoked_token_takes_all_below_it),

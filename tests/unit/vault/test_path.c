@@ -75,6 +75,7 @@ static const struct path_case path_cases[] = {
 	{ "/v1/sys/mounts/db/tune", VAULT_PATH_SYS, "", "" },
 	{ "/v1/sys/mounts/tune", VAULT_PATH_MOUNT, "", "tune" },
 	{ "/v1/sys/auth/approle", VAULT_PATH_MOUNT, "", "approle" },
+	{ "/v1/a/sys/namespaces/b", VAULT_PATH_MOUNT, "a/", "b" },
 	{ "/v1/sys/remount", VAULT_PATH_MOUNT, "", "" }
 };
 
