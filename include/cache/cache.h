@@ -159,7 +159,8 @@ size_t cache_max_entry_bytes(const struct cache *cache);
 bool cache_fill(struct cache *cache, struct cache_flight **flight,
     const struct cache_ask *ask, const struct http_head *head,
     struct span body);
-/* Not shareable: everybody goes alone, and the path is remembered. */
+/* A good answer, but not shareable: everybody goes alone, and the path is
+ * remembered. */
 void cache_share_none(struct cache *cache, struct cache_flight **flight);
 /* Not shareable this time (a refusal): everybody goes alone, nothing is
  * remembered. */

@@ -56,12 +56,11 @@ cache_entrance_let_in(struct cache *cache, struct cache_arrival *arrival,
 
 	if (!arrival->facts->is_static)
 		return let_in_leased(cache, arrival, out);
-	if (kv_fill(cache->kv, &answer, out) ||
-	    let_in_leased(cache, arrival, out))
+	if (kv_fill(cache->kv, &answer, out))
 		return true;
 	if (arrival->head->status < 300)
 		kv_not_static(cache->kv, arrival->facts);
-	return false;
+	return let_in_leased(cache, arrival, out);
 }
 
 static bool

@@ -64,7 +64,11 @@ cache_fill(struct cache *cache, struct cache_flight **flight,
 void
 cache_share_none(struct cache *cache, struct cache_flight **flight)
 {
-	cache_note_path(cache, flight_facts(*flight), false);
+	const struct flight_facts *facts = flight_facts(*flight);
+
+	cache_note_path(cache, facts, false);
+	if (facts->is_static && cache_flight_is_current(cache, facts))
+		kv_not_static(cache->kv, facts);
 	cache_release(cache, flight);
 }
 

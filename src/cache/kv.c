@@ -177,6 +177,11 @@ kv_fill(struct kv *kv, const struct kv_arrival *arrival,
 void
 kv_not_static(struct kv *kv, const struct flight_facts *facts)
 {
+	struct cache_entry *old = cache_store_find(kv->env.store,
+	    &facts->entry);
+
+	if (old != NULL && old->life.born <= facts->asked)
+		kv_entries_drop(old->kv, CACHE_LEFT_REPLACED);
 	unshareable_note(kv->env.paths, &facts->entry, UNSHAREABLE_YES,
 	    loop_mono(kv->env.cache->loop));
 }

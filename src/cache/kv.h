@@ -70,8 +70,8 @@ bool kv_wants(const struct kv *kv, const struct flight_facts *facts,
 /* True: it is there now. False: it is none. */
 bool kv_fill(struct kv *kv, const struct kv_arrival *arrival,
     struct cache_hit *hit);
-/* Nor could it be kept otherwise: the next readers do not wait for each
- * other. */
+/* It is no such answer, or none any more: what there was goes, and the next
+ * readers do not wait for each other. */
 void kv_not_static(struct kv *kv, const struct flight_facts *facts);
 
 /* Does the cache need to see how that ends? */

@@ -551,7 +551,7 @@ land_unshared(struct proxy_fetch *fetch, unsigned status)
 		return;
 	if (status >= 500 || status == 429 || status == 412)
 		cache_fail(cache, &fetch->flight);
-	else if (status >= 400)
+	else if (status >= 300)
 		cache_release(cache, &fetch->flight);
 	else
 		cache_share_none(cache, &fetch->flight);

@@ -1,5 +1,6 @@
 """KV answers are kept by rows: fresh for a ttl, dropped by writes."""
 
+import json
 import threading
 
 import pytest
@@ -230,6 +231,21 @@ def test_no_store_and_no_cache_are_obeyed(static, secrets):
     anew = client.get(A, headers=[("Cache-Control", "no-cache")])
     assert value(anew) == "red"
     assert value(client.get(A)) == "red"
+
+
+@pytest.mark.parametrize("how", ["chunked", "with a length"])
+def test_what_grew_too_large_to_be_kept_takes_the_place_of_the_old(
+        static, secrets, upstream, how):
+    secrets.set("a", "blue")
+    client = static(max_entry_bytes="4KiB").client()
+    assert value(client.get(A)) == value(client.get(A)) == "blue"
+    large = json.dumps(secret(mount_type="kv", data={
+        "data": {"value": "x" * 8192}, "metadata": {"version": 2}})).encode()
+    upstream.on("GET", A, Answer(200, parts=[large], length=(
+        None if how == "chunked" else len(large))))
+    anew = client.get(A, headers=[("Cache-Control", "no-cache")])
+    assert value(anew) == "x" * 8192
+    assert value(client.get(A)) == "x" * 8192
 
 
 def test_a_leased_answer_under_a_row_is_a_lease(static):
