@@ -23,8 +23,6 @@
 #define STATUS_LINE_MAX 64
 #define OWN_FIELDS_MAX 128
 #define CUTS_MAX 2
-#define LINE_BYTES 64		/* of the processor's caches */
-#define EXPECTED_BYTES 768	/* with the entry: what may come at once */
 #define DIGITS_MAX sizeof(((struct cache_answer_room *)0)->digits[0])
 
 struct cache_answer {
@@ -180,15 +178,6 @@ cache_answer_unpack(struct span packed)
 	memcpy(answer->cuts, facts.cuts, sizeof(answer->cuts));
 	put(put(answer->bytes, head), body);
 	return answer;
-}
-
-void
-cache_answer_expect(const struct cache_answer *answer)
-{
-	const char *start = (const char *)answer;
-
-	for (size_t at = 0; at < EXPECTED_BYTES; at += LINE_BYTES)
-		__builtin_prefetch(start + at);
 }
 
 size_t
