@@ -57,6 +57,7 @@ struct cache_store {
 _Static_assert(METRIC_EVICTED_WRITTEN - METRIC_EVICTED_EXPIRED + 1 ==
     CACHE_LEFT_CAUSES, "a metric for each cause, in their order");
 
+static bool is_crowded(const struct cache_store *store);
 static struct slot *slot_of(struct cache_entry *entry);
 static struct interned *find_path(const struct cache_store *store,
     struct span path);
@@ -168,7 +169,7 @@ void
 cache_store_touch(struct cache_store *store, struct cache_entry *entry,
     mono_ms now)
 {
-	if (now - entry->moved < CACHE_STORE_ORDER_MS)
+	if (now - entry->moved < CACHE_STORE_ORDER_MS && !is_crowded(store))
 		return;
 	entry->moved = now;
 	if (entry->lru_next == NULL)
@@ -205,6 +206,14 @@ cache_store_count(const struct cache_store *store, struct cache_counts *out)
 	out->bytes = store->bytes;
 	out->entered = store->entered;
 	memcpy(out->left, store->left, sizeof(out->left));
+}
+
+/* More than three quarters of the budget are taken. */
+static bool
+is_crowded(const struct cache_store *store)
+{
+	return store->entries > store->max_entries / 4 * 3 ||
+	    store->bytes > store->max_bytes / 4 * 3;
 }
 
 static struct slot *
