@@ -2,9 +2,10 @@
  * cache_store - all entries: found by key and by lease id, in the order of
  * their use, inside a budget.
  *
- * An entry lies in a slot, which holds its places in the indices; so uthash
- * is seen by this file alone. Many entries have one path: it is kept once,
- * counted, and its bytes belong to nobody's account.
+ * An entry lies in a slot, which holds its place in the index by lease; so
+ * uthash is not seen from an entry. Keys, which each request looks for, have an
+ * index of their own. Many entries have one path: it is kept once, counted, and
+ * its bytes belong to nobody's account.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "cache_store.h"
@@ -16,10 +17,6 @@
 #define uthash_malloc(size) xmalloc(size)
 #define uthash_free(memory, size) free(memory)
 #include <uthash.h>
-/* Of the entries in a chain each one looked at is somewhere else in memory. By
- * itself uthash lets chains grow to ten. */
-#undef HASH_BKT_CAPACITY_THRESH
-#define HASH_BKT_CAPACITY_THRESH 6U
 #include <utlist.h>
 
 #include "base/lh_assert.h"
