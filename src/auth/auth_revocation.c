@@ -80,6 +80,10 @@ on_answer(void *arg, const struct vault_reply *reply)
 	struct lh_cause cause;
 
 	keeper->op = NULL;
+	if (!auth_machine_has_living(keeper)) {
+		revocation->fn(revocation->arg);
+		return;
+	}
 	auth_machine_reply_text(reply, &cause);
 	switch (reply->verdict) {
 	case VAULT_VERDICT_OK:

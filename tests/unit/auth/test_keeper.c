@@ -1118,6 +1118,22 @@ a_revocation_ends_with_the_token(void **state)
 }
 
 static void
+an_answer_behind_the_end_of_the_token_ends_its_revocation(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_revocation(fixture);
+	fixture->vault.mute = true;
+	advance(fixture, 2 * MINUTE);
+	assert_false(has_token(fixture));
+	assert_int_equal(fixture->revoked, 0);
+	fixture->vault.mute = false;
+	advance(fixture, 0);
+	assert_int_equal(fixture->revoked, 1);
+	assert_int_equal(fixture->losses, 1);
+}
+
+static void
 a_refused_revocation_is_not_tried_again(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1737,6 +1753,8 @@ main(void)
 		keeper_test(a_revocation_ends_the_token_and_all_work),
 		keeper_test(a_revocation_outlasts_an_outage),
 		keeper_test(a_revocation_ends_with_the_token),
+		keeper_test(
+		    an_answer_behind_the_end_of_the_token_ends_its_revocation),
 		keeper_test(a_refused_revocation_is_not_tried_again),
 		keeper_test(without_a_token_there_is_nothing_to_revoke),
 		keeper_test(waiters_hear_of_the_first_token),
