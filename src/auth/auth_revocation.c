@@ -87,6 +87,7 @@ on_answer(void *arg, const struct vault_reply *reply)
 	auth_machine_reply_text(reply, &cause);
 	switch (reply->verdict) {
 	case VAULT_VERDICT_OK:
+	case VAULT_VERDICT_DEAD_TOKEN:	/* the answer before was lost */
 		auth_machine_give_back(keeper);
 		revocation->fn(revocation->arg);
 		break;

@@ -1146,6 +1146,23 @@ a_refused_revocation_is_not_tried_again(void **state)
 	assert_int_equal(fixture->vault.revocations, 1);
 }
 
+/* It has revoked it; the answer was lost. */
+static void
+a_token_that_vault_does_not_know_any_more_is_revoked(void **state)
+{
+	struct fixture *fixture = *state;
+
+	be_down(&fixture->vault.revocation);
+	begin_revocation(fixture);
+	advance(fixture, 0);
+	fixture->vault.revocation = (struct fake_manner){
+		VAULT_VERDICT_DEAD_TOKEN, 403, "invalid token", -1 };
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->revoked, 1);
+	assert_false(has_token(fixture));
+	assert_int_equal(count_in_log(fixture, "auth.not_revoked"), 0);
+}
+
 static void
 without_a_token_there_is_nothing_to_revoke(void **state)
 {
@@ -1756,6 +1773,8 @@ main(void)
 		keeper_test(
 		    an_answer_behind_the_end_of_the_token_ends_its_revocation),
 		keeper_test(a_refused_revocation_is_not_tried_again),
+		keeper_test(
+		    a_token_that_vault_does_not_know_any_more_is_revoked),
 		keeper_test(without_a_token_there_is_nothing_to_revoke),
 		keeper_test(waiters_hear_of_the_first_token),
 		keeper_test(waiters_are_bounded),
