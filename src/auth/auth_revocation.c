@@ -13,7 +13,7 @@
 #include "auth_machine.h"
 #include "base/xalloc.h"
 
-#define PAUSE_MS 1000		/* between two tries */
+#define PAUSE_MS 1000		/* between two tries, unless Vault wants more */
 
 struct auth_revocation {
 	struct auth_keeper *keeper;
@@ -24,6 +24,8 @@ struct auth_revocation {
 
 static void ask(void *arg);
 static void on_answer(void *arg, const struct vault_reply *reply);
+static span_ms pause_after(struct auth_keeper *keeper,
+    const struct vault_reply *reply);
 static void give_up(struct auth_revocation *revocation, const char *why);
 
 bool
@@ -95,11 +97,20 @@ on_answer(void *arg, const struct vault_reply *reply)
 	case VAULT_VERDICT_DOWN:
 		log_warn(keeper->env.log, "auth.revoke_failed",
 		    log_text("error", cause.text));
-		loop_timer_set(revocation->timer, PAUSE_MS);
+		loop_timer_set(revocation->timer, pause_after(keeper, reply));
 		break;
 	default:
 		give_up(revocation, cause.text);
 	}
+}
+
+static span_ms
+pause_after(struct auth_keeper *keeper, const struct vault_reply *reply)
+{
+	span_ms quiet = auth_machine_hold(keeper, reply) -
+	    auth_machine_now(keeper);
+
+	return quiet > PAUSE_MS ? quiet : PAUSE_MS;
 }
 
 static void

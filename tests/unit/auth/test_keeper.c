@@ -1106,6 +1106,22 @@ a_revocation_outlasts_an_outage(void **state)
 }
 
 static void
+a_wish_for_quiet_holds_the_next_revocation(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.revocation = (struct fake_manner){ VAULT_VERDICT_BUSY,
+	    429, "rate limit", 10 * SECOND };
+	begin_revocation(fixture);
+	advance(fixture, 9 * SECOND);
+	assert_int_equal(fixture->vault.revocations, 1);
+	be_fine(&fixture->vault.revocation);
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->revoked, 1);
+	assert_false(has_token(fixture));
+}
+
+static void
 a_revocation_ends_with_the_token(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1769,6 +1785,7 @@ main(void)
 		keeper_test(a_stop_leaves_the_token_to_its_end),
 		keeper_test(a_revocation_ends_the_token_and_all_work),
 		keeper_test(a_revocation_outlasts_an_outage),
+		keeper_test(a_wish_for_quiet_holds_the_next_revocation),
 		keeper_test(a_revocation_ends_with_the_token),
 		keeper_test(
 		    an_answer_behind_the_end_of_the_token_ends_its_revocation),
