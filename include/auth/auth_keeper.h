@@ -120,6 +120,8 @@ void auth_keeper_stop(struct auth_keeper *keeper);
  * has run out, or Vault refused. False: there is none, or that is under way;
  * fn is not called. */
 bool auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg);
+/* There is no more time for that: a token in hand lives on, as the log tells. */
+void auth_keeper_leave_token(struct auth_keeper *keeper);
 
 /* From now on logins go by another method, the first as soon as min_backoff
  * allows. The token in hand stays until that one's is there. Takes *method. */

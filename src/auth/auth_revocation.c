@@ -27,6 +27,7 @@ static void on_answer(void *arg, const struct vault_reply *reply);
 static span_ms pause_after(struct auth_keeper *keeper,
     const struct vault_reply *reply);
 static void give_up(struct auth_revocation *revocation, const char *why);
+static void complain(struct auth_keeper *keeper, const char *why);
 
 bool
 auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg)
@@ -44,6 +45,13 @@ auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg)
 	keeper->revocation = revocation;
 	loop_timer_set(revocation->timer, 0);
 	return true;
+}
+
+void
+auth_keeper_leave_token(struct auth_keeper *keeper)
+{
+	if (auth_machine_has_living(keeper))
+		complain(keeper, "there was no time for it");
 }
 
 /* The question under way, if any, is the keeper's. */
@@ -116,8 +124,14 @@ pause_after(struct auth_keeper *keeper, const struct vault_reply *reply)
 static void
 give_up(struct auth_revocation *revocation, const char *why)
 {
-	log_error(revocation->keeper->env.log, "auth.not_revoked",
+	complain(revocation->keeper, why);
+	revocation->fn(revocation->arg);
+}
+
+static void
+complain(struct auth_keeper *keeper, const char *why)
+{
+	log_error(keeper->env.log, "auth.not_revoked",
 	    log_text("error", why), log_text("advice",
 	    "the token and its leases live on to their end"));
-	revocation->fn(revocation->arg);
 }

@@ -148,6 +148,18 @@ def test_the_end_comes_though_vault_takes_no_token_back(
     leasehold.signal(signal.SIGTERM)
     assert leasehold.wait() == 0
     assert "auth.revoke_failed" in leasehold.log()
+    assert "auth.not_revoked" in leasehold.log()
+
+
+def test_a_token_that_is_not_given_back_for_haste_is_told(
+        daemons, revoking, tokens, barrier):
+    leasehold = daemons.start(revoking).wait_ready()
+    with ending_amid_a_request(
+            leasehold, barrier, lambda: leasehold.signal(signal.SIGTERM)):
+        leasehold.signal(signal.SIGTERM)
+        assert leasehold.wait() == 0
+    assert "auth.not_revoked" in leasehold.log()
+    assert len(tokens.tokens) == 1
 
 
 def test_a_unix_socket_is_removed_at_the_end(daemons, config, folder):
