@@ -316,10 +316,11 @@ replace(struct auth_wiring *auth, struct config **config)
 	*config = NULL;
 }
 
+/* The token of a method that a reload has brought may not be ours. */
 static bool
 wants_revocation(const struct auth_wiring *auth)
 {
-	return auth->first->revoke_on_exit;
+	return auth->first->revoke_on_exit && auth->config->revoke_on_exit;
 }
 
 static enum lh_err
