@@ -334,6 +334,10 @@ config_check_revocation(struct config_state *state)
 		config_notes_error(state->notes, state->auth,
 		    "auto_auth.revoke_on_exit leaves nothing to go on with; "
 		    "it or cache.persist must go");
+	if (state->config.auth.wrap_ttl > 0)
+		config_notes_error(state->notes, state->auth,
+		    "auto_auth.revoke_on_exit: what wrap_ttl wraps is the "
+		    "reader's; one of them must go");
 	if (config_auth_is_token_file(state))
 		config_notes_error(state->notes, state->auth,
 		    "auto_auth.revoke_on_exit: the token of method "
