@@ -94,7 +94,7 @@ on_answer(void *arg, const struct vault_reply *reply)
 		revocation->fn(revocation->arg);
 		return;
 	}
-	auth_machine_reply_text(reply, &cause);
+	vault_reply_text(reply, &cause);
 	switch (reply->verdict) {
 	case VAULT_VERDICT_OK:
 	case VAULT_VERDICT_DEAD_TOKEN:	/* the answer before was lost */
