@@ -120,7 +120,7 @@ void auth_keeper_stop(struct auth_keeper *keeper);
  * has run out, or Vault refused. False: there is none, or that is under way;
  * fn is not called. */
 bool auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg);
-/* There is no more time for that: a token in hand lives on, as the log tells. */
+/* There is no time left for that: a token in hand lives on, as the log says. */
 void auth_keeper_leave_token(struct auth_keeper *keeper);
 
 /* From now on logins go by another method, the first as soon as min_backoff
