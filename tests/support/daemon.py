@@ -169,6 +169,10 @@ class Daemon:
         """The most memory that was resident at any time."""
         return self._status_bytes("VmHWM")
 
+    def mapped_bytes(self):
+        """Its addresses now, whether there is memory behind them or not."""
+        return self._status_bytes("VmSize")
+
     def _status_bytes(self, name):
         text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M)[1]) * 1024
