@@ -7,7 +7,7 @@ import pytest
 
 from support import settings
 from support.crowd import Crowd
-from support.fake import Answer, Barrier, errors
+from support.fake import Answer, Barrier, errors, held
 from support.fake_tokens import secret
 from support.waiting import until
 
@@ -27,14 +27,6 @@ def waiters(daemon):
 def wait_for_waiters(daemon, count):
     """Wait until so many wait for the answer of another."""
     until(lambda: waiters(daemon) == count, 20, f"{count} waiters")
-
-
-def held(answer, barrier):
-    """That answer, held by a barrier."""
-    def give(request):
-        barrier.hold()
-        return answer(request) if callable(answer) else answer
-    return give
 
 
 def in_thread(action):

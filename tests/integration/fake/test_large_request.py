@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.fake import Answer, Barrier
+from support.fake import Answer, Barrier, held
 from support.httpc import render
 from support.waiting import until
 
@@ -70,36 +70,29 @@ def test_a_write_is_known_by_its_whole_body(
 def test_of_writes_that_were_alone_the_last_answer_stays(
         counted, upstream, tokens, leases):
     """Neither was known to the other, so each brings a lease."""
-    barrier = Barrier()
-
-    def held(request):
-        barrier.hold()
-        return tokens.guarded(leases.grant)(request)
-
-    upstream.on_write(WRITTEN, held)
-    peers = [counted.connection(), counted.connection()]
-    for peer in peers:
+    barriers = [Barrier(), Barrier()]
+    grant = tokens.guarded(leases.grant)
+    upstream.on_write(WRITTEN, *(held(grant, each) for each in barriers))
+    peers = [counted.connection(timeout=30) for _ in barriers]
+    for peer, barrier in zip(peers, barriers):
         peer.send(render("PUT", WRITTEN, body=body_of(MIB)))
         barrier.wait_for(1, 30)
-    barrier.release()
-    got = [peer.read_reply().json["lease_id"] for peer in peers]
-    for peer in peers:
+    got = []
+    for peer, barrier in zip(peers, barriers):
+        barrier.release()
+        got.append(peer.read_reply().json["lease_id"])
         peer.close()
+    assert got[0] != got[1]
     until(lambda: counted.cache_counts()["entries"] == 1, 20, "one entry")
     again = counted.client().put(WRITTEN, body_of(MIB))
     assert again.headers["X-Cache"] == "HIT"
-    assert again.json["lease_id"] in got
+    assert again.json["lease_id"] == got[1]
 
 
 def test_a_leader_with_a_large_body_that_left_fills_the_cache(
         counted, upstream, tokens, leases):
     barrier = Barrier()
-
-    def held(request):
-        barrier.hold()
-        return tokens.guarded(leases.grant)(request)
-
-    upstream.on_write(WRITTEN, held)
+    upstream.on_write(WRITTEN, held(tokens.guarded(leases.grant), barrier))
     leader = counted.connection(timeout=30)
     leader.send(render("PUT", WRITTEN, body=body_of(2 * MIB)))
     barrier.wait_for(1, 30)
