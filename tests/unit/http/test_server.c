@@ -125,6 +125,14 @@ send_text(struct fixture *f, const char *text)
 	turn(f);
 }
 
+static void
+leave(struct fixture *f)
+{
+	close(f->fd);
+	f->fd = -1;
+	turn(f);
+}
+
 /* Reads what there is; true at the end. */
 static bool
 receive(struct fixture *f)
@@ -398,9 +406,7 @@ an_open_exchange_hears_that_its_caller_left(void **state)
 	    "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(f->handled, 1);
 	assert_int_equal(f->gone, 0);
-	close(f->fd);
-	f->fd = -1;
-	turn(f);
+	leave(f);
 	assert_int_equal(f->gone, 1);
 	assert_int_equal(f->handled, 1);
 	assert_int_equal(http_server_connections(f->server), 0);
@@ -418,9 +424,7 @@ a_reply_after_the_caller_left_unheard_goes_nowhere(void **state)
 
 	connect_with(f, keep_it_deaf);
 	send_text(f, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
-	close(f->fd);
-	f->fd = -1;
-	turn(f);
+	leave(f);
 	assert_string_equal(http_exchange_request(f->waiting)->peer->address,
 	    "test");
 	http_exchange_reply_stored(f->waiting, &stored);
@@ -509,9 +513,7 @@ refusals_tell_why_and_close(void **state)
 		assert_true(receive(f));
 		assert_non_null(strstr(f->got, cases[i].status));
 		assert_non_null(strstr(f->got, "{\"errors\":[\""));
-		close(f->fd);
-		f->fd = -1;
-		turn(f);
+		leave(f);
 		assert_int_equal(http_server_connections(f->server), 0);
 	}
 	assert_int_equal(f->handled, 0);
@@ -549,9 +551,7 @@ callers_that_leave_in_the_middle_leave_nothing(void **state)
 		connect_with(f, echo);
 		send_text(f, parts[i]);
 		assert_int_equal(http_server_connections(f->server), 1);
-		close(f->fd);
-		f->fd = -1;
-		turn(f);
+		leave(f);
 		assert_int_equal(http_server_connections(f->server), 0);
 	}
 }
@@ -732,6 +732,17 @@ a_full_sender_hears_of_room(void **state)
 	assert_int_equal(f->gone, 0);
 }
 
+/* Of a handler that replies with 100,000 bytes or more: the first reply fills
+ * the socket. */
+static void
+ask_for_much(struct fixture *f, http_handler_fn *fn)
+{
+	f->takes = FEW_BYTES;
+	connect_with(f, fn);
+	for (int i = 0; i < 8; i++)
+		send_text(f, "GET /300000 HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+
 static void
 reply_stored(void *arg, struct http_exchange *exchange)
 {
@@ -771,10 +782,7 @@ large_stored_replies_are_released_when_sent(void **state)
 {
 	struct fixture *f = *state;
 
-	f->takes = FEW_BYTES;
-	connect_with(f, reply_stored);
-	for (int i = 0; i < 8; i++)
-		send_text(f, "GET /l HTTP/1.1\r\nHost: x\r\n\r\n");
+	ask_for_much(f, reply_stored);
 	assert_true(f->released < 8);
 	for (int i = 0; i < 20; i++)
 		receive(f);
@@ -788,14 +796,9 @@ stored_replies_are_released_when_the_caller_leaves(void **state)
 {
 	struct fixture *f = *state;
 
-	f->takes = FEW_BYTES;
-	connect_with(f, reply_stored);
-	for (int i = 0; i < 8; i++)
-		send_text(f, "GET /l HTTP/1.1\r\nHost: x\r\n\r\n");
+	ask_for_much(f, reply_stored);
 	assert_true(f->released < 8);
-	close(f->fd);
-	f->fd = -1;
-	turn(f);
+	leave(f);
 	assert_int_equal(http_server_connections(f->server), 0);
 	assert_int_equal(f->released > 0, 1);
 }
@@ -849,14 +852,9 @@ a_body_given_away_to_one_who_leaves_is_released(void **state)
 {
 	struct fixture *f = *state;
 
-	f->takes = FEW_BYTES;
-	connect_with(f, reply_taking);
-	for (int i = 0; i < 8; i++)
-		send_text(f, "GET /300000 HTTP/1.1\r\nHost: x\r\n\r\n");
+	ask_for_much(f, reply_taking);
 	assert_true(f->handled > 0);
-	close(f->fd);
-	f->fd = -1;
-	turn(f);
+	leave(f);
 	assert_int_equal(http_server_connections(f->server), 0);
 }
 
