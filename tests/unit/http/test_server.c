@@ -797,10 +797,10 @@ stored_replies_are_released_when_the_caller_leaves(void **state)
 	struct fixture *f = *state;
 
 	ask_for_much(f, reply_stored);
-	assert_true(f->released < 8);
+	assert_int_equal(f->released, 0);
 	leave(f);
 	assert_int_equal(http_server_connections(f->server), 0);
-	assert_int_equal(f->released > 0, 1);
+	assert_true(f->released > 0);
 }
 
 /* Replies with as many bytes as the path says; what is left of them is told. */
