@@ -40,8 +40,8 @@ def refuses(address):
 
 
 @contextlib.contextmanager
-def ending_amid_a_request(leasehold, barrier, end):
-    """A connection with an open request while end() is obeyed."""
+def ending(leasehold, barrier, end):
+    """A connection with an open request, at the end that a function begins."""
     address = leasehold.addresses()[0]
     with leasehold.connection(timeout=30) as peer:
         peer.send(REQUEST)
@@ -54,8 +54,7 @@ def ending_amid_a_request(leasehold, barrier, end):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_open_requests_are_finished(leasehold, barrier, number):
-    with ending_amid_a_request(
-            leasehold, barrier, lambda: leasehold.signal(number)) as peer:
+    with ending(leasehold, barrier, lambda: leasehold.signal(number)) as peer:
         barrier.release()
         assert peer.read_reply().json["data"] == {"held": True}
         assert peer.at_end()
@@ -86,8 +85,7 @@ def test_the_end_comes_though_a_request_hangs(leasehold, barrier):
 def test_a_second_signal_ends_it_at_once(daemons, config, barrier):
     leasehold = daemons.start({"shutdown_timeout": "10m", **config})
     leasehold.wait_ready()
-    with ending_amid_a_request(
-            leasehold, barrier, lambda: leasehold.signal(signal.SIGINT)):
+    with ending(leasehold, barrier, lambda: leasehold.signal(signal.SIGINT)):
         leasehold.signal(signal.SIGINT)
         assert leasehold.wait() == 0
 
@@ -95,11 +93,10 @@ def test_a_second_signal_ends_it_at_once(daemons, config, barrier):
 def test_a_signal_behind_a_quit_is_the_first(daemons, config, barrier):
     config['listener "tcp"']["proxy_api"] = {"enable_quit": True}
     leasehold = daemons.start(config).wait_ready()
-    client = leasehold.client()
 
-    def leave():
-        assert client.post("/proxy/v1/quit").status in (200, 204)
-    with ending_amid_a_request(leasehold, barrier, leave) as peer:
+    def quit_by_api():
+        assert leasehold.client().post("/proxy/v1/quit").status == 200
+    with ending(leasehold, barrier, quit_by_api) as peer:
         leasehold.signal(signal.SIGTERM)
         leasehold.signal(signal.SIGHUP)     # answered behind it
         leasehold.wait_for_log(r"reload\.done")
@@ -119,9 +116,8 @@ def revoking(config, tokens, upstream):
 def test_the_token_is_given_back_behind_the_last_request(
         daemons, revoking, tokens, barrier):
     leasehold = daemons.start(revoking).wait_ready()
-    with ending_amid_a_request(
-            leasehold, barrier,
-            lambda: leasehold.signal(signal.SIGTERM)) as peer:
+    with ending(leasehold, barrier,
+                lambda: leasehold.signal(signal.SIGTERM)) as peer:
         assert len(tokens.tokens) == 1
         barrier.release()
         assert peer.read_reply().json["data"] == {"held": True}
@@ -154,8 +150,8 @@ def test_the_end_comes_though_vault_takes_no_token_back(
 def test_a_token_that_is_not_given_back_for_haste_is_told(
         daemons, revoking, tokens, barrier):
     leasehold = daemons.start(revoking).wait_ready()
-    with ending_amid_a_request(
-            leasehold, barrier, lambda: leasehold.signal(signal.SIGTERM)):
+    with ending(leasehold, barrier,
+                lambda: leasehold.signal(signal.SIGTERM)):
         leasehold.signal(signal.SIGTERM)
         assert leasehold.wait() == 0
     assert "auth.not_revoked" in leasehold.log()
