@@ -92,7 +92,7 @@ a_form_is_read_too(void **state)
 	assert_names("n=1&to%6ben=a%62c&token=x", "abc");
 	assert_fails("", LH_ERR_NOT_FOUND);
 	assert_names("token", "");
-	assert_fails("tokens=abc&toke=abc&a%zz=1", LH_ERR_NOT_FOUND);
+	assert_fails("tokens=abc&tok=abc&a%zz=1", LH_ERR_NOT_FOUND);
 	assert_fails("token=%zz", LH_ERR_FORMAT);
 }
 
