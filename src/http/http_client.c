@@ -295,6 +295,7 @@ has_unplaced(void *arg)
 	return false;
 }
 
+/* What is continued may be cancelled, or start others, before curl returns. */
 static void
 settle(struct http_client *client)
 {
@@ -302,7 +303,8 @@ settle(struct http_client *client)
 		reap_dead(client);
 		start_queued(client);
 		continue_resumed(client);
-	} while (end_finished(client));
+	} while (end_finished(client) || !TAILQ_EMPTY(&client->dead) ||
+	    !TAILQ_EMPTY(&client->queued));
 }
 
 static void

@@ -1025,6 +1025,32 @@ a_resumed_call_can_be_cancelled_before_its_turn(void **state)
 
 /* --- cancel, free and start, from everywhere --- */
 
+/* Where curl hands over what it kept, and tells nobody that it failed. */
+static void
+a_cancel_inside_a_resume_closes_the_connection_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct bytes reply;
+	struct probe probe;
+
+	make_large_reply(&reply);
+	fixture->replies[0] = reply.data;
+	probe_init(&probe, fixture);
+	probe.fills = true;
+	start_get(&probe);
+	loop_run(fixture->loop);
+	run_idle(fixture);
+	probe.at_body = ACT_CANCEL;
+	http_call_resume(probe.call);
+	loop_run(fixture->loop);
+	run_idle(fixture);
+	assert_int_equal(probe.bodies, 2);
+	assert_int_equal(probe.dones, 0);
+	assert_null(fixture->connections[0]);
+	bytes_release(&reply);
+	bytes_release(&probe.body);
+}
+
 static void
 a_cancel_before_the_first_turn_is_silent(void **state)
 {
@@ -1388,6 +1414,7 @@ main(void)
 		CLIENT_TEST(a_full_listener_gets_no_more_until_resumed),
 		CLIENT_TEST(pieces_are_large_until_answers_were_small_for_long),
 		CLIENT_TEST(a_resumed_call_can_be_cancelled_before_its_turn),
+		CLIENT_TEST(a_cancel_inside_a_resume_closes_the_connection_at_once),
 		CLIENT_TEST(a_cancel_before_the_first_turn_is_silent),
 		CLIENT_TEST(cancels_inside_callbacks_are_silent),
 		CLIENT_TEST(the_client_may_go_inside_callbacks),
