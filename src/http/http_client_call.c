@@ -287,15 +287,14 @@ on_header_line(char *text, size_t size, size_t count, void *arg)
 	struct http_call *call = arg;
 	struct http_client_head *head = &call->head;
 	struct span line = { text, size * count };
+	bool is_trailer = head->state == HTTP_CLIENT_HEAD_WHOLE;
 
 	if (call->state == CALL_DEAD)
 		return 0;
-	if (head->state == HTTP_CLIENT_HEAD_WHOLE)
-		return line.len;
 	call->err = http_client_head_line(head, line, &call->cause);
 	if (call->err != LH_OK)
 		return 0;
-	if (head->state == HTTP_CLIENT_HEAD_WHOLE)
+	if (!is_trailer && head->state == HTTP_CLIENT_HEAD_WHOLE)
 		call->listener.on_head(call->listener.arg, &head->value);
 	return call->state == CALL_RUNNING ? line.len : 0;
 }

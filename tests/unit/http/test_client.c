@@ -857,6 +857,35 @@ a_head_above_its_limit_ends_the_call(void **state)
 }
 
 static void
+too_much_around_a_head_ends_the_call(void **state)
+{
+	static const char *const replies[] = {
+		"HTTP/1.1 103 Early Hints\r\nX: 0123456789\r\n\r\n"
+		"HTTP/1.1 103 Early Hints\r\nX: 0123456789\r\n\r\n" OK_REPLY,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+		"X: 01234567890123456789\r\nY: 01234567890123456789\r\n"
+		"Z: 01234567890123456789\r\n\r\n",
+	};
+	struct fixture *fixture = *state;
+	struct http_client_options options;
+	struct http_call_request request = get(fixture, "/v1/x");
+
+	http_client_options_init(&options);
+	options.max_head_bytes = 64;
+	new_client(fixture, &options);
+	for (size_t i = 0; i < 2; i++) {
+		struct probe probe;
+
+		fixture->replies[fixture->received] = replies[i];
+		probe_init(&probe, fixture);
+		run_one(&probe, &request);
+		assert_int_equal(probe.err, LH_ERR_UPSTREAM);
+		assert_string_equal(probe.cause,
+		    "answer with more than 64 bytes around its head");
+	}
+}
+
+static void
 too_many_fields_end_the_call(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1408,6 +1437,7 @@ main(void)
 		CLIENT_TEST(a_bad_url_is_told_at_the_end),
 		CLIENT_TEST(broken_answers_are_errors),
 		CLIENT_TEST(a_head_above_its_limit_ends_the_call),
+		CLIENT_TEST(too_much_around_a_head_ends_the_call),
 		CLIENT_TEST(too_many_fields_end_the_call),
 		CLIENT_TEST(no_answer_in_time_is_a_timeout),
 		CLIENT_TEST(a_call_that_waits_for_a_connection_times_out_too),
