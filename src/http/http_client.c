@@ -12,7 +12,9 @@
  *	resume  the call waits in resumed
  *	free    the last one out of busy does it
  *
- * Connections belong to the multi handle.
+ * Connections belong to the multi handle. One has one call at a time, in HTTP/2
+ * too: of a connection that others read from, curl reads what is for a paused
+ * call as well, up to 64 MB each, and makes the others wait for it.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "http_client_parts.h"
@@ -231,7 +233,8 @@ set_up_multi(struct http_client *client)
 	    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
 	    connections) != CURLM_OK ||
 	    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) !=
-	    CURLM_OK)
+	    CURLM_OK || curl_multi_setopt(multi, CURLMOPT_PIPELINING,
+	    CURLPIPE_NOTHING) != CURLM_OK)
 		return LH_ERR_SYSTEM;
 	return LH_OK;
 }

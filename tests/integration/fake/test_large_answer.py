@@ -132,6 +132,11 @@ def test_with_http2_a_slow_reader_does_not_stop_others(beside_slow):
     beside_slow(readers=1, answers=50)
 
 
+@pytest.mark.plain
+def test_with_http2_slow_readers_take_little_memory(beside_slow):
+    assert beside_slow(readers=4, answers=50) < 4 * GROWTH_LIMIT
+
+
 def test_a_client_that_leaves_ends_the_fetch(leasehold, upstream):
     ended = threading.Event()
 
