@@ -1312,6 +1312,34 @@ on_server_name(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* From here on the server speaks TLS, with a certificate in a folder which
+ * becomes the working one. */
+static void
+enter_tls(struct fixture *fixture, char *dir)
+{
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(mkdir("ca", 0700), 0);
+	EVP_PKEY_free(write_pair("ca/a.pem", "a.key"));
+	fixture->tls = SSL_CTX_new(TLS_server_method());
+	assert_non_null(fixture->tls);
+	assert_int_equal(SSL_CTX_use_certificate_file(fixture->tls,
+	    "ca/a.pem", SSL_FILETYPE_PEM), 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey_file(fixture->tls, "a.key",
+	    SSL_FILETYPE_PEM), 1);
+}
+
+static void
+leave_tls(struct fixture *fixture, const char *dir)
+{
+	SSL_CTX_free(fixture->tls);
+	unlink("a.key");
+	unlink("ca/a.pem");
+	rmdir("ca");
+	assert_int_equal(chdir("/"), 0);
+	rmdir(dir);
+}
+
 static enum lh_err
 run_tls(struct fixture *fixture, const struct http_client_options *options)
 {
@@ -1336,16 +1364,7 @@ a_server_is_known_by_the_name_we_were_told(void **state)
 	struct http_client_options options;
 	char dir[] = "/tmp/test_client_XXXXXX", host[64];
 
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chdir(dir), 0);
-	assert_int_equal(mkdir("ca", 0700), 0);
-	EVP_PKEY_free(write_pair("ca/a.pem", "a.key"));
-	fixture->tls = SSL_CTX_new(TLS_server_method());
-	assert_non_null(fixture->tls);
-	assert_int_equal(SSL_CTX_use_certificate_file(fixture->tls,
-	    "ca/a.pem", SSL_FILETYPE_PEM), 1);
-	assert_int_equal(SSL_CTX_use_PrivateKey_file(fixture->tls, "a.key",
-	    SSL_FILETYPE_PEM), 1);
+	enter_tls(fixture, dir);
 	SSL_CTX_set_tlsext_servername_callback(fixture->tls, on_server_name);
 	SSL_CTX_set_tlsext_servername_arg(fixture->tls, fixture);
 	snprintf(host, sizeof(host), "\r\nHost: 127.0.0.1:%u\r\n",
@@ -1368,13 +1387,47 @@ a_server_is_known_by_the_name_we_were_told(void **state)
 	options.tls_server_name = NULL;
 	options.tls_skip_verify = true;
 	assert_int_equal(run_tls(fixture, &options), LH_OK);
+	leave_tls(fixture, dir);
+}
 
-	SSL_CTX_free(fixture->tls);
-	unlink("a.key");
-	unlink("ca/a.pem");
-	rmdir("ca");
-	assert_int_equal(chdir("/"), 0);
-	rmdir(dir);
+static void
+say_farewell(struct fixture *fixture, struct bufferevent *connection)
+{
+	assert_int_equal(SSL_shutdown(bufferevent_openssl_get_ssl(
+	    connection)), 0);
+	drop_connection(fixture, connection);
+}
+
+static void
+a_server_that_said_farewell_is_not_written_to(void **state)
+{
+	struct fixture *fixture = *state;
+	struct http_client_options options;
+	struct http_call_request request = {
+		.method = SPAN_LITERAL("POST"),
+		.body = SPAN_LITERAL("x"),
+		.has_body = true,
+	};
+	char dir[] = "/tmp/test_client_XXXXXX", url[64];
+	struct probe probe;
+
+	enter_tls(fixture, dir);
+	http_client_options_init(&options);
+	options.tls_skip_verify = true;
+	new_client(fixture, &options);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u/", fixture->port);
+	request.url = url;
+	for (unsigned i = 0; i < 4; i++) {
+		probe_init(&probe, fixture);
+		run_one(&probe, &request);
+		assert_int_equal(probe.err, LH_OK);
+		bytes_release(&probe.body);
+		say_farewell(fixture, fixture->connections[i]);
+		for (int turns = 0; turns < 50; turns++)
+			run_idle(fixture);
+	}
+	assert_int_equal(fixture->accepted, 4);
+	leave_tls(fixture, dir);
 }
 
 static void
@@ -1451,6 +1504,7 @@ main(void)
 		CLIENT_TEST(the_client_may_go_with_calls_under_way),
 		CLIENT_TEST(calls_may_start_inside_callbacks),
 		CLIENT_TEST(a_server_is_known_by_the_name_we_were_told),
+		CLIENT_TEST(a_server_that_said_farewell_is_not_written_to),
 		CLIENT_TEST(a_unix_socket_is_asked_instead_of_the_host),
 		CLIENT_TEST(files_of_certificates_are_checked_at_birth),
 	};
