@@ -2,8 +2,9 @@
  * reload_changes - see reload_changes.h.
  *
  * The prints of both configurations are compared line by line, but for the
- * lines that a reload obeys. Secrets are masked in them; those that can be
- * told belong to the method.
+ * lines that a reload obeys. Secrets are masked in them, so a new password in
+ * an address is not found; those of the method are obeyed anyway. What is told
+ * of a line is the key, never the value.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "reload_changes.h"
