@@ -4,9 +4,9 @@
  *
  * Both name keys of the table, so a value is read the same way wherever it
  * comes from. Each variable is looked for as BAO_X, then as VAULT_X; a set but
- * empty one counts as set, but for numbers, durations and forward proxies,
- * which are never empty. VAULT_TOKEN is never read: the token is the
- * method's.
+ * empty one counts as set, but for numbers, durations, forward proxies and
+ * namespaces, which are never empty. VAULT_TOKEN is never read: the token is
+ * the method's.
  * Source: behaviour section 1.6.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -187,7 +187,7 @@ apply_variables(const struct environ *env)
 			    variables[i].key, value, name);
 	}
 	value = look_up(env, "NAMESPACE", name);
-	if (value != NULL)
+	if (value != NULL && value[0] != '\0')
 		set_key(state, &namespace_key, &state->config.namespace,
 		    value, name);
 	value = look_up(env, "MAX_RETRIES", name);
@@ -243,7 +243,7 @@ apply_flags(struct config_state *state, const struct config_flags *flags)
 			set_named(state, rows[i].block, rows[i].key,
 			    rows[i].value, rows[i].flag);
 	}
-	if (flags->namespace != NULL)
+	if (flags->namespace != NULL && flags->namespace[0] != '\0')
 		set_key(state, &namespace_key, &state->config.namespace,
 		    flags->namespace, "-namespace");
 	apply_exit_after_auth(state, flags->exit_after_auth);

@@ -643,6 +643,7 @@ namespaces_have_their_order(void **state)
 		{ NULL, "m", "", true, "m/", "m/" },
 		{ "e", "m", "v", true, "e/", "e/" },
 		{ "root", "m", "v", true, "", "" },
+		{ "", "m", "v", true, "m/", "v/" },
 	};
 	size_t i;
 
