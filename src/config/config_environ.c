@@ -37,7 +37,7 @@ struct variable {
 	const char *name;	/* without BAO_ or VAULT_ */
 	const char *block;
 	const char *key;
-	bool needs_text;	/* empty it says nothing */
+	bool needs_text;	/* empty or 0 it says nothing */
 };
 
 static const struct variable variables[] = {
@@ -78,6 +78,7 @@ static const struct config_key retries_key = {
 
 static const char *look_up(const struct environ *env, const char *name,
     char full_out[MAX_NAME]);
+static bool says_nothing(const char *value);
 static void set_key(struct config_state *state, const struct config_key *key,
     void *field, const char *text, const char *source);
 static void set_named(struct config_state *state, const char *block,
@@ -146,6 +147,15 @@ look_up(const struct environ *env, const char *name, char full_out[MAX_NAME])
 	return env->look(full_out);
 }
 
+/* No time at all is how the incumbents write the default. */
+static bool
+says_nothing(const char *value)
+{
+	span_ms time;
+
+	return parse_duration(span_of(value), &time) == LH_OK && time == 0;
+}
+
 static void
 set_key(struct config_state *state, const struct config_key *key, void *field,
     const char *text, const char *source)
@@ -181,8 +191,8 @@ apply_variables(const struct environ *env)
 
 	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		value = look_up(env, variables[i].name, name);
-		if (value != NULL && (value[0] != '\0' ||
-		    !variables[i].needs_text))
+		if (value != NULL && (!variables[i].needs_text ||
+		    !says_nothing(value)))
 			set_named(state, variables[i].block,
 			    variables[i].key, value, name);
 	}

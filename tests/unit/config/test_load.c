@@ -435,6 +435,24 @@ bao_is_preferred_to_vault_even_when_empty(void **state)
 }
 
 static void
+a_timeout_of_zero_in_the_environment_says_nothing(void **state)
+{
+	static const char *const zeros[] = { "0", "0s" };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *const variables[] = { "VAULT_CLIENT_TIMEOUT",
+			zeros[i], NULL };
+		struct config_case it;
+
+		config_case_read_with(&it, variables, PLAIN "vault {\n"
+		    " client_timeout = \"7s\" }\n");
+		config_case_expect_good(&it);
+		assert_int_equal(it.config->vault.timeout, 7000);
+		config_case_release(&it);
+	}
+}
+
+static void
 an_empty_number_or_forward_proxy_says_nothing(void **state)
 {
 	static const char *const variables[] = {
@@ -713,6 +731,8 @@ main(void)
 		cmocka_unit_test(environment_beats_files_and_flags_beat_both),
 		cmocka_unit_test(a_flag_also_switches_off),
 		cmocka_unit_test(bao_is_preferred_to_vault_even_when_empty),
+		cmocka_unit_test(
+		    a_timeout_of_zero_in_the_environment_says_nothing),
 		cmocka_unit_test(an_empty_number_or_forward_proxy_says_nothing),
 		cmocka_unit_test(a_read_period_of_zero_is_the_default),
 		cmocka_unit_test(errors_name_the_variable_or_flag),
