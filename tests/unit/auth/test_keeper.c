@@ -1583,6 +1583,26 @@ another_method_during_a_login_takes_its_place(void **state)
 }
 
 static void
+another_method_does_not_resume_the_token_of_an_earlier_run(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.mute = true;
+	start_with_earlier(fixture, now_of(fixture) + MINUTE);
+	fixture->last_generation = EARLIER_GENERATION;
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->vault.lookups, 1);
+	replace(fixture);
+	assert_int_equal(fixture->losses, 1);
+	fixture->vault.mute = false;
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->vault.lookups, 1);
+	assert_int_equal(fixture->vault.logins, 1);
+	assert_true(has_token(fixture));
+	assert_int_equal(fixture->last_generation, EARLIER_GENERATION + 1);
+}
+
+static void
 another_method_during_a_renewal_waits_for_its_end(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1791,6 +1811,9 @@ main(void)
 		keeper_test(
 		    another_method_that_fails_leaves_the_old_token_alive),
 		keeper_test(another_method_during_a_login_takes_its_place),
+		keeper_test(
+		    another_method_does_not_resume_the_token_of_an_earlier_run
+		    ),
 		keeper_test(another_method_during_a_renewal_waits_for_its_end),
 		keeper_test(another_pace_is_kept_from_the_next_failure_on),
 		keeper_test(a_pace_may_begin_to_look_for_new_credentials),
