@@ -471,17 +471,48 @@ an_empty_number_or_forward_proxy_says_nothing(void **state)
 	config_case_release(&it);
 }
 
-/* Without a pause the process would do nothing but look. */
 static void
-a_read_period_of_zero_is_the_default(void **state)
+a_file_that_is_removed_is_looked_for_more_often(void **state)
+{
+	static const struct { const char *keys; span_ms period; } rows[] = {
+		{ "", 500 },
+		{ "jwt_read_period = \"2s\"", 2000 },
+		/* Without a pause the process would do nothing but look. */
+		{ "jwt_read_period = 0", 500 },
+		{ "remove_jwt_after_reading = false", 60000 },
+		{ "remove_jwt_after_reading = true\n skip_delete = true",
+		    60000 },
+		{ "remove_jwt_after_reading = false\n jwt_read_period = 0",
+		    60000 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config_case it;
+		char text[512];
+
+		snprintf(text, sizeof(text), "auto_auth {\n method \"jwt\" "
+		    "{\n config { path = \"/j\"\n role = \"r\"\n %s } }\n "
+		    "sink \"file\" { config { path = \"/t\" } } }\n",
+		    rows[i].keys);
+		config_case_read(&it, text);
+		config_case_expect_good(&it);
+		assert_int_equal(it.config->auth.credentials_period,
+		    rows[i].period);
+		config_case_release(&it);
+	}
+}
+
+static void
+a_file_that_nobody_watches_is_not_looked_for(void **state)
 {
 	struct auth_keeper_options preset;
 	struct config_case it;
 
 	auth_keeper_options_init(&preset);
-	config_case_read(&it, "auto_auth {\n method \"jwt\" {\n"
-	    " config { path = \"/j\"\n role = \"r\"\n"
-	    " jwt_read_period = 0 } }\n"
+	config_case_read(&it, "auto_auth {\n method \"approle\" {\n"
+	    " config { role_id_file_path = \"/r\"\n"
+	    " secret_id_file_path = \"/s\" } }\n"
 	    " sink \"file\" { config { path = \"/t\" } } }\n");
 	config_case_expect_good(&it);
 	assert_int_equal(it.config->auth.credentials_period,
@@ -734,7 +765,9 @@ main(void)
 		cmocka_unit_test(
 		    a_timeout_of_zero_in_the_environment_says_nothing),
 		cmocka_unit_test(an_empty_number_or_forward_proxy_says_nothing),
-		cmocka_unit_test(a_read_period_of_zero_is_the_default),
+		cmocka_unit_test(
+		    a_file_that_is_removed_is_looked_for_more_often),
+		cmocka_unit_test(a_file_that_nobody_watches_is_not_looked_for),
 		cmocka_unit_test(errors_name_the_variable_or_flag),
 		cmocka_unit_test(several_servers_are_a_list_or_one_text),
 		cmocka_unit_test(the_environment_replaces_the_whole_list),
