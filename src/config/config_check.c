@@ -147,7 +147,7 @@ static void
 need_a_token_use(struct config_state *state)
 {
 	if (is_given(state->auth) && state->sink_count == 0 &&
-	    !uses_token(state))
+	    !uses_token(state) && !state->cache_static_secrets)
 		config_notes_error(state->notes, state->auth,
 		    "auto_auth needs a use of its token: a sink block, or "
 		    "use_auto_auth_token in api_proxy");
