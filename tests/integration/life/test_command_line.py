@@ -119,6 +119,18 @@ def test_check_tells_verdict_and_reasons_apart(binary, tmp_path):
     assert run(binary, "check").returncode == 1
 
 
+def test_a_configuration_may_come_through_a_pipe(binary):
+    """As of a shell's <(...); its writer may take a moment."""
+    with subprocess.Popen(
+            [str(binary), "check", "/dev/stdin"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={},
+            text=True) as process:
+        process.stdin.write('listener "tcp" {\n')
+        process.stdin.flush()
+        told = process.communicate("  tls_disable = true\n}\n", timeout=60)
+    assert told == ("the configuration is valid\n", "")
+
+
 @pytest.mark.parametrize("args", [["version"], ["-h"], ["check"], ["dump"]])
 def test_what_cannot_be_printed_is_a_failure(binary, tmp_path, args):
     path = tmp_path / "good.hcl"
