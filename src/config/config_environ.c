@@ -4,7 +4,7 @@
  *
  * Both name keys of the table, so a value is read the same way wherever it
  * comes from. Each variable is looked for as BAO_X, then as VAULT_X; a set but
- * empty one counts as set, but for numbers, durations, forward proxies and
+ * empty one counts as set, but for numbers, durations, addresses and
  * namespaces, which are never empty. VAULT_TOKEN is never read: the token is
  * the method's.
  * Source: behaviour section 1.6.
@@ -37,11 +37,11 @@ struct variable {
 	const char *name;	/* without BAO_ or VAULT_ */
 	const char *block;
 	const char *key;
-	bool needs_text;	/* empty or 0 it says nothing */
+	bool needs_text;	/* empty it says nothing */
 };
 
 static const struct variable variables[] = {
-	{ "ADDR", "vault", "address", false },
+	{ "ADDR", "vault", "address", true },
 	{ "CACERT", "vault", "ca_cert", false },
 	{ "CAPATH", "vault", "ca_path", false },
 	{ "CLIENT_CERT", "vault", "client_cert", false },
@@ -78,7 +78,7 @@ static const struct config_key retries_key = {
 
 static const char *look_up(const struct environ *env, const char *name,
     char full_out[MAX_NAME]);
-static bool says_nothing(const char *value);
+static bool says_nothing(const struct variable *variable, const char *value);
 static void set_key(struct config_state *state, const struct config_key *key,
     void *field, const char *text, const char *source);
 static void set_named(struct config_state *state, const char *block,
@@ -149,11 +149,16 @@ look_up(const struct environ *env, const char *name, char full_out[MAX_NAME])
 
 /* No time at all is how the incumbents write the default. */
 static bool
-says_nothing(const char *value)
+says_nothing(const struct variable *variable, const char *value)
 {
+	const struct config_key *key = config_schema_key(variable->block,
+	    variable->key);
 	span_ms time;
 
-	return parse_duration(span_of(value), &time) == LH_OK && time == 0;
+	if (variable->needs_text && value[0] == '\0')
+		return true;
+	return key->kind == &config_kind_duration &&
+	    parse_duration(span_of(value), &time) == LH_OK && time == 0;
 }
 
 static void
@@ -191,8 +196,7 @@ apply_variables(const struct environ *env)
 
 	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		value = look_up(env, variables[i].name, name);
-		if (value != NULL && (!variables[i].needs_text ||
-		    !says_nothing(value)))
+		if (value != NULL && !says_nothing(&variables[i], value))
 			set_named(state, variables[i].block,
 			    variables[i].key, value, name);
 	}

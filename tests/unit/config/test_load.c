@@ -434,6 +434,30 @@ bao_is_preferred_to_vault_even_when_empty(void **state)
 	config_case_release(&it);
 }
 
+/* As a template leaves it that had nothing to put there. */
+static void
+an_empty_value_is_the_default(void **state)
+{
+	struct config_case it;
+
+	config_case_read(&it, "vault { address = \"\" }\n"
+	    "listener \"unix\" {\n address = \"/s\"\n tls_disable = true\n"
+	    " socket_mode = \"\"\n tls_min_version = \"\"\n"
+	    " tls_max_version = \"\" }\n"
+	    "auto_auth {\n method \"approle\" {\n min_backoff = \"\"\n"
+	    " max_backoff = 0\n config { role_id_file_path = \"/r\" } }\n"
+	    " sink \"file\" { config { path = \"/t\" } } }\n");
+	config_case_expect_good(&it);
+	assert_string_equal(it.config->vault.addresses[0],
+	    "https://127.0.0.1:8200");
+	assert_false(it.config->listeners[0].socket.set_mode);
+	assert_int_equal(it.config->listeners[0].tls.min_version, 0x0303);
+	assert_int_equal(it.config->listeners[0].tls.max_version, 0x0304);
+	assert_int_equal(it.config->auth.min_backoff, 1000);
+	assert_int_equal(it.config->auth.max_backoff, 300000);
+	config_case_release(&it);
+}
+
 static void
 a_timeout_of_zero_in_the_environment_says_nothing(void **state)
 {
@@ -453,18 +477,21 @@ a_timeout_of_zero_in_the_environment_says_nothing(void **state)
 }
 
 static void
-an_empty_number_or_forward_proxy_says_nothing(void **state)
+an_empty_number_or_address_says_nothing(void **state)
 {
 	static const char *const variables[] = {
 		"BAO_CLIENT_TIMEOUT", "", "VAULT_MAX_RETRIES", "",
-		"VAULT_HTTP_PROXY", "", "VAULT_PROXY_ADDR", "", NULL
+		"VAULT_HTTP_PROXY", "", "VAULT_PROXY_ADDR", "",
+		"VAULT_ADDR", "", NULL
 	};
 	struct config_case it;
 
 	config_case_read_with(&it, variables, PLAIN "vault {\n"
+	    " address = \"http://v\"\n"
 	    " client_timeout = \"7s\"\n proxy_address = \"http://p\"\n"
 	    " retry { num_retries = 3 } }\n");
 	config_case_expect_good(&it);
+	assert_string_equal(it.config->vault.addresses[0], "http://v");
 	assert_int_equal(it.config->vault.timeout, 7000);
 	assert_int_equal(it.config->vault.max_retries, 3);
 	assert_string_equal(it.config->vault.http.proxy, "http://p");
@@ -525,7 +552,7 @@ errors_name_the_variable_or_flag(void **state)
 {
 	static const char *const variables[] = {
 		"VAULT_SKIP_VERIFY", "perhaps", "BAO_MAX_RETRIES", "-1",
-		"VAULT_ADDR", "", "VAULT_RATE_LIMIT", "5", NULL
+		"VAULT_ADDR", "there", "VAULT_RATE_LIMIT", "5", NULL
 	};
 	struct config_case it;
 
@@ -764,7 +791,8 @@ main(void)
 		cmocka_unit_test(bao_is_preferred_to_vault_even_when_empty),
 		cmocka_unit_test(
 		    a_timeout_of_zero_in_the_environment_says_nothing),
-		cmocka_unit_test(an_empty_number_or_forward_proxy_says_nothing),
+		cmocka_unit_test(an_empty_number_or_address_says_nothing),
+		cmocka_unit_test(an_empty_value_is_the_default),
 		cmocka_unit_test(
 		    a_file_that_is_removed_is_looked_for_more_often),
 		cmocka_unit_test(a_file_that_nobody_watches_is_not_looked_for),
