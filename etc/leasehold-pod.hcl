@@ -19,6 +19,9 @@ vault {
 #     bound_service_account_names=app bound_service_account_namespaces=prod \
 #     token_policies=app
 auto_auth {
+  # With the pod ends its token, and all that was got with it.
+  # revoke_on_exit = true
+
   method "kubernetes" {
     # mount_path         = "auth/kubernetes"
     # max_login_attempts = 20

@@ -50,7 +50,7 @@ build_package()
 
 start_upstream()
 {
-	local pid
+	local pid end=$((SECONDS + 120))
 
 	mkfifo "$work/until-closed"
 	/usr/bin/python3 "$top/contrib/demo/upstream.py" "$upstream" \
@@ -59,7 +59,8 @@ start_upstream()
 	exec 8>"$work/until-closed"	# it ends when we do
 	until [ -e "$upstream/address" ]; do
 		kill -0 "$pid"
-		sleep 0.1
+		[ "$SECONDS" -lt "$end" ]
+		sleep 0.1	# between two looks: the file is its only sign
 	done
 }
 

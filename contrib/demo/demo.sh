@@ -57,7 +57,8 @@ stop_all()
 	exit "$status"
 }
 
-# wait_for <seconds> <what> <command>...: polls, with a deadline.
+# wait_for <seconds> <what> <command>...: polls, with a deadline. It sleeps
+# between two looks: what it waits for are programs that tell nobody.
 wait_for()
 {
 	local end=$((SECONDS + $1)) what=$2

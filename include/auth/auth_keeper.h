@@ -116,9 +116,12 @@ void auth_keeper_start(struct auth_keeper *keeper);
 void auth_keeper_stop(struct auth_keeper *keeper);
 
 /* Stops, and asks Vault to revoke the token in hand, which ends all that was
- * got with it; again and again while Vault is away. fn: once it is revoked, or
- * Vault refused. False: there is none, fn is not called. */
+ * got with it; again and again while Vault is away. fn: once it is revoked or
+ * has run out, or Vault refused. False: there is none, or that is under way;
+ * fn is not called. */
 bool auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg);
+/* There is no time left for that: a token in hand lives on, as the log says. */
+void auth_keeper_leave_token(struct auth_keeper *keeper);
 
 /* From now on logins go by another method, the first as soon as min_backoff
  * allows. The token in hand stays until that one's is there; one of an earlier

@@ -64,7 +64,9 @@ void scheduler_job_done(struct scheduler *scheduler,
     struct scheduler_job *job);
 
 /* Vault asked for quiet (Retry-After): nothing starts before until. A hold that
- * lasts longer already stays. */
+ * lasts longer already stays. What was asked of a request or a renewal holds
+ * the jobs of our token too, and so for SCHEDULER_HOLD_MAX_MS at most. */
+#define SCHEDULER_HOLD_MAX_MS 600000
 void scheduler_hold(struct scheduler *scheduler, mono_ms until);
 
 /* Starts all that is due and allowed. */

@@ -107,7 +107,7 @@ struct cache_flight;		/* the leader's handle */
 struct cache_waiter;
 
 struct cache_result {
-	struct cache_key key;
+	struct cache_key key;		/* CACHE_JOIN; CACHE_HIT with flight */
 	struct cache_hit hit;		/* CACHE_HIT */
 	bool is_static;
 	bool has_fallback;		/* CACHE_LEAD: try once, shortly; then

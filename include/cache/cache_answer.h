@@ -40,10 +40,6 @@ void cache_answer_unref(struct cache_answer **answer);
 void cache_answer_pack(const struct cache_answer *answer, struct pack *pack);
 struct cache_answer *cache_answer_unpack(struct span packed);
 
-/* It is about to be sent: what of it lies in memory alone may be on its way to
- * the processor meanwhile. */
-void cache_answer_expect(const struct cache_answer *answer);
-
 size_t cache_answer_bytes(const struct cache_answer *answer);	/* all told */
 unsigned cache_answer_status(const struct cache_answer *answer);
 struct span cache_answer_body(const struct cache_answer *answer); /* lent */

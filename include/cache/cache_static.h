@@ -18,9 +18,10 @@
  * 403 or 404 ends an entry; the 404 is itself kept for negative_ttl.
  *
  * A write that passes drops all of that secret, and the lists it shows in,
- * before its caller has the answer, unless it was turned away (403, 405, 3xx);
- * a read that was on its way when a write passed is not stored and nobody joins
- * it any more.
+ * before its caller has the answer, unless it was turned away (3xx, 4xx but for
+ * 400 and 404); a read that was on its way when a write passed is not stored and
+ * nobody joins it any more. A write whose path tells no secret drops all, unless
+ * it was refused (any 4xx).
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_CACHE_CACHE_STATIC_H

@@ -37,9 +37,8 @@ struct proxy_options {
 	/* Under way at once; and, beside them, those whose callers have left.
 	 * Default 8192. */
 	unsigned max_requests;
-	/* Of an answer held to be judged, or of a request's body kept for the
-	 * cache; 1 MiB. An answer up to the limit of the cache's entries is
-	 * held in any case. */
+	/* Of an answer held to be judged; 1 MiB. One up to the limit of the
+	 * cache's entries is held in any case. */
 	size_t max_held_bytes;
 	const char *namespace;		/* put before the caller's; "" none */
 };

@@ -86,6 +86,9 @@ enum lh_err vault_api_revoke_lease(struct vault_api *api,
 
 void vault_op_cancel(struct vault_op *op);	/* silent; NULL ok */
 
+/* Why it failed, for logs and status. */
+void vault_reply_text(const struct vault_reply *reply, struct lh_cause *out);
+
 /* Pure: what status and the text of errors mean. status 0: no answer. */
 enum vault_verdict vault_verdict_of(unsigned status, const char *errors,
     bool has_retry_after);

@@ -51,7 +51,7 @@ on_looked_up(void *arg, const struct vault_reply *reply)
 	mono_ms expires = 0;
 
 	keeper->op = NULL;
-	auth_machine_reply_text(reply, &cause);
+	vault_reply_text(reply, &cause);
 	if (reply->verdict == VAULT_VERDICT_BUSY ||
 	    reply->verdict == VAULT_VERDICT_DOWN) {
 		(void)auth_machine_hold(keeper, reply);

@@ -439,7 +439,7 @@ fail_reply(struct auth_keeper *keeper, const struct vault_reply *reply)
 	    reply->verdict == VAULT_VERDICT_BUSY)
 		failure.kind = FAILURE_UNREACHABLE;
 	failure.not_before = auth_machine_hold(keeper, reply);
-	auth_machine_reply_text(reply, &failure.cause);
+	vault_reply_text(reply, &failure.cause);
 	fail(keeper, &failure);
 }
 

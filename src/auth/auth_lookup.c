@@ -51,7 +51,7 @@ on_looked_up(void *arg, const struct vault_reply *reply)
 		auth_machine_lose(keeper, "look-up says it is dead");
 		auth_machine_want_login(keeper);
 	} else if (reply->verdict != VAULT_VERDICT_OK) {
-		auth_machine_reply_text(reply, &cause);
+		vault_reply_text(reply, &cause);
 		log_warn(keeper->env.log, "auth.lookup_failed",
 		    log_text("error", cause.text));
 	}

@@ -379,18 +379,6 @@ auth_machine_hold(struct auth_keeper *keeper, const struct vault_reply *reply)
 	return now + quiet;
 }
 
-void
-auth_machine_reply_text(const struct vault_reply *reply, struct lh_cause *out)
-{
-	const char *text = reply->error[0] == '\0' ? "no reason was given" :
-	    reply->error;
-
-	if (reply->status == 0)
-		lh_cause_set(out, "%s", text);
-	else
-		lh_cause_set(out, "status %u: %s", reply->status, text);
-}
-
 /* A renewal between logins that fail says nothing about those. */
 void
 auth_machine_note_success(struct auth_keeper *keeper)

@@ -133,9 +133,6 @@ bool auth_machine_check_expiry(struct auth_keeper *keeper);
 mono_ms auth_machine_hold(struct auth_keeper *keeper,
     const struct vault_reply *reply);
 
-/* The text of a failed answer, for logs and status. */
-void auth_machine_reply_text(const struct vault_reply *reply,
-    struct lh_cause *out);
 void auth_machine_note_success(struct auth_keeper *keeper);
 void auth_machine_note_failure(struct auth_keeper *keeper, const char *text);
 

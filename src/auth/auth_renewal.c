@@ -83,7 +83,7 @@ judge_refusal(struct auth_keeper *keeper, const struct vault_reply *reply)
 {
 	struct lh_cause cause;
 
-	auth_machine_reply_text(reply, &cause);
+	vault_reply_text(reply, &cause);
 	log_failure(keeper, cause.text);
 	switch (reply->verdict) {
 	case VAULT_VERDICT_DEAD_TOKEN:

@@ -13,7 +13,7 @@
 #include "auth_machine.h"
 #include "base/xalloc.h"
 
-#define PAUSE_MS 1000		/* between two tries */
+#define PAUSE_MS 1000		/* between two tries, unless Vault wants more */
 
 struct auth_revocation {
 	struct auth_keeper *keeper;
@@ -24,7 +24,10 @@ struct auth_revocation {
 
 static void ask(void *arg);
 static void on_answer(void *arg, const struct vault_reply *reply);
+static span_ms pause_after(struct auth_keeper *keeper,
+    const struct vault_reply *reply);
 static void give_up(struct auth_revocation *revocation, const char *why);
+static void complain(struct auth_keeper *keeper, const char *why);
 
 bool
 auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg)
@@ -42,6 +45,13 @@ auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg)
 	keeper->revocation = revocation;
 	loop_timer_set(revocation->timer, 0);
 	return true;
+}
+
+void
+auth_keeper_leave_token(struct auth_keeper *keeper)
+{
+	if (auth_machine_has_living(keeper))
+		complain(keeper, "there was no time for it");
 }
 
 /* The question under way, if any, is the keeper's. */
@@ -80,9 +90,14 @@ on_answer(void *arg, const struct vault_reply *reply)
 	struct lh_cause cause;
 
 	keeper->op = NULL;
-	auth_machine_reply_text(reply, &cause);
+	if (!auth_machine_has_living(keeper)) {
+		revocation->fn(revocation->arg);
+		return;
+	}
+	vault_reply_text(reply, &cause);
 	switch (reply->verdict) {
 	case VAULT_VERDICT_OK:
+	case VAULT_VERDICT_DEAD_TOKEN:	/* the answer before was lost */
 		auth_machine_give_back(keeper);
 		revocation->fn(revocation->arg);
 		break;
@@ -90,18 +105,33 @@ on_answer(void *arg, const struct vault_reply *reply)
 	case VAULT_VERDICT_DOWN:
 		log_warn(keeper->env.log, "auth.revoke_failed",
 		    log_text("error", cause.text));
-		loop_timer_set(revocation->timer, PAUSE_MS);
+		loop_timer_set(revocation->timer, pause_after(keeper, reply));
 		break;
 	default:
 		give_up(revocation, cause.text);
 	}
 }
 
+static span_ms
+pause_after(struct auth_keeper *keeper, const struct vault_reply *reply)
+{
+	span_ms quiet = auth_machine_hold(keeper, reply) -
+	    auth_machine_now(keeper);
+
+	return quiet > PAUSE_MS ? quiet : PAUSE_MS;
+}
+
 static void
 give_up(struct auth_revocation *revocation, const char *why)
 {
-	log_error(revocation->keeper->env.log, "auth.not_revoked",
+	complain(revocation->keeper, why);
+	revocation->fn(revocation->arg);
+}
+
+static void
+complain(struct auth_keeper *keeper, const char *why)
+{
+	log_error(keeper->env.log, "auth.not_revoked",
 	    log_text("error", why), log_text("advice",
 	    "the token and its leases live on to their end"));
-	revocation->fn(revocation->arg);
 }

@@ -177,14 +177,11 @@ read_answer(const struct vault_reply *reply, struct lh_cause *cause)
 {
 	struct vault_envelope envelope;
 	struct secret *content = NULL;
+	struct lh_cause why;
 
 	if (reply->verdict != VAULT_VERDICT_OK) {
-		if (reply->status == 0)
-			lh_cause_set(cause, "the token was not wrapped: %s",
-			    reply->error);
-		else
-			lh_cause_set(cause, "the token was not wrapped: "
-			    "status %u: %s", reply->status, reply->error);
+		vault_reply_text(reply, &why);
+		lh_cause_set(cause, "the token was not wrapped: %s", why.text);
 		return NULL;
 	}
 	if (vault_envelope_parse(reply->body, &envelope) == LH_OK) {

@@ -49,7 +49,7 @@ static span_ms floor_of(const struct cache *cache,
     const struct cache_entry *entry);
 static void touch(struct cache *cache, struct cache_entry *entry,
     mono_ms now);
-static bool fly_late(struct cache *cache, const struct cache_ask *ask,
+static bool fly_unkeyed(struct cache *cache, const struct cache_ask *ask,
     struct span path, struct cache_result *out);
 static enum cache_verdict fly(struct cache *cache,
     const struct cache_ask *ask, struct span path, struct cache_result *out);
@@ -149,7 +149,7 @@ cache_lookup(struct cache *cache, const struct cache_ask *ask,
 	}
 	if (cache_key_path_set(&path, ask) != LH_OK)
 		return CACHE_BYPASS;
-	if (fly_late(cache, ask, path.text, out))
+	if (fly_unkeyed(cache, ask, path.text, out))
 		return CACHE_LEAD;
 	if (cache_key_set(&out->key, cache->digest, ask, path.text) != LH_OK)
 		return CACHE_BYPASS;
@@ -464,7 +464,7 @@ cache_hit_of(const struct cache_entry *entry, mono_ms now,
 
 /* Of a write for which there is nothing to find and nobody to join. */
 static bool
-fly_late(struct cache *cache, const struct cache_ask *ask, struct span path,
+fly_unkeyed(struct cache *cache, const struct cache_ask *ask, struct span path,
     struct cache_result *out)
 {
 	struct flight_facts facts;

@@ -23,8 +23,6 @@
 #define STATUS_LINE_MAX 64
 #define OWN_FIELDS_MAX 128
 #define CUTS_MAX 2
-#define LINE_BYTES 64		/* of the processor's caches */
-#define EXPECTED_BYTES 768	/* with the entry: what may come at once */
 #define DIGITS_MAX sizeof(((struct cache_answer_room *)0)->digits[0])
 
 struct cache_answer {
@@ -64,7 +62,7 @@ static bool marks_are_usable(const struct vault_marks *marks,
 static bool place_is_usable(const struct vault_place *place,
     struct span body);
 static struct cache_answer *answer_new(const struct http_head *head,
-    struct span body, struct frame *frame);
+    struct span body, const struct frame *given);
 static struct cache_answer *answer_alloc(size_t head_len, size_t body_len,
     const struct cache_tags *tags);
 static size_t head_bytes(const struct http_head *head,
@@ -182,15 +180,6 @@ cache_answer_unpack(struct span packed)
 	return answer;
 }
 
-void
-cache_answer_expect(const struct cache_answer *answer)
-{
-	const char *start = (const char *)answer;
-
-	for (size_t at = 0; at < EXPECTED_BYTES; at += LINE_BYTES)
-		__builtin_prefetch(start + at);
-}
-
 size_t
 cache_answer_bytes(const struct cache_answer *answer)
 {
@@ -290,9 +279,10 @@ place_is_usable(const struct vault_place *place, struct span body)
 
 static struct cache_answer *
 answer_new(const struct http_head *head, struct span body,
-    struct frame *frame)
+    const struct frame *given)
 {
 	char line[STATUS_LINE_MAX];
+	struct frame frame = *given;
 	struct cache_answer *answer;
 	int len;
 
@@ -300,12 +290,12 @@ answer_new(const struct http_head *head, struct span body,
 	    http_status_text(head->status));
 	if (len < 0 || (size_t)len >= sizeof(line))
 		return NULL;
-	frame->status_line = (struct span){ line, (size_t)len };
-	answer = answer_alloc(head_bytes(head, frame), body.len, frame->tags);
+	frame.status_line = (struct span){ line, (size_t)len };
+	answer = answer_alloc(head_bytes(head, &frame), body.len, frame.tags);
 	if (answer == NULL)
 		return NULL;
 	answer->status = (unsigned short)head->status;
-	write_head(answer, head, frame);
+	write_head(answer, head, &frame);
 	put(answer->bytes + answer->head_len, body);
 	return answer;
 }

@@ -79,13 +79,13 @@ let_in_leased(struct cache *cache, struct cache_arrival *arrival,
 	return is_kept;
 }
 
-/* What was taken for static and holds a lease after all lies where leases
- * lie. */
+/* Where it is to lie: of a flight without a key that is found out now; and what
+ * was taken for static and holds a lease after all lies where leases lie. */
 static bool
 find_key(const struct cache *cache, struct cache_arrival *arrival)
 {
 	const struct flight_facts *facts = arrival->facts;
-	struct cache_key_path path;
+	struct cache_key_path path LH_ROOM;
 
 	arrival->key = facts->key;
 	return (!facts->is_static && !facts->is_keyed_late) ||

@@ -3,9 +3,10 @@
  *
  * Among many entries what a look-up costs is waiting for memory: a table, an
  * entry and an answer which no cache of the processor has, each found by the
- * one before. So a place of the table tells by a part of the key whether the
- * entry is the one, and names the answer too: both are asked for at once, and
- * come while other things are done.
+ * one before; uthash, which chains the entries themselves, touches those that
+ * are not meant as well. So a place of the table tells by a part of the key
+ * whether the entry is the one, and names the answer too: both are asked for at
+ * once, and come while other things are done.
  *
  * The table is open: what finds its place taken goes to the next one that is
  * free. A key is a digest already and tells its place. Whatever stands behind
@@ -23,8 +24,9 @@
 #include "cache_key.h"
 
 #define PLACES_AT_FIRST 64
-#define ENTRY_HOT_BYTES 192	/* of a hit; a line begins anywhere in it */
 #define LINE_BYTES 64		/* of the processor's caches */
+#define ENTRY_HOT_BYTES 192	/* of a hit; a line begins anywhere in it */
+#define ANSWER_HOT_BYTES 768	/* with the entry: what may come at once */
 
 struct place {
 	unsigned hash;
@@ -38,7 +40,7 @@ struct cache_index {
 	size_t count;
 };
 
-static void expect(const struct place *place);
+static void expect(const void *memory, size_t bytes);
 static bool is_full(const struct cache_index *index);
 static void grow(struct cache_index *index);
 static void put(struct cache_index *index, const struct place *place);
@@ -78,7 +80,8 @@ cache_index_find(const struct cache_index *index, const struct cache_key *key)
 			return NULL;
 		if (place->hash != hash)
 			continue;
-		expect(place);
+		expect(place->entry, ENTRY_HOT_BYTES);
+		expect(place->answer, ANSWER_HOT_BYTES);
 		if (memcmp(&place->entry->key, key, sizeof(*key)) == 0)
 			return place->entry;
 	}
@@ -106,14 +109,14 @@ cache_index_remove(struct cache_index *index, const struct cache_entry *entry)
 	index->count--;
 }
 
+/* What of it lies in memory alone comes to the processor meanwhile. */
 static void
-expect(const struct place *place)
+expect(const void *memory, size_t bytes)
 {
-	const char *entry = (const char *)place->entry;
+	const char *start = memory;
 
-	for (size_t at = 0; at < ENTRY_HOT_BYTES; at += LINE_BYTES)
-		__builtin_prefetch(entry + at);
-	cache_answer_expect(place->answer);
+	for (size_t at = 0; at < bytes; at += LINE_BYTES)
+		__builtin_prefetch(start + at);
 }
 
 /* A quarter stays free. */

@@ -2,6 +2,7 @@
  * cache_index - entries by their keys.
  *
  * Owns:       its table; the entries are the store's.
+ * Invariant:  while an entry is in, its key and its answer stay what they are.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_CACHE_CACHE_INDEX_H

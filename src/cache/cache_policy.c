@@ -4,8 +4,8 @@
  *
  * The rules are those of the incumbents, in their order, with these of our
  * own: nothing wrapped, no answer of a renewal, a look-up or anything under
- * sys/, none to who shows a ticket; broken JSON passes; a token that counts its
- * uses is not given twice.
+ * sys/, none to who shows a credential beside the token; broken JSON passes; a
+ * token that counts its uses is not given twice.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "cache_policy.h"

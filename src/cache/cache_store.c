@@ -2,9 +2,10 @@
  * cache_store - all entries: found by key and by lease id, in the order of
  * their use, inside a budget.
  *
- * An entry lies in a slot, which holds its places in the indices; so uthash
- * is seen by this file alone. Many entries have one path: it is kept once,
- * counted, and its bytes belong to nobody's account.
+ * An entry lies in a slot, which holds its place in the index by lease; so
+ * uthash is not seen from an entry. Keys, which each request looks for, have an
+ * index of their own. Many entries have one path: it is kept once, counted, and
+ * its bytes belong to nobody's account.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "cache_store.h"
@@ -16,10 +17,6 @@
 #define uthash_malloc(size) xmalloc(size)
 #define uthash_free(memory, size) free(memory)
 #include <uthash.h>
-/* Of the entries in a chain each one looked at is somewhere else in memory. By
- * itself uthash lets chains grow to ten. */
-#undef HASH_BKT_CAPACITY_THRESH
-#define HASH_BKT_CAPACITY_THRESH 6U
 #include <utlist.h>
 
 #include "base/lh_assert.h"
@@ -57,6 +54,7 @@ struct cache_store {
 _Static_assert(METRIC_EVICTED_WRITTEN - METRIC_EVICTED_EXPIRED + 1 ==
     CACHE_LEFT_CAUSES, "a metric for each cause, in their order");
 
+static bool is_crowded(const struct cache_store *store);
 static struct slot *slot_of(struct cache_entry *entry);
 static struct interned *find_path(const struct cache_store *store,
     struct span path);
@@ -168,7 +166,7 @@ void
 cache_store_touch(struct cache_store *store, struct cache_entry *entry,
     mono_ms now)
 {
-	if (now - entry->moved < CACHE_STORE_ORDER_MS)
+	if (now - entry->moved < CACHE_STORE_ORDER_MS && !is_crowded(store))
 		return;
 	entry->moved = now;
 	if (entry->lru_next == NULL)
@@ -205,6 +203,14 @@ cache_store_count(const struct cache_store *store, struct cache_counts *out)
 	out->bytes = store->bytes;
 	out->entered = store->entered;
 	memcpy(out->left, store->left, sizeof(out->left));
+}
+
+/* More than three quarters of the budget are taken. */
+static bool
+is_crowded(const struct cache_store *store)
+{
+	return store->entries > store->max_entries / 4 * 3 ||
+	    store->bytes > store->max_bytes / 4 * 3;
 }
 
 static struct slot *

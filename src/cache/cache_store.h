@@ -40,8 +40,9 @@ struct cache_entry *cache_store_find_lease(const struct cache_store *store,
 /* Does any entry lie at that path? */
 bool cache_store_has_path(const struct cache_store *store, struct span path);
 
-/* It is used now. The order of use is kept to CACHE_STORE_ORDER_MS: an entry
- * whose move is not so long ago stays where it is. */
+/* It is used now. While the budget lasts, the order of use is kept to
+ * CACHE_STORE_ORDER_MS: an entry whose move is not so long ago stays where it
+ * is. Once three quarters of it are taken, each use counts. */
 #define CACHE_STORE_ORDER_MS 10000
 void cache_store_touch(struct cache_store *store, struct cache_entry *entry,
     mono_ms now);

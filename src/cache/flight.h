@@ -20,7 +20,8 @@ struct flight_table;
 /* What the flight was begun with, to be judged by at its end. */
 struct flight_facts {
 	struct cache_key key;
-	bool is_keyed_late;	/* when the answer is to be kept: alone */
+	bool is_keyed_late;	/* key is not set, and nobody can join: the
+				 * answer gets one if it is kept */
 	struct cache_key mark;	/* of the path, for what is remembered of it */
 	bool is_read;		/* asked with a method that reads */
 	enum cache_identity_kind identity;

@@ -53,7 +53,8 @@ static void note_failure(struct kv *kv);
 static void note_answer(struct kv *kv);
 static void refuse(struct kv *kv, const struct cache_ask *ask,
     unsigned status);
-static void wrote(struct kv *kv, const struct cache_ask *ask);
+static void wrote(struct kv *kv, const struct cache_ask *ask,
+    unsigned status);
 static bool names_login(struct span text);
 static void wrote_path(void *arg, struct span text);
 static void wrote_anything(struct kv *kv);
@@ -200,7 +201,7 @@ kv_heard(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
 	if (kv_is_write(kv, ask)) {
 		if (!is_turned_away(status))
-			wrote(kv, ask);
+			wrote(kv, ask, status);
 		return;
 	}
 	if (!is_failure(status))
@@ -213,7 +214,7 @@ void
 kv_unheard(struct kv *kv, const struct cache_ask *ask)
 {
 	if (kv_is_write(kv, ask))
-		wrote(kv, ask);
+		wrote(kv, ask, 0);
 	else
 		refuse(kv, ask, 0);
 }
@@ -476,12 +477,13 @@ is_failure(unsigned status)
 }
 
 /* Nothing was written, nor told of what is there: else who may not write could
- * empty the cache for those who read. */
+ * empty the cache for those who read. A 400 may tell that another value is
+ * there than the one to be replaced, a 404 that there is none. */
 static bool
 is_turned_away(unsigned status)
 {
-	return (status >= 300 && status < 400) || status == 403 ||
-	    status == 405;
+	return status >= 300 && status < 500 && status != 400 &&
+	    status != 404;
 }
 
 static void
@@ -522,10 +524,14 @@ refuse(struct kv *kv, const struct cache_ask *ask, unsigned status)
 		kv_entries_drop(entry->kv, CACHE_LEFT_WRITTEN);
 }
 
+/* status 0: none came. With 400 or 404 the server may not have looked at the
+ * token yet: that counts for what the path names, never for all there is. */
 static void
-wrote(struct kv *kv, const struct cache_ask *ask)
+wrote(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
-	if (!kv_path_family(ask, wrote_path, kv))
+	bool is_refused = status == 400 || status == 404;
+
+	if (!kv_path_family(ask, wrote_path, kv) && !is_refused)
 		wrote_anything(kv);
 	flight_table_seclude_if(kv->env.flights, flight_is_stale, kv);
 }

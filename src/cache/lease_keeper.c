@@ -434,8 +434,8 @@ obey(struct lease_keeper *keeper, span_ms retry_after)
 	if (retry_after <= 0)
 		return;
 	lease_quiet_obey(&keeper->quiet, now, retry_after);
-	if (retry_after > LEASE_KEEPER_HOLD_MAX_MS)
-		retry_after = LEASE_KEEPER_HOLD_MAX_MS;
+	if (retry_after > SCHEDULER_HOLD_MAX_MS)
+		retry_after = SCHEDULER_HOLD_MAX_MS;
 	scheduler_hold(keeper->env.scheduler, now + retry_after);
 }
 

@@ -16,8 +16,6 @@
 #include "cache_entry.h"
 #include "vault/vault_envelope.h"
 
-#define LEASE_KEEPER_HOLD_MAX_MS 600000	/* of all, for a Retry-After */
-
 struct lease_keeper;
 
 /* To call lease_keeper_forget() and remove the entry. */

@@ -348,13 +348,18 @@ is_on(const struct auth_setting *setting)
 	return strcmp(setting->text, "true") == 0;
 }
 
-/* What is left behind for others is not revoked, and what is not ours neither.
- */
-void
-config_check_revocation(struct config_state *state)
+bool
+config_auth_is_token_file(const struct config_state *state)
 {
 	const char *type = state->config.method.type;
 
+	return type != NULL && strcmp(type, "token_file") == 0;
+}
+
+/* Neither what is left behind for others is revoked, nor what is not ours. */
+void
+config_check_revocation(struct config_state *state)
+{
 	if (!state->config.revoke_on_exit)
 		return;
 	if (state->config.exit_after_auth)
@@ -365,7 +370,11 @@ config_check_revocation(struct config_state *state)
 		config_notes_error(state->notes, state->auth,
 		    "auto_auth.revoke_on_exit leaves nothing to go on with; "
 		    "it or cache.persist must go");
-	if (type != NULL && strcmp(type, "token_file") == 0)
+	if (state->config.auth.wrap_ttl > 0)
+		config_notes_error(state->notes, state->auth,
+		    "auto_auth.revoke_on_exit: what wrap_ttl wraps is the "
+		    "reader's; one of them must go");
+	if (config_auth_is_token_file(state))
 		config_notes_error(state->notes, state->auth,
 		    "auto_auth.revoke_on_exit: the token of method "
 		    "\"token_file\" is not ours to revoke");

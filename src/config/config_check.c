@@ -217,8 +217,6 @@ check_encryption(struct config_state *state,
 static void
 check_wrapping(struct config_state *state)
 {
-	const char *type = state->config.method.type;
-
 	if (state->config.auth.wrap_ttl == 0)
 		return;
 	if (state->sink_count != 1)
@@ -229,7 +227,7 @@ check_wrapping(struct config_state *state)
 		config_notes_error(state->notes, state->method,
 		    "auto_auth.method.wrap_ttl leaves no token for "
 		    "use_auto_auth_token; one of them must go");
-	if (type != NULL && strcmp(type, "token_file") == 0)
+	if (config_auth_is_token_file(state))
 		config_notes_error(state->notes, state->method,
 		    "auto_auth.method.wrap_ttl: method \"token_file\" never "
 		    "logs in; wrap the token with wrap_ttl of the sink");

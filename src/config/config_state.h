@@ -109,6 +109,9 @@ void config_auth_read_config(struct config_state *state, const char *file,
     const struct config_node *node);
 void config_auth_close(struct config_state *state);
 void config_auth_clear(struct config_state *state);
+/* Its token is somebody else's: it never logs in. */
+bool config_auth_is_token_file(const struct config_state *state);
+void config_check_revocation(struct config_state *state);
 /* config_environ.c */
 void config_environ_apply(struct config_state *state,
     const struct config_flags *flags, config_env_fn *environment);
@@ -127,7 +130,6 @@ void config_check_static(struct config_state *state);
 void config_persist_open(struct config_state *state, const char *type,
     struct config_place place);
 void config_check_persist(struct config_state *state);
-void config_check_revocation(struct config_state *state);
 /* config_check.c: rules across keys, and what follows from several keys. */
 void config_check(struct config_state *state);
 void config_check_server(struct config_state *state);	/* only of vault */

@@ -46,6 +46,7 @@ static bool has_same_settings(const struct auth_method_options *a,
 static bool needs_restart(const struct auth_wiring *auth,
     const struct config *config);
 static void replace(struct auth_wiring *auth, struct config **config);
+static bool wants_revocation(const struct auth_wiring *auth);
 static enum lh_err on_login(void *arg, struct lh_cause *cause);
 static void keep_token(struct auth_wiring *auth,
     const struct auth_token *token);
@@ -113,6 +114,20 @@ auth_wiring_reload(struct auth_wiring *auth, struct config **config)
 	else if (*config != NULL)
 		auth_keeper_set_pace(auth->keeper, &(*config)->auth);
 	reload_certificates(auth);
+}
+
+bool
+auth_wiring_revoke(struct auth_wiring *auth, loop_fn *fn, void *arg)
+{
+	return wants_revocation(auth) &&
+	    auth_keeper_revoke(auth->keeper, fn, arg);
+}
+
+void
+auth_wiring_cut(struct auth_wiring *auth)
+{
+	if (wants_revocation(auth))
+		auth_keeper_leave_token(auth->keeper);
 }
 
 static enum lh_err
@@ -299,6 +314,13 @@ replace(struct auth_wiring *auth, struct config **config)
 	auth->own = *config;
 	auth->config = *config;
 	*config = NULL;
+}
+
+/* The token of a method that a reload has brought may not be ours. */
+static bool
+wants_revocation(const struct auth_wiring *auth)
+{
+	return auth->first->revoke_on_exit && auth->config->revoke_on_exit;
 }
 
 static enum lh_err

@@ -9,6 +9,8 @@
 #ifndef LH_SRC_MAIN_AUTH_WIRING_H
 #define LH_SRC_MAIN_AUTH_WIRING_H
 
+#include <stdbool.h>
+
 #include "auth/auth_keeper.h"
 #include "auth/sink.h"
 #include "base/lh_err.h"
@@ -46,5 +48,10 @@ struct sinks *auth_wiring_sinks(const struct auth_wiring *auth);
  * one, which is then in force. What cannot be is logged. *config may be NULL:
  * it could not be read. */
 void auth_wiring_reload(struct auth_wiring *auth, struct config **config);
+
+/* At the end: auth_keeper_revoke(), where the configuration wants that. */
+bool auth_wiring_revoke(struct auth_wiring *auth, loop_fn *fn, void *arg);
+/* The end comes before that is done. */
+void auth_wiring_cut(struct auth_wiring *auth);
 
 #endif

@@ -110,17 +110,6 @@ errand_namespace(const struct errand *errand)
 	return span_of(errand->config->namespace);
 }
 
-/* Without a status there was no answer. */
-void
-errand_explain(const struct vault_reply *reply, struct lh_cause *out)
-{
-	if (reply->status == 0)
-		lh_cause_set(out, "%s", reply->error);
-	else
-		lh_cause_set(out, "status %u: %s", reply->status,
-		    reply->error);
-}
-
 int
 errand_run(struct errand *errand, int status)
 {

@@ -33,9 +33,6 @@ void errand_free(struct errand *errand);
 struct vault_api *errand_api(struct errand *errand);
 struct span errand_namespace(const struct errand *errand);
 
-/* Why a try failed. */
-void errand_explain(const struct vault_reply *reply, struct lh_cause *out);
-
 /* Until it is done: 0, or until the time for tries is over: status. */
 int errand_run(struct errand *errand, int status);
 /* A try has ended well, */

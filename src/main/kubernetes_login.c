@@ -153,7 +153,7 @@ read_answer(const struct vault_reply *reply, struct lh_cause *cause)
 	struct lh_cause why;
 
 	if (reply->status != 200) {
-		errand_explain(reply, &why);
+		vault_reply_text(reply, &why);
 		lh_cause_set(cause, "the login failed: %s", why.text);
 		return LH_ERR_DENIED;
 	}

@@ -16,8 +16,10 @@
 #include "base/span.h"
 
 enum flag_kind {
-	FLAG_TEXT, FLAG_TRUTH, FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY,
-	FLAG_FORMAT, FLAG_UNUSED_TEXT, FLAG_UNUSED,
+	FLAG_TEXT,
+	FLAG_TRUTH,		/* a text too: beats the files either way */
+	FLAG_BOOL, FLAG_PATH, FLAG_COMMAND, FLAG_RETRY, FLAG_FORMAT,
+	FLAG_UNUSED_TEXT, FLAG_UNUSED,
 	FLAG_OWN		/* of one command, and on when it is given */
 };
 
@@ -234,9 +236,6 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 		return LH_OK;
 	case FLAG_PATH:
 		return add_path(value, options, cause);
-	case FLAG_COMMAND:
-		options->command = flag->command;
-		return LH_OK;
 	case FLAG_UNUSED_TEXT:
 	case FLAG_UNUSED:
 		return LH_OK;
@@ -264,6 +263,7 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 		}
 		at = (char *)options + flag->offset;
 		break;
+	case FLAG_COMMAND:
 	case FLAG_BOOL:
 		break;
 	}
@@ -272,7 +272,10 @@ set_flag(const struct flag *flag, const char *value, struct options *options,
 		    "\"%s\"", flag->name, value);
 		return LH_ERR_CONFIG;
 	}
-	*(bool *)(void *)at = on;
+	if (flag->kind != FLAG_COMMAND)
+		*(bool *)(void *)at = on;
+	else if (on)
+		options->command = flag->command;
 	return LH_OK;
 }
 

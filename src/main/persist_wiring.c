@@ -212,7 +212,8 @@ add_method(struct digest *digest, const struct auth_method_options *method)
 		if (key->kind != AUTH_KEY_TEXT)
 			continue;
 		digest_add_span(digest, span_of(key->name));
-		digest_add_span(digest, span_of(auth_setting(method, key->name)));
+		digest_add_span(digest,
+		    span_of(auth_setting(method, key->name)));
 	}
 	if (role_id != NULL &&
 	    file_read_secret(role_id, &found, NULL) == LH_OK)

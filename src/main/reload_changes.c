@@ -4,7 +4,8 @@
  * The prints of both configurations are compared line by line, but for the
  * lines that a reload obeys. What they do not show is compared by itself:
  * passwords in addresses are masked in them, and the namespace of vault, which
- * is that of the login, may be put before the callers' as well.
+ * is that of the login, may be put before the callers' as well. What is told is
+ * the key, never the value.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "reload_changes.h"

@@ -114,7 +114,7 @@ on_answer(void *arg, const struct vault_reply *reply)
 		errand_done(revocation->errand);
 		return;
 	}
-	errand_explain(reply, &cause);
+	vault_reply_text(reply, &cause);
 	complain(&cause);
 	if (reply->verdict == VAULT_VERDICT_DOWN ||
 	    reply->verdict == VAULT_VERDICT_BUSY)

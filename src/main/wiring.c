@@ -539,8 +539,7 @@ on_drained(void *arg)
 {
 	struct wiring *w = arg;
 
-	if (!w->config->revoke_on_exit || w->auth == NULL ||
-	    !auth_keeper_revoke(auth_wiring_keeper(w->auth), on_revoked, w))
+	if (w->auth == NULL || !auth_wiring_revoke(w->auth, on_revoked, w))
 		loop_stop(w->loop);
 }
 
@@ -559,6 +558,8 @@ on_deadline(void *arg)
 
 	log_warn(w->log, "leasehold.cut", log_num("requests",
 	    (int64_t)proxy_under_way(w->proxy)));
+	if (w->auth != NULL)
+		auth_wiring_cut(w->auth);
 	loop_stop(w->loop);
 }
 

@@ -29,8 +29,6 @@
 #include "vault/vault_envelope.h"
 #include "vault/vault_path.h"
 
-#define HOLD_MAX_MS (10 * 60 * 1000)	/* of all, for a Retry-After */
-
 enum fetch_state {
 	FETCH_QUEUED,
 	FETCH_CALLING,
@@ -578,8 +576,8 @@ obey_retry_after(struct proxy_fetch *fetch, const struct http_head *head)
 	value = http_fields_value(head->fields, SPAN_LITERAL("Retry-After"));
 	if (moment_of_retry_after(value, loop_wall(loop), &wait) != LH_OK)
 		return;
-	if (wait > HOLD_MAX_MS)
-		wait = HOLD_MAX_MS;
+	if (wait > SCHEDULER_HOLD_MAX_MS)
+		wait = SCHEDULER_HOLD_MAX_MS;
 	scheduler_hold(fetch->proxy->env.scheduler, loop_mono(loop) + wait);
 }
 

@@ -10,7 +10,8 @@ libvault_a_SOURCES = \
 	src/vault/vault_kept.h src/vault/vault_kept.c \
 	src/vault/vault_json.h src/vault/vault_json.c \
 	include/vault/vault_path.h src/vault/vault_path.c \
-	src/vault/vault_probe.c src/vault/vault_round.c \
+	src/vault/vault_probe.c src/vault/vault_reply.c \
+	src/vault/vault_round.c \
 	include/vault/vault_upstream.h src/vault/vault_upstream.c \
 	include/vault/vault_scan.h src/vault/vault_scan.c
 # What a program of this layer links with: this layer and those below.

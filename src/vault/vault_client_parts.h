@@ -20,8 +20,9 @@ struct vault_link {
 	size_t holders;
 };
 
-/* Connections of their own: callers who fill all of theirs with slow requests
- * hold back no renewal of the token, no look at a server's health. */
+/* Which of the links to a server a call takes; each has connections of its own.
+ * Callers who fill all of theirs with slow requests hold back no renewal of the
+ * token, no look at a server's health. */
 enum vault_line {
 	VAULT_LINE_CALLERS,
 	VAULT_LINE_OWN,

@@ -121,7 +121,8 @@ map_state(const char *path)
 	close(fd);
 }
 
-/* Where a crash was, for the report; then the crash goes on. */
+/* Where a crash was, for the report; then the crash goes on: the signal does
+ * again what it does by itself, also where a filter refuses the raise. */
 static void
 on_crash(int number)
 {
@@ -131,7 +132,6 @@ on_crash(int number)
 	is_inside = true;
 	count = backtrace(frames, 4 * FRAMES);
 	backtrace_symbols_fd(frames, count, STDERR_FILENO);
-	signal(number, SIG_DFL);
 	raise(number);
 }
 
@@ -139,6 +139,8 @@ static void __attribute__((constructor))
 prepare(void)
 {
 	const char *path = getenv("FAULT_STATE");
+	struct sigaction once = { .sa_handler = on_crash,
+		.sa_flags = (int)SA_RESETHAND };
 	void *frames[1];
 
 	is_inside = true;
@@ -155,8 +157,8 @@ prepare(void)
 		map_state(path);
 	plan.is_recording = path != NULL && plan.at == 0 && plan.every == 0;
 	plan.is_set = plan.calls != NULL;
-	signal(SIGSEGV, on_crash);
-	signal(SIGFPE, on_crash);
+	sigaction(SIGSEGV, &once, NULL);
+	sigaction(SIGFPE, &once, NULL);
 	is_inside = false;
 }
 

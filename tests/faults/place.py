@@ -27,8 +27,7 @@ class Place:
     """Made for one row, cleaned up after it."""
 
     def __init__(self, binary, effort=None):
-        """effort: how many calls of a kind a sweep fails; None: by the
-        ways that lead there."""
+        """effort: how many calls of a kind a sweep fails; None: all."""
         self.binary = binary
         self.effort = effort
         self.problems = []

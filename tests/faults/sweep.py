@@ -26,7 +26,8 @@ KINDS = {
     "random numbers": (("getrandom",), errno.EPERM),
 }
 # Libraries that do not survive that an allocation of theirs fails, and why it
-# is borne. How they then end, or what they then do, is not judged.
+# is borne. How they then end, or what they then do, is not judged; one call of
+# each way into them is enough.
 FRAIL = {
     "malloc libseccomp.so.2":
         "crashes, spins, or makes a filter that is cut short, in about every "
@@ -47,6 +48,8 @@ class Sweep:
         self.jobs = jobs
         self.baseline = None
         self.ways = []
+        self.frail = set()      # ways that lead into a frail library
+        self.spared = 0         # calls by these
         self.outcomes = collections.Counter()
         self.messages = collections.Counter()
         self.problems = []
@@ -58,20 +61,24 @@ class Sweep:
         return len(self.ways)
 
     def numbers(self, limit=None, seed=0):
-        """Which calls to fail: of each way the first and the last."""
-        chosen = {}
+        """Which calls to fail: all, or the first by some of the ways."""
+        firsts = {}
         for number, way in enumerate(self.ways, 1):
-            first, _ = chosen.get(way, (number, number))
-            chosen[way] = (first, number)
-        found = sorted({n for pair in chosen.values() for n in pair})
-        if limit is not None and limit < len(found):
-            found = sorted(random.Random(seed).sample(found, limit))
-        return found
+            firsts.setdefault(way, number)
+        firsts = list(firsts.values())
+        if limit is None:
+            rest = set(range(1, len(self.ways) + 1)).difference(firsts)
+            return firsts + sorted(rest)
+        limit = min(limit, len(firsts))
+        return sorted(random.Random(seed).sample(firsts, limit))
 
     def run(self, numbers, until=None):
         """Fail each of them; ends early when the time is over."""
         def one(number):
             if until is not None and time.monotonic() > until:
+                return None
+            if self.ways[number - 1] in self.frail:
+                self.spared += 1
                 return None
             return self._judged(number)
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
@@ -87,6 +94,7 @@ class Sweep:
         except standard.Wrong as problem:
             where = str(problem).split(":", 1)[0]
             if where in FRAIL:
+                self.frail.add(self.ways[number - 1])
                 return standard.Outcome(ended=True, message=where)
             self.problems.append(f"{self.kind} {number}: {problem}")
             return standard.Outcome(ended=True, message="wrong")

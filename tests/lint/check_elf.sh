@@ -1,7 +1,7 @@
 #!/bin/sh
 # The program is built so that a mistake in it is hard to use: placed anywhere,
-# its tables read-only from the start, no stack that runs, with canaries and
-# checked copies.
+# its tables read-only from the start, no stack that runs, with canaries, checked
+# copies, and jumps and returns that the processor can check (CET).
 set -eu
 
 program=${builddir:-.}/leasehold
@@ -39,6 +39,16 @@ stack=$(echo "$segments" | awk '$1 == "GNU_STACK" { print $7 }')
 echo "$segments" | awk '$1 == "LOAD" && / RWE / { found = 1 }
     END { exit found ? 0 : 1 }' &&
     complain "has memory that can be written and run"
+
+# The linker marks the program only where the C library's start files are too.
+if echo "$header" | grep -q 'X86-64'; then
+	for library in "$(dirname "$program")"/lib*.a; do
+		readelf -nW "$library" | awk '/^File/ { objects++ }
+		    /IBT, SHSTK/ { marked++ }
+		    END { exit objects > 0 && marked == objects ? 0 : 1 }' ||
+		    complain "$library is not made for CET"
+	done
+fi
 
 # What the sanitizers put in their place.
 if echo "$symbols" | grep -q '__asan_init'; then

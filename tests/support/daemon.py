@@ -169,6 +169,10 @@ class Daemon:
         """The most memory that was resident at any time."""
         return self._status_bytes("VmHWM")
 
+    def mapped_bytes(self):
+        """Its addresses now, whether there is memory behind them or not."""
+        return self._status_bytes("VmSize")
+
     def _status_bytes(self, name):
         text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M)[1]) * 1024
@@ -224,10 +228,15 @@ class Daemon:
         """Secrets in memory that a core would hold, once all is at rest."""
         if os.geteuid() != 0 or has_sanitizers(self.binary):
             return []
+        found = []
+
+        def is_wiped():
+            found[:] = self._found_inside()
+            return not found
         try:
-            until(lambda: not self._found_inside(), 10, "memory to be wiped")
+            until(is_wiped, 20, "memory to be wiped")
         except AssertionError:
-            return [f"memory: {', '.join(self._found_inside()[:5])}"]
+            return [f"memory: {', '.join(found[:5])}"]
         except OSError:
             pass            # gone meanwhile
         return []

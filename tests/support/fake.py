@@ -37,6 +37,14 @@ class Barrier:
         self.gate.set()
 
 
+def held(answer, barrier):
+    """That answer, held by a barrier before it is made."""
+    def give(request):
+        barrier.hold()
+        return answer(request) if callable(answer) else answer
+    return give
+
+
 @dataclasses.dataclass
 class Answer:
     """What is sent for one request, and how."""

@@ -5,15 +5,16 @@ import threading
 
 import pytest
 
-from support import settings
+from support import figures, settings
 from support.crowd import Crowd
-from support.fake import Answer, Barrier, errors
+from support.fake import Answer, Barrier, errors, held
 from support.fake_tokens import secret
 from support.waiting import until
 
 pytestmark = pytest.mark.fake
 
 CROWD = 1000
+LET_IN = 4300                   # of 8192, limits.max_requests
 UPSTREAM_CONNECTIONS = 128      # that the daemon opens at most
 LEASED = "/v1/leased/a"
 KV = "/v1/kv1/shared"
@@ -27,14 +28,6 @@ def waiters(daemon):
 def wait_for_waiters(daemon, count):
     """Wait until so many wait for the answer of another."""
     until(lambda: waiters(daemon) == count, 20, f"{count} waiters")
-
-
-def held(answer, barrier):
-    """That answer, held by a barrier."""
-    def give(request):
-        barrier.hold()
-        return answer(request) if callable(answer) else answer
-    return give
 
 
 def in_thread(action):
@@ -395,12 +388,16 @@ def descriptors():
 
 
 @pytest.mark.plain
-def test_as_many_are_under_way_as_are_let_in(descriptors, crowd, upstream):
+def test_as_many_are_under_way_as_are_let_in(
+        descriptors, leasehold, crowd, upstream):
+    change = figures.Change(leasehold)
     barrier = Barrier()
     upstream.on("POST", "/v1/transit/encrypt/a", Answer(
         200, secret(data={"a": "b"}), barrier=barrier))
-    here = crowd(4300)      # of 8192, limits.max_requests
+    here = crowd(LET_IN)
     here.send("POST", "/v1/transit/encrypt/a")
+    until(lambda: change.of("upstream_calls_total") == LET_IN, 60,
+          "all to go to Vault")
     barrier.wait_for(UPSTREAM_CONNECTIONS, 30)
     barrier.release()
     assert {reply.status for reply in here.replies()} == {200}

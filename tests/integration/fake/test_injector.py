@@ -339,6 +339,7 @@ def test_inj_5_the_hook_of_the_webhook_works_as_it_is_written(
     made = pod()
     made.path(injector.TOKEN_SINK).write_text(owned)
     os.chown(made.path(injector.TOKEN_SINK), 100, 1000)
+    # It is written with a sleep, which must be there; it need not last.
     result = made.run("/bin/sh", "-c", "/bin/sleep 0 && /bin/vault token "
                       f"revoke -address={cluster.address} -self")
     assert result.returncode == 0, result.stderr

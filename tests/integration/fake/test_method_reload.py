@@ -37,6 +37,10 @@ def methods(upstream, tokens, approle_files, folder):
                 "remove_password_after_reading": False}}}
     approle = settings.approle(*approle_files, min_backoff="50ms")
     return {
+        "revoking": config({**approle, "revoke_on_exit": True}),
+        "file": config({'method "token_file"': {
+            "min_backoff": "50ms",
+            "config": {"token_file_path": str(folder / "other")}}}),
         "approle": config(approle),
         "userpass": config(userpass(password)),
         "missing": config(userpass(folder / "missing")),
@@ -158,3 +162,14 @@ def test_methods_may_change_back_and_forth(leasehold, methods):
         reload(leasehold, methods[name])
         until(lambda: token(leasehold, "generation") == number, 10, name)
         assert leasehold.client().get(READ).status == 200
+
+
+def test_a_token_that_is_not_ours_is_not_given_back(
+        daemons, methods, upstream, tokens, folder):
+    (folder / "other").write_text(tokens.issue().text)
+    leasehold = daemons.start(methods["revoking"]).wait_ready()
+    reload(leasehold, methods["file"])
+    until(lambda: token(leasehold, "generation") == 2, 20, "the token")
+    leasehold.signal(signal.SIGTERM)
+    assert leasehold.wait() == 0
+    assert not upstream.requests("/v1/auth/token/revoke-self")

@@ -116,8 +116,10 @@ def test_a_failed_write_may_have_been_done(static, secrets, upstream):
     assert cached(client.get(A)) == "MISS"
 
 
-@pytest.mark.parametrize("status", [301, 403, 405])
-@pytest.mark.parametrize("path", [A, "/v1/secret//data/a"])
+@pytest.mark.parametrize(("path", "status"), [
+    (A, 301), (A, 403), (A, 405), (A, 429),
+    ("/v1/secret//data/a", 301), ("/v1/secret//data/a", 400),
+    ("/v1/secret//data/a", 403), ("/v1/secret//data/a", 405)])
 def test_a_write_that_was_not_let_through_drops_nothing(
         static, secrets, upstream, path, status):
     secrets.set("a", "blue")

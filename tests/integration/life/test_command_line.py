@@ -131,6 +131,16 @@ def test_a_configuration_may_come_through_a_pipe(binary):
     assert told == ("the configuration is valid\n", "")
 
 
+def test_a_flag_of_a_command_may_be_false(binary, tmp_path):
+    good = tmp_path / "good.hcl"
+    good.write_text('listener "tcp" {\n  tls_disable = true\n}\n')
+    told = run(binary, "check", str(good), "-version=false")
+    assert told.stdout == "the configuration is valid\n"
+    told = run(binary, "check", str(good), "-version=perhaps")
+    assert told.returncode == 1
+    assert 'flag "-version" is true or false' in told.stderr
+
+
 @pytest.mark.parametrize("args", [["version"], ["-h"], ["check"], ["dump"]])
 def test_what_cannot_be_printed_is_a_failure(binary, tmp_path, args):
     path = tmp_path / "good.hcl"

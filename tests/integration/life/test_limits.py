@@ -14,6 +14,7 @@ from support.waiting import until
 pytestmark = pytest.mark.fake
 
 LINES = 128     # to the server at once, for callers
+FLOOD = 400     # requests: more than it reads ahead, with little to reply
 
 
 def is_served(leasehold):
@@ -106,8 +107,8 @@ def test_a_flood_behind_an_open_request_holds_up_nobody(
           "the token")
     barrier = Barrier()
     upstream.on("GET", "/v1/slow", Answer(200, {"a": 1}, barrier=barrier))
-    flood = render("GET", "/v1/slow") + 4000 * render(
-        "GET", "/leasehold/v1/health")
+    flood = render("GET", "/v1/slow") + FLOOD * render(
+        "GET", "/leasehold/v1/health", [("X-Pad", "x" * 600)])
     with leasehold.connection(context=context, timeout=30) as flooder:
         sender = threading.Thread(target=flooder.send, args=(flood,))
         sender.start()
@@ -115,9 +116,11 @@ def test_a_flood_behind_an_open_request_holds_up_nobody(
         for _ in range(20):
             assert client.get("/v1/kv1/a").status == 200
         barrier.release()
-        for _ in range(4001):
+        # Two threads must not use a connection with TLS at once.
+        sender.join(30)
+        assert not sender.is_alive()
+        for _ in range(1 + FLOOD):
             assert flooder.read_reply().status == 200
-        sender.join()
 
 
 def test_callers_who_wait_hold_back_no_renewal_of_the_token(

@@ -89,19 +89,26 @@ def test_a_token_in_a_path_is_wiped(marked):
     gone(marked, OWN)
 
 
-def test_a_token_in_a_path_is_wiped_beyond_a_proxy(daemons, folder):
-    # curl takes the URL apart by itself then, and keeps the parts.
-    upstream = fake.Fake(certs.server_context(
+@pytest.fixture
+def far(folder):
+    """A server with TLS, and a forward proxy before it."""
+    server = fake.Fake(certs.server_context(
         *certs.self_signed(folder, "upstream")))
-    middle = ForwardProxy(upstream.port)
-    leasehold = daemons.start(settings.proxy(upstream.address, vault={
-        "address": upstream.address, "tls_skip_verify": True,
+    middle = ForwardProxy(server.port)
+    yield server, middle
+    middle.stop()
+    server.stop()
+
+
+def test_a_token_in_a_path_is_wiped_beyond_a_proxy(daemons, far):
+    # curl takes the URL apart by itself then, and keeps the parts.
+    server, middle = far
+    leasehold = daemons.start(settings.proxy(server.address, vault={
+        "address": server.address, "tls_skip_verify": True,
         "proxy_address": f"http://{middle.address}"}))
     leasehold.client().put(f"/v1/auth/token/lookup/{OWN}")
-    assert len(upstream.requests()) == 1 and middle.heard()
+    assert len(server.requests()) == 1 and middle.heard()
     gone(leasehold, OWN)
-    middle.stop()
-    upstream.stop()
 
 
 def test_a_kept_answer_is_wiped_when_it_leaves(marked):

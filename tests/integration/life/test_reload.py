@@ -82,7 +82,7 @@ def test_a_bad_configuration_leaves_the_old_one(leasehold):
     leasehold.config_path.write_text('listener "tcp" {\n  address =\n}\n')
     before = len(leasehold.log())
     leasehold.signal(signal.SIGHUP)
-    until(lambda: "leasehold.hcl:" in leasehold.log()[before:], 5,
+    until(lambda: "leasehold.hcl:" in leasehold.log()[before:], 20,
           "the refusal with its place")
     leasehold.wait_for_log(r"\breload\.done\b.*configuration=refused")
     assert leasehold.client().get("/v1/kv1/a").status == 200

@@ -1,5 +1,6 @@
 """SIGTERM: no new requests, open ones are finished, the end is bounded."""
 
+import contextlib
 import os
 import re
 import signal
@@ -38,15 +39,22 @@ def refuses(address):
     return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_open_requests_are_finished(leasehold, barrier, number):
+@contextlib.contextmanager
+def ending(leasehold, barrier, end):
+    """A connection with an open request, at the end that a function begins."""
     address = leasehold.addresses()[0]
-    with leasehold.connection(timeout=20) as peer:
+    with leasehold.connection(timeout=30) as peer:
         peer.send(REQUEST)
         barrier.wait_for()
-        leasehold.signal(number)
-        until(lambda: refuses(address), 5, "the listener to close")
+        end()
+        until(lambda: refuses(address), 20, "the listener to close")
         assert leasehold.process.poll() is None
+        yield peer
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_open_requests_are_finished(leasehold, barrier, number):
+    with ending(leasehold, barrier, lambda: leasehold.signal(number)) as peer:
         barrier.release()
         assert peer.read_reply().json["data"] == {"held": True}
         assert peer.at_end()
@@ -77,13 +85,7 @@ def test_the_end_comes_though_a_request_hangs(leasehold, barrier):
 def test_a_second_signal_ends_it_at_once(daemons, config, barrier):
     leasehold = daemons.start({"shutdown_timeout": "10m", **config})
     leasehold.wait_ready()
-    address = leasehold.addresses()[0]
-    with leasehold.connection(timeout=30) as peer:
-        peer.send(REQUEST)
-        barrier.wait_for()
-        leasehold.signal(signal.SIGINT)
-        until(lambda: refuses(address), 5, "the listener to close")
-        assert leasehold.process.poll() is None
+    with ending(leasehold, barrier, lambda: leasehold.signal(signal.SIGINT)):
         leasehold.signal(signal.SIGINT)
         assert leasehold.wait() == 0
 
@@ -91,13 +93,10 @@ def test_a_second_signal_ends_it_at_once(daemons, config, barrier):
 def test_a_signal_behind_a_quit_is_the_first(daemons, config, barrier):
     config['listener "tcp"']["proxy_api"] = {"enable_quit": True}
     leasehold = daemons.start(config).wait_ready()
-    client = leasehold.client()
-    address = leasehold.addresses()[0]
-    with leasehold.connection(timeout=30) as peer:
-        peer.send(REQUEST)
-        barrier.wait_for()
-        assert client.post("/proxy/v1/quit").status in (200, 204)
-        until(lambda: refuses(address), 5, "the listener to close")
+
+    def quit_by_api():
+        assert leasehold.client().post("/proxy/v1/quit").status == 200
+    with ending(leasehold, barrier, quit_by_api) as peer:
         leasehold.signal(signal.SIGTERM)
         leasehold.signal(signal.SIGHUP)     # answered behind it
         leasehold.wait_for_log(r"reload\.done")
@@ -117,12 +116,8 @@ def revoking(config, tokens, upstream):
 def test_the_token_is_given_back_behind_the_last_request(
         daemons, revoking, tokens, barrier):
     leasehold = daemons.start(revoking).wait_ready()
-    address = leasehold.addresses()[0]
-    with leasehold.connection(timeout=20) as peer:
-        peer.send(REQUEST)
-        barrier.wait_for()
-        leasehold.signal(signal.SIGTERM)
-        until(lambda: refuses(address), 5, "the listener to close")
+    with ending(leasehold, barrier,
+                lambda: leasehold.signal(signal.SIGTERM)) as peer:
         assert len(tokens.tokens) == 1
         barrier.release()
         assert peer.read_reply().json["data"] == {"held": True}
@@ -149,6 +144,18 @@ def test_the_end_comes_though_vault_takes_no_token_back(
     leasehold.signal(signal.SIGTERM)
     assert leasehold.wait() == 0
     assert "auth.revoke_failed" in leasehold.log()
+    assert "auth.not_revoked" in leasehold.log()
+
+
+def test_a_token_that_is_not_given_back_for_haste_is_told(
+        daemons, revoking, tokens, barrier):
+    leasehold = daemons.start(revoking).wait_ready()
+    with ending(leasehold, barrier,
+                lambda: leasehold.signal(signal.SIGTERM)):
+        leasehold.signal(signal.SIGTERM)
+        assert leasehold.wait() == 0
+    assert "auth.not_revoked" in leasehold.log()
+    assert len(tokens.tokens) == 1
 
 
 def test_a_unix_socket_is_removed_at_the_end(daemons, config, folder):

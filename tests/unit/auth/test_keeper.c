@@ -58,6 +58,7 @@ struct fixture {
 	unsigned begun;		/* logins, as the listener was told */
 	bool no_certificate;
 	unsigned wrapped;
+	unsigned revoked;	/* ends of revocations */
 	uint64_t last_generation;
 	struct secret *earlier;		/* a token of an earlier run, or NULL */
 	mono_ms earlier_expires;
@@ -1057,24 +1058,30 @@ a_stop_leaves_the_token_to_its_end(void **state)
 static void
 on_revoked(void *arg)
 {
-	unsigned *calls = arg;
+	struct fixture *fixture = arg;
 
-	++*calls;
+	fixture->revoked++;
+}
+
+/* Of a token that has a minute, after five seconds. */
+static void
+begin_revocation(struct fixture *fixture)
+{
+	start(fixture);
+	advance(fixture, 5 * SECOND);
+	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, fixture));
 }
 
 static void
 a_revocation_ends_the_token_and_all_work(void **state)
 {
 	struct fixture *fixture = *state;
-	unsigned calls = 0;
 
-	start(fixture);
-	advance(fixture, 5 * SECOND);
-	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
-	assert_false(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
-	assert_int_equal(calls, 0);
+	begin_revocation(fixture);
+	assert_false(auth_keeper_revoke(fixture->keeper, on_revoked, fixture));
+	assert_int_equal(fixture->revoked, 0);
 	advance(fixture, HOUR);
-	assert_int_equal(calls, 1);
+	assert_int_equal(fixture->revoked, 1);
 	assert_int_equal(fixture->vault.revocations, 1);
 	assert_false(has_token(fixture));
 	assert_int_equal(fixture->losses, 1);
@@ -1086,50 +1093,90 @@ static void
 a_revocation_outlasts_an_outage(void **state)
 {
 	struct fixture *fixture = *state;
-	unsigned calls = 0;
 
-	start(fixture);
-	advance(fixture, 5 * SECOND);
 	be_down(&fixture->vault.revocation);
-	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
+	begin_revocation(fixture);
 	advance(fixture, 5500);
 	assert_int_equal(fixture->vault.revocations, 6);
-	assert_int_equal(calls, 0);
+	assert_int_equal(fixture->revoked, 0);
 	be_fine(&fixture->vault.revocation);
 	advance(fixture, SECOND);
 	assert_int_equal(fixture->vault.revocations, 7);
-	assert_int_equal(calls, 1);
+	assert_int_equal(fixture->revoked, 1);
+}
+
+static void
+a_wish_for_quiet_holds_the_next_revocation(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.revocation = (struct fake_manner){ VAULT_VERDICT_BUSY,
+	    429, "rate limit", 10 * SECOND };
+	begin_revocation(fixture);
+	advance(fixture, 9 * SECOND);
+	assert_int_equal(fixture->vault.revocations, 1);
+	be_fine(&fixture->vault.revocation);
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->revoked, 1);
+	assert_false(has_token(fixture));
 }
 
 static void
 a_revocation_ends_with_the_token(void **state)
 {
 	struct fixture *fixture = *state;
-	unsigned calls = 0;
 
-	start(fixture);
-	advance(fixture, 5 * SECOND);
 	be_down(&fixture->vault.revocation);
-	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
+	begin_revocation(fixture);
 	advance(fixture, 2 * MINUTE);
-	assert_int_equal(calls, 1);
+	assert_int_equal(fixture->revoked, 1);
 	assert_false(has_token(fixture));
+}
+
+static void
+an_answer_behind_the_end_of_the_token_ends_its_revocation(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_revocation(fixture);
+	fixture->vault.mute = true;
+	advance(fixture, 2 * MINUTE);
+	assert_false(has_token(fixture));
+	assert_int_equal(fixture->revoked, 0);
+	fixture->vault.mute = false;
+	advance(fixture, 0);
+	assert_int_equal(fixture->revoked, 1);
+	assert_int_equal(fixture->losses, 1);
 }
 
 static void
 a_refused_revocation_is_not_tried_again(void **state)
 {
 	struct fixture *fixture = *state;
-	unsigned calls = 0;
 
-	start(fixture);
-	advance(fixture, 5 * SECOND);
 	fixture->vault.revocation = (struct fake_manner){
 		VAULT_VERDICT_DENIED, 403, "permission denied", -1 };
-	assert_true(auth_keeper_revoke(fixture->keeper, on_revoked, &calls));
+	begin_revocation(fixture);
 	advance(fixture, 10 * SECOND);
-	assert_int_equal(calls, 1);
+	assert_int_equal(fixture->revoked, 1);
 	assert_int_equal(fixture->vault.revocations, 1);
+}
+
+/* It has revoked it; the answer was lost. */
+static void
+a_token_that_vault_does_not_know_any_more_is_revoked(void **state)
+{
+	struct fixture *fixture = *state;
+
+	be_down(&fixture->vault.revocation);
+	begin_revocation(fixture);
+	advance(fixture, 0);
+	fixture->vault.revocation = (struct fake_manner){
+		VAULT_VERDICT_DEAD_TOKEN, 403, "invalid token", -1 };
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->revoked, 1);
+	assert_false(has_token(fixture));
+	assert_int_equal(count_in_log(fixture, "auth.not_revoked"), 0);
 }
 
 static void
@@ -1830,8 +1877,13 @@ main(void)
 		keeper_test(a_stop_leaves_the_token_to_its_end),
 		keeper_test(a_revocation_ends_the_token_and_all_work),
 		keeper_test(a_revocation_outlasts_an_outage),
+		keeper_test(a_wish_for_quiet_holds_the_next_revocation),
 		keeper_test(a_revocation_ends_with_the_token),
+		keeper_test(
+		    an_answer_behind_the_end_of_the_token_ends_its_revocation),
 		keeper_test(a_refused_revocation_is_not_tried_again),
+		keeper_test(
+		    a_token_that_vault_does_not_know_any_more_is_revoked),
 		keeper_test(without_a_token_there_is_nothing_to_revoke),
 		keeper_test(waiters_hear_of_the_first_token),
 		keeper_test(waiters_are_bounded),

@@ -82,6 +82,14 @@ write_to(struct bench *bench, const char *path)
 }
 
 static void
+write_refused(struct bench *bench, const char *path, unsigned status)
+{
+	struct cache_ask ask = fixture_write(&bench->fixture, path, "{");
+
+	cache_heard(bench->cache, &ask, status);
+}
+
+static void
 lose(struct bench *bench, const struct cache_ask *ask)
 {
 	struct cache_result found;
@@ -264,6 +272,40 @@ a_write_drops_what_it_touches(void **state)
 	assert_false(fixture_hits(bench->cache, &other));
 }
 
+/* Vault reads the body, and counts the requests, before it looks at the
+ * token: anybody can have these answers. */
+static void
+a_write_that_was_refused_drops_no_more_than_it_names(void **state)
+{
+	static const unsigned statuses[] = { 400, 404, 413, 429 };
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		write_refused(bench, "/v1/secret//data/z", statuses[i]);
+		write_refused(bench, "/no/api", statuses[i]);
+		write_refused(bench, "/v1/secret/data/z", statuses[i]);
+		assert_true(fixture_hits(bench->cache, &ask));
+	}
+}
+
+static void
+a_refusal_that_tells_what_is_there_drops_it(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	write_refused(bench, A, 429);
+	assert_true(fixture_hits(bench->cache, &ask));
+	write_refused(bench, A, 400);
+	assert_false(fixture_hits(bench->cache, &ask));
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	write_refused(bench, A, 404);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
 static void
 what_was_asked_for_before_a_write_is_not_kept(void **state)
 {
@@ -394,6 +436,8 @@ main(void)
 		TEST(rights_are_asked_for_once_an_interval),
 		TEST(rights_outlast_an_outage_but_not_a_dead_token),
 		TEST(a_write_drops_what_it_touches),
+		TEST(a_write_that_was_refused_drops_no_more_than_it_names),
+		TEST(a_refusal_that_tells_what_is_there_drops_it),
 		TEST(what_was_asked_for_before_a_write_is_not_kept),
 		TEST(an_answer_asked_for_sooner_does_not_replace_a_later_one),
 		TEST(who_watches_hears_of_a_change_once),

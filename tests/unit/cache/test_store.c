@@ -22,20 +22,27 @@ store_of(size_t max_entries, size_t max_bytes)
 }
 
 static struct cache_entry *
-add(struct cache_store *store, unsigned char number, const char *lease_id,
-    const char *path)
+add_record(struct cache_store *store, struct cache_record *record)
 {
 	struct http_head head = fixture_head();
 	struct vault_marks marks;
-	struct cache_record record = { .key = { { number } },
-	    .lease_id = lease_id, .path = span_of(path) };
 	struct cache_entry *entry;
 
 	assert_int_equal(vault_scan(span_of(LEASE), &marks), LH_OK);
-	record.answer = cache_answer_new(&head, span_of(LEASE), &marks);
-	entry = cache_store_add(store, &record);
-	cache_answer_unref(&record.answer);
+	record->answer = cache_answer_new(&head, span_of(LEASE), &marks);
+	entry = cache_store_add(store, record);
+	cache_answer_unref(&record->answer);
 	return entry;
+}
+
+static struct cache_entry *
+add(struct cache_store *store, unsigned char number, const char *lease_id,
+    const char *path)
+{
+	struct cache_record record = { .key = { { number } },
+	    .lease_id = lease_id, .path = span_of(path) };
+
+	return add_record(store, &record);
 }
 
 static struct cache_entry *
@@ -139,6 +146,34 @@ a_use_soon_after_a_move_moves_nothing(void **state)
 	cache_store_free(store);
 }
 
+/* Each of the others comes, is used by nobody, and takes a place. */
+static void
+outlive_a_crowd(struct cache_store *store)
+{
+	struct cache_entry *used = add(store, 0, NULL, "a"), *excess;
+
+	for (unsigned char i = 1; i < 200; i++) {
+		struct cache_record record = { .key = { { i } },
+		    .path = SPAN_LITERAL("a"), .life = { .born = i } };
+
+		(void)add_record(store, &record);
+		cache_store_touch(store, used, i);
+		while ((excess = cache_store_excess(store)) != NULL)
+			cache_store_remove(store, excess,
+			    CACHE_LEFT_CROWDED);
+	}
+	assert_ptr_equal(find(store, 0), used);
+	remove_all(store);
+	cache_store_free(store);
+}
+
+static void
+what_is_in_use_outlives_a_crowd(void **state)
+{
+	outlive_a_crowd(store_of(10, 1000000));
+	outlive_a_crowd(store_of(10000, 20000));
+}
+
 static void
 bytes_are_a_budget_too(void **state)
 {
@@ -232,6 +267,7 @@ main(void)
 		cmocka_unit_test(
 		    the_least_recently_used_is_named_when_there_are_too_many),
 		cmocka_unit_test(a_use_soon_after_a_move_moves_nothing),
+		cmocka_unit_test(what_is_in_use_outlives_a_crowd),
 		cmocka_unit_test(bytes_are_a_budget_too),
 		cmocka_unit_test(a_hidden_entry_is_found_by_its_lease_only),
 		cmocka_unit_test(entered_is_present_and_left_by_each_cause),

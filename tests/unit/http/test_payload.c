@@ -11,7 +11,6 @@
 
 #include <malloc.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -116,6 +115,7 @@ what_came_with_the_head_stands_in_front(void **state)
 	assert_int_equal(send(f->sender, "-five", 5, 0), 5);
 	assert_int_equal(http_payload_receive(f->payload, f->reader, &left),
 	    LH_OK);
+	assert_int_equal(left, 0);
 	assert_true(span_equal(http_payload_span(f->payload),
 	    SPAN_LITERAL("one-five")));
 }

@@ -301,6 +301,21 @@ every_status_has_its_verdict(void **state)
 	}
 }
 
+static void
+a_failure_is_told_with_its_status_if_it_has_one(void **state)
+{
+	struct lh_cause cause;
+
+	vault_reply_text(&(struct vault_reply){ .status = 503,
+	    .error = "sealed" }, &cause);
+	assert_string_equal(cause.text, "status 503: sealed");
+	vault_reply_text(&(struct vault_reply){ .error = "no route" },
+	    &cause);
+	assert_string_equal(cause.text, "no route");
+	vault_reply_text(&(struct vault_reply){ .status = 500 }, &cause);
+	assert_string_equal(cause.text, "status 500: no reason was given");
+}
+
 #define fixture_test(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -317,7 +332,9 @@ main(void)
 		fixture_test(an_answer_beyond_the_ceiling_is_refused),
 		fixture_test(a_cancelled_operation_is_silent),
 		fixture_test(a_start_that_fails_is_told_at_once),
-		cmocka_unit_test(every_status_has_its_verdict)
+		cmocka_unit_test(every_status_has_its_verdict),
+		cmocka_unit_test(
+		    a_failure_is_told_with_its_status_if_it_has_one)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -615,12 +615,20 @@ an_endless_answer_about_health_is_left(void **state)
 static void
 a_reload_is_for_all_servers(void **state)
 {
+	const unsigned statuses[3] = { 200, 473, 473 };
 	struct fixture *f = *state;
 	struct lh_cause cause;
+	size_t n = 0;
 
+	f->options.health_interval = 10000;
 	client_case_make(f);
 	assert_int_equal(fake_clients(), 3 * 2);
+	fake_advance(10000);
 	assert_int_equal(vault_client_reload(f->client, &cause), LH_OK);
+	fake_turn();
+	/* Each server is still being asked on an old one. */
+	assert_int_equal(fake_clients(), 3 * 2 + 3);
+	answer_probes(&n, statuses);
 	fake_turn();
 	assert_int_equal(fake_clients(), 3 * 2);
 }
