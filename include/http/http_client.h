@@ -33,7 +33,9 @@ struct http_client_options {
 	unsigned max_connections;	/* default 128; further calls wait */
 	unsigned max_calls;		/* waiting and running; default 4096 */
 	span_ms connect_timeout;	/* with the TLS handshake; 10 s */
-	size_t max_head_bytes;		/* of an answer; default 64 KiB */
+	/* Of the head of an answer; as much again of interim answers and
+	 * trailers. Default 64 KiB. */
+	size_t max_head_bytes;
 };
 
 struct http_call_request {

@@ -194,7 +194,8 @@ move_away(struct log_file *file, wall_ms wall, struct lh_cause *cause)
 		free(name);
 		name = old_name(file, ++number);
 	}
-	if (rename(file->path, name) != 0) {
+	/* No file there: it was moved before, and then none could be made. */
+	if (rename(file->path, name) != 0 && errno != ENOENT) {
 		lh_cause_set(cause, "log file %s cannot be renamed: %s",
 		    file->path, strerror(errno));
 		err = LH_ERR_SYSTEM;

@@ -31,6 +31,7 @@
 #define PROOF_BYTES 16
 #define LENGTH_BYTES 4
 #define PREFIX_BYTES (LENGTH_BYTES + AEAD_TAG_BYTES)
+#define BLOCK_BYTES 16384
 
 _Static_assert(PROOF_AT + PROOF_BYTES == SEALED_LOG_HEAD_BYTES,
     "the head is as long as it says");
@@ -76,6 +77,7 @@ static enum lh_err is_altered(const struct source *source,
     struct lh_cause *cause);
 static enum lh_err end_or_altered(struct source *source,
     struct sealed_log_reader *reader, struct lh_cause *cause);
+static enum lh_err pass_zeros(struct source *source, struct lh_cause *cause);
 static enum lh_err system_failure(const char *what, struct lh_cause *cause);
 
 enum lh_err
@@ -390,17 +392,29 @@ end_or_altered(struct source *source, struct sealed_log_reader *reader,
 {
 	uint64_t left = source->size - source->at;
 	enum lh_err err = LH_OK;
-	char byte = 0;
 
 	reader->cut_bytes = left;
 	if (left >= PREFIX_BYTES)
-		for (; err == LH_OK && byte == 0 && source->at < source->size;
-		    source->at++)
-			err = read_at(source, &byte, 1, cause);
-	if (err == LH_OK && byte != 0)
-		err = is_altered(source, cause);
+		while (err == LH_OK && source->at < source->size)
+			err = pass_zeros(source, cause);
 	source->at = source->size;
 	return err;
+}
+
+static enum lh_err
+pass_zeros(struct source *source, struct lh_cause *cause)
+{
+	uint64_t left = source->size - source->at;
+	char block[BLOCK_BYTES];
+	size_t len = left < sizeof(block) ? (size_t)left : sizeof(block);
+	enum lh_err err = read_at(source, block, len, cause);
+
+	if (err != LH_OK)
+		return err;
+	if (block[0] != 0 || memcmp(block, block + 1, len - 1) != 0)
+		return is_altered(source, cause);
+	source->at += len;
+	return LH_OK;
 }
 
 static enum lh_err

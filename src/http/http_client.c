@@ -12,7 +12,9 @@
  *	resume  the call waits in resumed
  *	free    the last one out of busy does it
  *
- * Connections belong to the multi handle.
+ * Connections belong to the multi handle. One has one call at a time, in HTTP/2
+ * too: of a connection that others read from, curl reads what is for a paused
+ * call as well, up to 64 MB each, and makes the others wait for it.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "http_client_parts.h"
@@ -231,7 +233,8 @@ set_up_multi(struct http_client *client)
 	    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
 	    connections) != CURLM_OK ||
 	    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) !=
-	    CURLM_OK)
+	    CURLM_OK || curl_multi_setopt(multi, CURLMOPT_PIPELINING,
+	    CURLPIPE_NOTHING) != CURLM_OK)
 		return LH_ERR_SYSTEM;
 	return LH_OK;
 }
@@ -295,6 +298,7 @@ has_unplaced(void *arg)
 	return false;
 }
 
+/* What is continued may be cancelled, or start others, before curl returns. */
 static void
 settle(struct http_client *client)
 {
@@ -302,7 +306,8 @@ settle(struct http_client *client)
 		reap_dead(client);
 		start_queued(client);
 		continue_resumed(client);
-	} while (end_finished(client));
+	} while (end_finished(client) || !TAILQ_EMPTY(&client->dead) ||
+	    !TAILQ_EMPTY(&client->queued));
 }
 
 static void

@@ -36,7 +36,7 @@
 
 static struct http_call	*make_call(struct http_client *);
 static CURLcode		set_callbacks(struct http_call *);
-static enum lh_err	choose_buffer(struct http_call *);
+static void		choose_buffer(struct http_call *);
 static void		note_size(struct http_call *);
 static bool		is_safe_method(struct span);
 static struct http_client_calls *
@@ -73,10 +73,9 @@ http_client_call_prepare(struct http_call *call, const struct http_call_request 
 	call->err = LH_OK;
 	call->cause.text[0] = '\0';
 	call->curl_text[0] = '\0';
-	err = choose_buffer(call);
-	if (err == LH_OK)
-		err = http_client_easy_set_place(call->easy,
-		    &call->client->place, &call->request);
+	choose_buffer(call);
+	err = http_client_easy_set_place(call->easy, &call->client->place,
+	    &call->request);
 	return err != LH_OK ? err : http_client_easy_set_call(call->easy,
 	    &call->request, request);
 }
@@ -185,16 +184,17 @@ set_callbacks(struct http_call *call)
 	return code;
 }
 
-static enum lh_err
+/* curl does not let go of a buffer while others use the connection of the call
+ * that had it: then it stays as it is. */
+static void
 choose_buffer(struct http_call *call)
 {
 	long bytes = call->client->small_answers < EXPECT_SMALL_AFTER ?
 	    LARGE_BUFFER_BYTES : SMALL_BUFFER_BYTES;
 
-	if (bytes == call->buffer)
-		return LH_OK;
-	call->buffer = bytes;
-	return http_client_easy_set_buffer(call->easy, bytes);
+	if (bytes != call->buffer &&
+	    http_client_easy_set_buffer(call->easy, bytes) == LH_OK)
+		call->buffer = bytes;
 }
 
 static void
@@ -287,15 +287,14 @@ on_header_line(char *text, size_t size, size_t count, void *arg)
 	struct http_call *call = arg;
 	struct http_client_head *head = &call->head;
 	struct span line = { text, size * count };
+	bool is_trailer = head->state == HTTP_CLIENT_HEAD_WHOLE;
 
 	if (call->state == CALL_DEAD)
 		return 0;
-	if (head->state == HTTP_CLIENT_HEAD_WHOLE)
-		return line.len;
 	call->err = http_client_head_line(head, line, &call->cause);
 	if (call->err != LH_OK)
 		return 0;
-	if (head->state == HTTP_CLIENT_HEAD_WHOLE)
+	if (!is_trailer && head->state == HTTP_CLIENT_HEAD_WHOLE)
 		call->listener.on_head(call->listener.arg, &head->value);
 	return call->state == CALL_RUNNING ? line.len : 0;
 }

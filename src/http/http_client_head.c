@@ -9,6 +9,7 @@
  */
 #include "http_client_parts.h"
 
+#include "base/lh_assert.h"
 #include "base/parse.h"
 #include "base/xalloc.h"
 
@@ -18,6 +19,8 @@
 static enum lh_err	take_status(struct http_client_head *,
 			    struct span, struct lh_cause *);
 static enum lh_err	take_field(struct http_client_head *,
+			    struct span, struct lh_cause *);
+static enum lh_err	pass_over(struct http_client_head *,
 			    struct span, struct lh_cause *);
 static enum lh_err	cut_fields(struct http_client_head *,
 			    struct lh_cause *);
@@ -37,6 +40,7 @@ http_client_head_clear(struct http_client_head *head)
 {
 	bytes_clear(&head->text);
 	head->state = HTTP_CLIENT_HEAD_STATUS;
+	head->passed = 0;
 	head->value = (struct http_head){ 0 };
 }
 
@@ -59,13 +63,13 @@ http_client_head_line(struct http_client_head *head, struct span line,
 	case HTTP_CLIENT_HEAD_INTERIM:
 		if (is_line_end(line))
 			head->state = HTTP_CLIENT_HEAD_STATUS;
-		return LH_OK;
+		return pass_over(head, line, cause);
 	case HTTP_CLIENT_HEAD_FIELDS:
 		return take_field(head, line, cause);
 	case HTTP_CLIENT_HEAD_WHOLE:
-		break;
+		return pass_over(head, line, cause);
 	}
-	return LH_OK;
+	lh_unreachable();
 }
 
 /* "HTTP/1.1 200 OK", "HTTP/2 200" */
@@ -90,7 +94,7 @@ take_status(struct http_client_head *head, struct span line,
 	head->value.status = (unsigned)status;
 	head->state = status < 200 ? HTTP_CLIENT_HEAD_INTERIM :
 	    HTTP_CLIENT_HEAD_FIELDS;
-	return LH_OK;
+	return status < 200 ? pass_over(head, line, cause) : LH_OK;
 }
 
 static enum lh_err
@@ -109,6 +113,19 @@ take_field(struct http_client_head *head, struct span line,
 		return LH_ERR_UPSTREAM;
 	}
 	return LH_OK;
+}
+
+/* Interim answers and trailers are not kept here, but curl keeps them. */
+static enum lh_err
+pass_over(struct http_client_head *head, struct span line,
+    struct lh_cause *cause)
+{
+	head->passed += line.len;
+	if (head->passed <= head->text.max)
+		return LH_OK;
+	lh_cause_set(cause, "answer with more than %zu bytes around its head",
+	    head->text.max);
+	return LH_ERR_UPSTREAM;
 }
 
 static enum lh_err

@@ -36,6 +36,7 @@ enum http_client_head_state {
 struct http_client_head {
 	enum http_client_head_state state;
 	struct bytes text;		/* the lines of fields */
+	size_t passed;			/* bytes of interim answers, trailers */
 	struct http_field *list;	/* kept from answer to answer */
 	size_t capacity;
 	struct http_head value;		/* lent from text and list */

@@ -6,9 +6,11 @@
  * we opened stays registered as it is; when it stirs while curl does not care
  * (the server closed it), the registration goes. When the server has spoken
  * unasked there, the socket is ended too: what it said would be taken for the
- * answer to somebody's next request. Because of that we must know
- * when a descriptor dies, hence the hooks for opening and closing. Sockets of
- * curl's own making (its resolver's) are let go at once.
+ * answer to somebody's next request. In TLS it may speak unasked, but its end
+ * is waited for, and then the socket is ended: curl takes the farewell that
+ * lies there for a sign of life. Because of all that we must know when a
+ * descriptor dies, hence the hooks for opening and closing. Sockets of curl's
+ * own making (its resolver's) are let go at once.
  *
  * curl may send a request on a kept connection, and have its answer, before it
  * says that it watches the socket. So a socket is only judged while every call
@@ -23,6 +25,7 @@
 
 #include <event2/event.h>
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,7 +39,7 @@
 struct watch {
 	struct http_client_sockets *sockets;
 	struct event *event;		/* NULL: not registered */
-	short registered;		/* EV_READ, EV_WRITE */
+	short registered;		/* EV_READ, EV_WRITE; EV_CLOSED */
 	short wanted;			/* by curl, now */
 	bool is_ours;			/* its close will be heard */
 	bool is_idle;			/* no call has it */
@@ -64,7 +67,8 @@ static bool		is_paused(CURL *);
 static void		stirred_idle(struct watch *, evutil_socket_t);
 static void		look_again_later(struct http_client_sockets *);
 static void		on_later(evutil_socket_t, short, void *);
-static void		end_if_unasked(evutil_socket_t);
+static bool		ends_if_over(evutil_socket_t);
+static bool		is_heard_to_the_end(evutil_socket_t);
 static void		on_event(evutil_socket_t, short, void *);
 
 struct http_client_sockets *
@@ -237,8 +241,8 @@ stirred_idle(struct watch *watch, evutil_socket_t fd)
 	if (sockets->user.has_unplaced(sockets->user.arg)) {
 		watch->is_doubtful = true;
 		look_again_later(sockets);
-	} else
-		end_if_unasked(fd);
+	} else if (!ends_if_over(fd) && enlist(watch, fd, EV_CLOSED) != 0)
+		delist(watch);
 }
 
 static void
@@ -266,19 +270,32 @@ on_later(evutil_socket_t unused, short events, void *arg)
 	}
 }
 
-/* TLS may have something to say of its own; its records are curl's to read. */
-static void
-end_if_unasked(evutil_socket_t fd)
+/* TLS may have something to say of its own; its records are curl's to read.
+ * False: the connection stays. */
+static bool
+ends_if_over(evutil_socket_t fd)
 {
 	unsigned char room[4096];
 	ssize_t len = recv(fd, room, sizeof(room), MSG_PEEK | MSG_DONTWAIT);
 
-	if (len <= 0 || (room[0] >= TLS_FIRST_TYPE && room[0] <= TLS_LAST_TYPE))
-		return;
+	if (len <= 0)
+		return true;
+	if (room[0] >= TLS_FIRST_TYPE && room[0] <= TLS_LAST_TYPE &&
+	    !is_heard_to_the_end(fd))
+		return false;
 	/* Both can only fail for a socket that has ended already. */
 	(void)shutdown(fd, SHUT_RDWR);
 	for (int i = 0; i < MAX_DRAINS && len > 0; i++)
 		len = recv(fd, room, sizeof(room), MSG_DONTWAIT);
+	return true;
+}
+
+static bool
+is_heard_to_the_end(evutil_socket_t fd)
+{
+	struct pollfd pollfd = { fd, POLLRDHUP, 0 };
+
+	return poll(&pollfd, 1, 0) > 0;
 }
 
 static void

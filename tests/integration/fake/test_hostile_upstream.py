@@ -103,6 +103,25 @@ def test_an_oversized_head_is_given_up(wary, raw, pieces):
     assert still_good(wary, raw)
 
 
+def trailers_without_end():
+    """An answer that has said all and does not stop."""
+    yield head(b"Transfer-Encoding: chunked") + b"4\r\ngood\r\n0\r\n"
+    for number in itertools.count():
+        yield b"X-%d: %s\r\n" % (number, b"a" * 1000)
+
+
+@pytest.mark.plain
+def test_trailers_without_end_are_given_up(wary, raw):
+    wary.client().get("/v1/warm")
+    before = wary.rss_bytes()
+    raw.pieces = lambda target: trailers_without_end()
+    with wary.connection() as peer:
+        peer.send(b"GET /v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wary.wait_for_log(r"upstream.*around its head", 30)
+    assert wary.peak_bytes() - before < 2 * GROWTH_LIMIT
+    assert still_good(wary, raw)
+
+
 @pytest.mark.parametrize("answer", [
     b"hello\r\n", b"HTTP/1.1 2000 OK\r\n\r\n", b"HTTP/1.1 abc OK\r\n\r\n",
     b"HTTP/9.9 200 OK\r\n\r\n", b"\0" * 100 + b"\r\n\r\n",

@@ -1,13 +1,15 @@
 """A large answer streams: memory stays, other clients go on."""
 
+import contextlib
 import hashlib
 import threading
 
 import pytest
 
-from support import settings
+from support import certs, settings
 from support.fake import Answer
 from support.fake_tokens import secret
+from support.h2 import Http2Server
 
 pytestmark = pytest.mark.fake
 
@@ -88,6 +90,51 @@ def test_a_slow_reader_does_not_stop_others(leasehold, large):
         grown = leasehold.rss_bytes() - before
         assert read_hashed(slow) == digest()
     assert grown < 4 * GROWTH_LIMIT
+
+
+@pytest.fixture
+def server(folder):
+    """A server that speaks HTTP/2."""
+    cert, key = certs.self_signed(folder, "server")
+    made = Http2Server(cert, key)
+    made.certificate = cert
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def beside_slow(daemons, server):
+    """A daemon, and how it grows by answers beside slow readers."""
+    leasehold = daemons.start({
+        "vault": {"address": server.address,
+                  "ca_cert": str(server.certificate)},
+        'listener "tcp"': {"address": "127.0.0.1:0", "tls_disable": True}})
+    client = leasehold.client(timeout=30)
+    assert client.get("/v1/warm").body == b"small"
+    before = leasehold.rss_bytes()
+
+    def growth(readers, answers):
+        server.large = True
+        with contextlib.ExitStack() as slow:
+            for _ in range(readers):
+                peer = slow.enter_context(leasehold.connection())
+                peer.send(b"GET /v1/large HTTP/1.1\r\n"
+                          b"Host: localhost\r\n\r\n")
+                assert peer.read_head()[0] == 200
+            server.large = False
+            for _ in range(answers):
+                assert client.get("/v1/small").body == b"small"
+            return leasehold.peak_bytes() - before
+    return growth
+
+
+def test_with_http2_a_slow_reader_does_not_stop_others(beside_slow):
+    beside_slow(readers=1, answers=50)
+
+
+@pytest.mark.plain
+def test_with_http2_slow_readers_take_little_memory(beside_slow):
+    assert beside_slow(readers=4, answers=50) < 4 * GROWTH_LIMIT
 
 
 def test_a_client_that_leaves_ends_the_fetch(leasehold, upstream):

@@ -5,6 +5,7 @@
  */
 #include "../../../src/base/log_file.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <setjmp.h>
@@ -154,6 +155,7 @@ a_rotation_that_fails_leaves_the_file_and_waits(void **state)
 	struct lh_cause cause;
 
 	unlink(place->path);
+	rmdir(place->folder);
 	log_file_grow(file, 20);
 	assert_int_equal(log_file_rotate(file, 5, WALL, &cause),
 	    LH_ERR_SYSTEM);
@@ -161,8 +163,39 @@ a_rotation_that_fails_leaves_the_file_and_waits(void **state)
 	assert_int_equal(log_file_fd(file), fd);
 	assert_false(log_file_is_due(file, 1, 6));
 	assert_true(log_file_is_due(file, 1, 60005));
+	assert_int_equal(mkdir(place->folder, 0700), 0);
 	assert_int_equal(log_file_reopen(file, 7, &cause), LH_OK);
 	assert_true(has(place, "a.log"));
+	log_file_free(file);
+}
+
+/* As between the two steps of a rotation that found no free descriptor. */
+static void
+a_file_that_was_moved_away_already_is_made_anew(void **state)
+{
+	struct place *place = *state;
+	struct rlimit limit, none;
+	struct log_file *file = open_file(place, (struct log_options){
+	    .rotate_bytes = 10 });
+	int fd = log_file_fd(file);
+	struct lh_cause cause;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	log_file_grow(file, 20);
+	assert_int_equal(log_file_rotate(file, 5, WALL, &cause),
+	    LH_ERR_SYSTEM);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(log_file_fd(file), fd);
+	assert_false(has(place, "a.log"));
+	assert_true(log_file_is_due(file, 1, 60005));
+	assert_int_equal(log_file_rotate(file, 60005, WALL + 60000, &cause),
+	    LH_OK);
+	assert_true(has(place, "a.log"));
+	assert_true(has(place, "a-1769860800042000000.log"));
+	assert_false(log_file_is_due(file, 5, 120010));
 	log_file_free(file);
 }
 
@@ -177,6 +210,7 @@ main(void)
 		in_a_folder(none_stays_when_none_is_to_be_kept),
 		in_a_folder(files_of_others_are_left_alone),
 		in_a_folder(a_rotation_that_fails_leaves_the_file_and_waits),
+		in_a_folder(a_file_that_was_moved_away_already_is_made_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

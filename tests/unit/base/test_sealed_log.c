@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +21,7 @@
 #define KEY SPAN_LITERAL("0123456789abcdef")
 #define OTHER_KEY SPAN_LITERAL("0123456789abcdeF")
 #define MAX_FILE 65536
+#define MANY_ZEROS (4 * 1024 * 1024)
 #define FRAMES 5
 #define FRAME_PREFIX 20
 #define TAG 16
@@ -231,6 +233,40 @@ zeros_behind_the_frames_are_an_end(void **state)
 	assert_int_equal(read_image(&image, KEY, &seen), LH_ERR_FORMAT);
 }
 
+static unsigned long
+reads_so_far(void)
+{
+	FILE *file = fopen("/proc/self/io", "r");
+	unsigned long reads = 0;
+
+	assert_non_null(file);
+	while (fscanf(file, "syscr: %lu", &reads) != 1)
+		assert_int_not_equal(fscanf(file, "%*[^\n]\n"), EOF);
+	fclose(file);
+	return reads;
+}
+
+static void
+many_zeros_take_few_reads(void **state)
+{
+	struct sealed_log_reader reader = { .key = KEY,
+		.max_bytes = MANY_ZEROS };
+	struct image image;
+	struct lh_cause cause;
+	unsigned long before;
+	int fd;
+
+	(void)state;
+	write_log(&image, 1);
+	fd = file_of(&image);
+	assert_int_equal(ftruncate(fd, MANY_ZEROS), 0);
+	before = reads_so_far();
+	assert_int_equal(sealed_log_read(fd, &reader, &cause), LH_OK);
+	assert_true(reads_so_far() - before < MANY_ZEROS / 1024);
+	assert_int_equal(reader.cut_bytes, MANY_ZEROS - image.len);
+	close(fd);
+}
+
 static void
 another_key_is_told_from_damage(void **state)
 {
@@ -371,6 +407,7 @@ main(void)
 		cmocka_unit_test(a_file_cut_within_its_head_is_none),
 		cmocka_unit_test(every_flipped_bit_is_found),
 		cmocka_unit_test(zeros_behind_the_frames_are_an_end),
+		cmocka_unit_test(many_zeros_take_few_reads),
 		cmocka_unit_test(another_key_is_told_from_damage),
 		cmocka_unit_test(another_version_is_refused_by_name),
 		cmocka_unit_test(frames_in_another_order_are_found),

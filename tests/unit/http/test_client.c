@@ -857,6 +857,35 @@ a_head_above_its_limit_ends_the_call(void **state)
 }
 
 static void
+too_much_around_a_head_ends_the_call(void **state)
+{
+	static const char *const replies[] = {
+		"HTTP/1.1 103 Early Hints\r\nX: 0123456789\r\n\r\n"
+		"HTTP/1.1 103 Early Hints\r\nX: 0123456789\r\n\r\n" OK_REPLY,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+		"X: 01234567890123456789\r\nY: 01234567890123456789\r\n"
+		"Z: 01234567890123456789\r\n\r\n",
+	};
+	struct fixture *fixture = *state;
+	struct http_client_options options;
+	struct http_call_request request = get(fixture, "/v1/x");
+
+	http_client_options_init(&options);
+	options.max_head_bytes = 64;
+	new_client(fixture, &options);
+	for (size_t i = 0; i < 2; i++) {
+		struct probe probe;
+
+		fixture->replies[fixture->received] = replies[i];
+		probe_init(&probe, fixture);
+		run_one(&probe, &request);
+		assert_int_equal(probe.err, LH_ERR_UPSTREAM);
+		assert_string_equal(probe.cause,
+		    "answer with more than 64 bytes around its head");
+	}
+}
+
+static void
 too_many_fields_end_the_call(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1024,6 +1053,32 @@ a_resumed_call_can_be_cancelled_before_its_turn(void **state)
 }
 
 /* --- cancel, free and start, from everywhere --- */
+
+/* Where curl hands over what it kept, and tells nobody that it failed. */
+static void
+a_cancel_inside_a_resume_closes_the_connection_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct bytes reply;
+	struct probe probe;
+
+	make_large_reply(&reply);
+	fixture->replies[0] = reply.data;
+	probe_init(&probe, fixture);
+	probe.fills = true;
+	start_get(&probe);
+	loop_run(fixture->loop);
+	run_idle(fixture);
+	probe.at_body = ACT_CANCEL;
+	http_call_resume(probe.call);
+	loop_run(fixture->loop);
+	run_idle(fixture);
+	assert_int_equal(probe.bodies, 2);
+	assert_int_equal(probe.dones, 0);
+	assert_null(fixture->connections[0]);
+	bytes_release(&reply);
+	bytes_release(&probe.body);
+}
 
 static void
 a_cancel_before_the_first_turn_is_silent(void **state)
@@ -1257,6 +1312,34 @@ on_server_name(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* From here on the server speaks TLS, with a certificate in a folder which
+ * becomes the working one. */
+static void
+enter_tls(struct fixture *fixture, char *dir)
+{
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(mkdir("ca", 0700), 0);
+	EVP_PKEY_free(write_pair("ca/a.pem", "a.key"));
+	fixture->tls = SSL_CTX_new(TLS_server_method());
+	assert_non_null(fixture->tls);
+	assert_int_equal(SSL_CTX_use_certificate_file(fixture->tls,
+	    "ca/a.pem", SSL_FILETYPE_PEM), 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey_file(fixture->tls, "a.key",
+	    SSL_FILETYPE_PEM), 1);
+}
+
+static void
+leave_tls(struct fixture *fixture, const char *dir)
+{
+	SSL_CTX_free(fixture->tls);
+	unlink("a.key");
+	unlink("ca/a.pem");
+	rmdir("ca");
+	assert_int_equal(chdir("/"), 0);
+	rmdir(dir);
+}
+
 static enum lh_err
 run_tls(struct fixture *fixture, const struct http_client_options *options)
 {
@@ -1281,16 +1364,7 @@ a_server_is_known_by_the_name_we_were_told(void **state)
 	struct http_client_options options;
 	char dir[] = "/tmp/test_client_XXXXXX", host[64];
 
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chdir(dir), 0);
-	assert_int_equal(mkdir("ca", 0700), 0);
-	EVP_PKEY_free(write_pair("ca/a.pem", "a.key"));
-	fixture->tls = SSL_CTX_new(TLS_server_method());
-	assert_non_null(fixture->tls);
-	assert_int_equal(SSL_CTX_use_certificate_file(fixture->tls,
-	    "ca/a.pem", SSL_FILETYPE_PEM), 1);
-	assert_int_equal(SSL_CTX_use_PrivateKey_file(fixture->tls, "a.key",
-	    SSL_FILETYPE_PEM), 1);
+	enter_tls(fixture, dir);
 	SSL_CTX_set_tlsext_servername_callback(fixture->tls, on_server_name);
 	SSL_CTX_set_tlsext_servername_arg(fixture->tls, fixture);
 	snprintf(host, sizeof(host), "\r\nHost: 127.0.0.1:%u\r\n",
@@ -1313,13 +1387,47 @@ a_server_is_known_by_the_name_we_were_told(void **state)
 	options.tls_server_name = NULL;
 	options.tls_skip_verify = true;
 	assert_int_equal(run_tls(fixture, &options), LH_OK);
+	leave_tls(fixture, dir);
+}
 
-	SSL_CTX_free(fixture->tls);
-	unlink("a.key");
-	unlink("ca/a.pem");
-	rmdir("ca");
-	assert_int_equal(chdir("/"), 0);
-	rmdir(dir);
+static void
+say_farewell(struct fixture *fixture, struct bufferevent *connection)
+{
+	assert_int_equal(SSL_shutdown(bufferevent_openssl_get_ssl(
+	    connection)), 0);
+	drop_connection(fixture, connection);
+}
+
+static void
+a_server_that_said_farewell_is_not_written_to(void **state)
+{
+	struct fixture *fixture = *state;
+	struct http_client_options options;
+	struct http_call_request request = {
+		.method = SPAN_LITERAL("POST"),
+		.body = SPAN_LITERAL("x"),
+		.has_body = true,
+	};
+	char dir[] = "/tmp/test_client_XXXXXX", url[64];
+	struct probe probe;
+
+	enter_tls(fixture, dir);
+	http_client_options_init(&options);
+	options.tls_skip_verify = true;
+	new_client(fixture, &options);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u/", fixture->port);
+	request.url = url;
+	for (unsigned i = 0; i < 4; i++) {
+		probe_init(&probe, fixture);
+		run_one(&probe, &request);
+		assert_int_equal(probe.err, LH_OK);
+		bytes_release(&probe.body);
+		say_farewell(fixture, fixture->connections[i]);
+		for (int turns = 0; turns < 50; turns++)
+			run_idle(fixture);
+	}
+	assert_int_equal(fixture->accepted, 4);
+	leave_tls(fixture, dir);
 }
 
 static void
@@ -1382,18 +1490,21 @@ main(void)
 		CLIENT_TEST(a_bad_url_is_told_at_the_end),
 		CLIENT_TEST(broken_answers_are_errors),
 		CLIENT_TEST(a_head_above_its_limit_ends_the_call),
+		CLIENT_TEST(too_much_around_a_head_ends_the_call),
 		CLIENT_TEST(too_many_fields_end_the_call),
 		CLIENT_TEST(no_answer_in_time_is_a_timeout),
 		CLIENT_TEST(a_call_that_waits_for_a_connection_times_out_too),
 		CLIENT_TEST(a_full_listener_gets_no_more_until_resumed),
 		CLIENT_TEST(pieces_are_large_until_answers_were_small_for_long),
 		CLIENT_TEST(a_resumed_call_can_be_cancelled_before_its_turn),
+		CLIENT_TEST(a_cancel_inside_a_resume_closes_the_connection_at_once),
 		CLIENT_TEST(a_cancel_before_the_first_turn_is_silent),
 		CLIENT_TEST(cancels_inside_callbacks_are_silent),
 		CLIENT_TEST(the_client_may_go_inside_callbacks),
 		CLIENT_TEST(the_client_may_go_with_calls_under_way),
 		CLIENT_TEST(calls_may_start_inside_callbacks),
 		CLIENT_TEST(a_server_is_known_by_the_name_we_were_told),
+		CLIENT_TEST(a_server_that_said_farewell_is_not_written_to),
 		CLIENT_TEST(a_unix_socket_is_asked_instead_of_the_host),
 		CLIENT_TEST(files_of_certificates_are_checked_at_birth),
 	};
