@@ -124,7 +124,8 @@ bool auth_keeper_revoke(struct auth_keeper *keeper, loop_fn *fn, void *arg);
 void auth_keeper_leave_token(struct auth_keeper *keeper);
 
 /* From now on logins go by another method, the first as soon as min_backoff
- * allows. The token in hand stays until that one's is there. Takes *method. */
+ * allows. The token in hand stays until that one's is there; one of an earlier
+ * run that is still looked up is lost. Takes *method. */
 void auth_keeper_replace(struct auth_keeper *keeper,
     const struct auth_keeper_options *options, struct vault_api *login_api,
     struct auth_method **method);

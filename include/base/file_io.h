@@ -32,6 +32,10 @@ struct file_owner {
  * symbolic links to them lead to; never blocks on a fifo. */
 enum lh_err file_read(const char *path, struct bytes *into,
     struct lh_cause *cause) LH_MUSTCHECK;
+/* The same, but of a fifo too, such as a shell's <(...): what its writers say
+ * until they are gone, if none of them is silent for five seconds. */
+enum lh_err file_read_stream(const char *path, struct bytes *into,
+    struct lh_cause *cause) LH_MUSTCHECK;
 /* The trimmed content as a secret; an empty file gives LH_ERR_FORMAT. */
 enum lh_err file_read_secret(const char *path, struct secret **secret_out,
     struct lh_cause *cause) LH_MUSTCHECK;

@@ -30,7 +30,7 @@ static const struct auth_key jwt_keys[] = {
 	    "Remove what a symbolic link leads to instead of the link." },
 	{ "skip_delete", AUTH_KEY_BOOL, false, "false",
 	    "Leave the file, whatever remove_jwt_after_reading says." },
-	{ "jwt_read_period", AUTH_KEY_DURATION, false, "1m",
+	{ "jwt_read_period", AUTH_KEY_DURATION, false, NULL,
 	    "Time between looks for a new JWT." },
 	{ NULL, AUTH_KEY_TEXT, false, NULL, NULL }
 };

@@ -176,6 +176,8 @@ auth_keeper_replace(struct auth_keeper *keeper,
 	log_info(keeper->env.log, "auth.method_replaced",
 	    log_text("method", auth_method_name(keeper->method)));
 	watch_credentials(keeper);
+	if (keeper->earlier != NULL)
+		auth_machine_forget_earlier(keeper);
 	if (logging_in)
 		keeper->lookup_wanted = keeper->suspected &&
 		    keeper->token != NULL;

@@ -2,7 +2,7 @@
  * auth_login - the step that gets a token.
  *
  *	begin -> [ask -> ask ->] login -> taken
- *	begin -> adopt (look-up of itself) -> taken, or lengthened
+ *	begin -> adopt (look-up of itself) -> [renew ->] taken, or lengthened
  *
  * The method says what to send, and whether to Vault or elsewhere: send_step()
  * alone knows the way. What comes of it is one of three failures,
@@ -11,8 +11,9 @@
  *
  * A token that an operator put into a file may be the one that we have
  * already. When it lives longer than we knew it goes on, as the same
- * generation; when it does not, the file brings nothing new, which is a
- * failure like any other.
+ * generation. When it does not it is renewed, for nothing else will come in
+ * its place, and what looked like its max TTL may have been another period.
+ * Only when that brings nothing either, it is a failure like any other.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "auth_login.h"
@@ -56,6 +57,12 @@ static void adopt(struct auth_keeper *keeper,
     const struct vault_token_facts *facts);
 static void adopt_again(struct auth_keeper *keeper,
     const struct vault_token_facts *facts);
+static void renew_again(struct auth_keeper *keeper);
+static void on_renewed(void *arg, const struct vault_reply *reply);
+static void lengthen(struct auth_keeper *keeper,
+    const struct vault_envelope *envelope);
+static bool is_longer(const struct auth_keeper *keeper, int64_t ttl_s);
+static void fail_same(struct auth_keeper *keeper);
 static bool has_arrived_dead(const struct auth_keeper *keeper, int64_t ttl_s);
 static void fail_reply(struct auth_keeper *keeper,
     const struct vault_reply *reply);
@@ -321,28 +328,97 @@ adopt(struct auth_keeper *keeper, const struct vault_token_facts *facts)
 	auth_machine_step_done(keeper);
 }
 
-/* An answer is rounded to seconds: less is no gain. */
 static void
 adopt_again(struct auth_keeper *keeper, const struct vault_token_facts *facts)
 {
-	mono_ms expires = auth_token_expires(keeper->token);
-	bool endless = facts->is_root && expires == AUTH_TOKEN_NEVER;
+	bool renewable = facts->renewable && !facts->is_batch;
 
-	if (!endless && keeper->step_began + facts->ttl_s * 1000 <=
-	    expires + 2000) {
-		fail_here(keeper, "the token file still holds the token that "
-		    "comes to its end");
-		return;
-	}
-	if (endless) {
+	if (facts->is_root &&
+	    auth_token_expires(keeper->token) == AUTH_TOKEN_NEVER) {
 		auth_machine_note_success(keeper);
 		auth_machine_plan(keeper, AUTH_PLAN_NOTHING, 0);
 		auth_machine_enter(keeper, AUTH_VALID);
-	} else {
-		auth_machine_lengthen(keeper, facts->ttl_s,
-		    facts->renewable && !facts->is_batch);
+		auth_machine_step_done(keeper);
+	} else if (is_longer(keeper, facts->ttl_s)) {
+		auth_machine_lengthen(keeper, facts->ttl_s, renewable);
+		auth_machine_step_done(keeper);
+	} else if (renewable)
+		renew_again(keeper);
+	else
+		fail_same(keeper);
+}
+
+static void
+renew_again(struct auth_keeper *keeper)
+{
+	enum lh_err err;
+
+	keeper->step_began = auth_machine_now(keeper);
+	err = vault_api_renew_self(keeper->env.api,
+	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
+	    on_renewed, keeper, &keeper->op);
+	if (err != LH_OK)
+		fail_here(keeper, lh_err_text(err));
+}
+
+static void
+on_renewed(void *arg, const struct vault_reply *reply)
+{
+	struct auth_keeper *keeper = arg;
+	struct vault_envelope envelope;
+
+	keeper->op = NULL;
+	if (reply->verdict == VAULT_VERDICT_DOWN ||
+	    reply->verdict == VAULT_VERDICT_BUSY ||
+	    reply->verdict == VAULT_VERDICT_DEAD_TOKEN) {
+		fail_reply(keeper, reply);
+		return;
 	}
+	if (reply->verdict != VAULT_VERDICT_OK ||
+	    vault_envelope_parse(reply->body, &envelope) != LH_OK) {
+		fail_same(keeper);
+		return;
+	}
+	lengthen(keeper, &envelope);
+	vault_envelope_release(&envelope);
+}
+
+/* What it gave is the measure from now on. */
+static void
+lengthen(struct auth_keeper *keeper, const struct vault_envelope *envelope)
+{
+	const struct vault_token_facts *auth = &envelope->auth;
+
+	if (keeper->token == NULL) {
+		fail_here(keeper, "the token ran out while it was renewed");
+		return;
+	}
+	if (!envelope->has_auth || !is_longer(keeper, auth->ttl_s)) {
+		fail_same(keeper);
+		return;
+	}
+	keeper->renewals++;
+	metrics_add(keeper->env.metrics, METRIC_RENEWAL_SUCCESS, 1);
+	log_info(keeper->env.log, "auth.renewed",
+	    log_num("ttl_s", auth->ttl_s));
+	keeper->grant = auth->ttl_s * 1000;
+	auth_machine_lengthen(keeper, auth->ttl_s, auth->renewable);
 	auth_machine_step_done(keeper);
+}
+
+/* An answer is rounded to seconds: less is no gain. */
+static bool
+is_longer(const struct auth_keeper *keeper, int64_t ttl_s)
+{
+	return keeper->step_began + ttl_s * 1000 - 2000 >
+	    auth_token_expires(keeper->token);
+}
+
+static void
+fail_same(struct auth_keeper *keeper)
+{
+	fail_here(keeper, "the token file still holds the token that comes to "
+	    "its end");
 }
 
 static bool

@@ -29,7 +29,7 @@ static const struct auth_key password_keys[] = {
 	    "Remove the file once it was read." },
 	{ "remove_password_follows_symlinks", AUTH_KEY_BOOL, false, "false",
 	    "Remove what a symbolic link leads to instead of the link." },
-	{ "password_read_period", AUTH_KEY_DURATION, false, "1m",
+	{ "password_read_period", AUTH_KEY_DURATION, false, NULL,
 	    "Time between looks for a new password." },
 	{ NULL, AUTH_KEY_TEXT, false, NULL, NULL }
 };

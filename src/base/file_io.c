@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,6 +25,9 @@
 #include "base/xalloc.h"
 
 #define READ_CHUNK 8192
+#define SILENCE_MS 5000		/* of the writers of a fifo */
+
+typedef bool kind_fn(mode_t mode);
 
 struct replacement {
 	const char *path;
@@ -36,8 +40,13 @@ struct replacement {
 	struct lh_cause *cause;
 };
 
-static int open_regular(const char *path, enum lh_err *err_out,
+static enum lh_err read_kind(const char *path, kind_fn *is_fit,
+    struct bytes *into, struct lh_cause *cause);
+static bool is_regular(mode_t mode);
+static bool is_regular_or_fifo(mode_t mode);
+static int open_kind(const char *path, kind_fn *is_fit, enum lh_err *err_out,
     struct lh_cause *cause);
+static bool has_more(int fd);
 static enum lh_err read_all(int fd, const char *path, struct bytes *into,
     struct lh_cause *cause);
 static enum lh_err open_directory(struct replacement *work);
@@ -53,18 +62,13 @@ static enum lh_err system_failure(struct lh_cause *cause, const char *what,
 enum lh_err
 file_read(const char *path, struct bytes *into, struct lh_cause *cause)
 {
-	size_t len_before = into->len;
-	enum lh_err err;
-	int fd;
+	return read_kind(path, is_regular, into, cause);
+}
 
-	fd = open_regular(path, &err, cause);
-	if (fd < 0)
-		return err;
-	err = read_all(fd, path, into, cause);
-	close(fd);
-	if (err != LH_OK)
-		bytes_cut(into, len_before);
-	return err;
+enum lh_err
+file_read_stream(const char *path, struct bytes *into, struct lh_cause *cause)
+{
+	return read_kind(path, is_regular_or_fifo, into, cause);
 }
 
 enum lh_err
@@ -140,9 +144,40 @@ file_replace(const char *path, struct span content,
 	return err;
 }
 
+static enum lh_err
+read_kind(const char *path, kind_fn *is_fit, struct bytes *into,
+    struct lh_cause *cause)
+{
+	size_t len_before = into->len;
+	enum lh_err err;
+	int fd;
+
+	fd = open_kind(path, is_fit, &err, cause);
+	if (fd < 0)
+		return err;
+	err = read_all(fd, path, into, cause);
+	close(fd);
+	if (err != LH_OK)
+		bytes_cut(into, len_before);
+	return err;
+}
+
+static bool
+is_regular(mode_t mode)
+{
+	return S_ISREG(mode);
+}
+
+static bool
+is_regular_or_fifo(mode_t mode)
+{
+	return S_ISREG(mode) || S_ISFIFO(mode);
+}
+
 /* Negative: err_out and cause say why. */
 static int
-open_regular(const char *path, enum lh_err *err_out, struct lh_cause *cause)
+open_kind(const char *path, kind_fn *is_fit, enum lh_err *err_out,
+    struct lh_cause *cause)
 {
 	struct stat facts;
 	int fd;
@@ -157,7 +192,7 @@ open_regular(const char *path, enum lh_err *err_out, struct lh_cause *cause)
 		close(fd);
 		return -1;
 	}
-	if (!S_ISREG(facts.st_mode)) {
+	if (!is_fit(facts.st_mode)) {
 		lh_cause_set(cause, "%s is not a regular file", path);
 		*err_out = LH_ERR_CONFIG;
 		close(fd);
@@ -174,7 +209,8 @@ read_all(int fd, const char *path, struct bytes *into, struct lh_cause *cause)
 	ssize_t got;
 
 	while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && (errno == EINTR ||
+		    (errno == EAGAIN && has_more(fd))))
 			continue;
 		if (got < 0) {
 			err = system_failure(cause, "cannot read", path);
@@ -189,6 +225,18 @@ read_all(int fd, const char *path, struct bytes *into, struct lh_cause *cause)
 	}
 	explicit_bzero(chunk, sizeof(chunk));
 	return err;
+}
+
+/* Or an end. */
+static bool
+has_more(int fd)
+{
+	struct pollfd wait = { fd, POLLIN, 0 };
+	int found = poll(&wait, 1, SILENCE_MS);
+
+	if (found == 0)
+		errno = ETIMEDOUT;
+	return found > 0 || (found < 0 && errno == EINTR);
 }
 
 static enum lh_err

@@ -19,6 +19,7 @@
 
 #define MAX_NAMES 512
 #define YEAR_MS ((int64_t)365 * 24 * 3600 * 1000)
+#define REMOVED_PERIOD_MS 500	/* between looks for a file that we remove */
 
 /* Methods of the incumbents that we do not have. */
 static const char *const foreign_methods[] = {
@@ -44,6 +45,8 @@ static bool read_setting(struct config_state *state,
 static const char *keep_duration(struct config_state *state, span_ms value);
 static void preset_setting(struct config_state *state, size_t index);
 static void take_period(struct config_state *state);
+static bool removes_file(const struct config_state *state);
+static bool is_on(const struct auth_setting *setting);
 
 void
 config_auth_open(struct config_state *state, const char *type)
@@ -286,9 +289,13 @@ take_period(struct config_state *state)
 {
 	const struct auth_method_options *method = &state->config.method;
 	struct config_slot slot = { &duration_key, NULL, &state->texts, NULL };
+	struct auth_keeper_options preset;
 	span_ms period;
 	size_t i;
 
+	auth_keeper_options_init(&preset);
+	state->config.auth.credentials_period = removes_file(state) ?
+	    REMOVED_PERIOD_MS : preset.credentials_period;
 	for (i = 0; i < method->setting_count; i++) {
 		const struct auth_setting *setting = &method->settings[i];
 		struct config_node node = { .kind = CONFIG_TEXT };
@@ -310,6 +317,35 @@ take_period(struct config_state *state)
 		else if (period > 0)
 			state->config.auth.credentials_period = period;
 	}
+}
+
+/* Does the method watch a file that it removes once it was read? */
+static bool
+removes_file(const struct config_state *state)
+{
+	const struct auth_method_options *method = &state->config.method;
+	bool removes = false;
+	size_t i;
+
+	if (state->method_type->changed == NULL)
+		return false;
+	for (i = 0; i < method->setting_count; i++) {
+		struct span name = span_of(method->settings[i].name);
+
+		if (span_equal(name, SPAN_LITERAL("skip_delete")) &&
+		    is_on(&method->settings[i]))
+			return false;
+		if (span_starts(name, SPAN_LITERAL("remove_")) &&
+		    span_ends(name, SPAN_LITERAL("_after_reading")))
+			removes = is_on(&method->settings[i]);
+	}
+	return removes;
+}
+
+static bool
+is_on(const struct auth_setting *setting)
+{
+	return strcmp(setting->text, "true") == 0;
 }
 
 bool

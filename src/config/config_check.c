@@ -147,7 +147,7 @@ static void
 need_a_token_use(struct config_state *state)
 {
 	if (is_given(state->auth) && state->sink_count == 0 &&
-	    !uses_token(state))
+	    !uses_token(state) && !state->cache_static_secrets)
 		config_notes_error(state->notes, state->auth,
 		    "auto_auth needs a use of its token: a sink block, or "
 		    "use_auto_auth_token in api_proxy");
@@ -156,8 +156,14 @@ need_a_token_use(struct config_state *state)
 static void
 check_method(struct config_state *state)
 {
-	const struct auth_keeper_options *auth = &state->config.auth;
+	struct auth_keeper_options *auth = &state->config.auth;
+	struct auth_keeper_options preset;
 
+	auth_keeper_options_init(&preset);
+	if (auth->min_backoff == 0)
+		auth->min_backoff = preset.min_backoff;
+	if (auth->max_backoff == 0)
+		auth->max_backoff = preset.max_backoff;
 	if (is_given(state->auth) && !is_given(state->method))
 		config_notes_error(state->notes, state->auth,
 		    "auto_auth needs a method block");

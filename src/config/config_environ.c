@@ -4,9 +4,9 @@
  *
  * Both name keys of the table, so a value is read the same way wherever it
  * comes from. Each variable is looked for as BAO_X, then as VAULT_X; a set but
- * empty one counts as set, but for numbers, durations and forward proxies,
- * which are never empty. VAULT_TOKEN is never read: the token is the
- * method's.
+ * empty one counts as set, but for numbers, durations, addresses and
+ * namespaces, which are never empty. VAULT_TOKEN is never read: the token is
+ * the method's.
  * Source: behaviour section 1.6.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -41,7 +41,7 @@ struct variable {
 };
 
 static const struct variable variables[] = {
-	{ "ADDR", "vault", "address", false },
+	{ "ADDR", "vault", "address", true },
 	{ "CACERT", "vault", "ca_cert", false },
 	{ "CAPATH", "vault", "ca_path", false },
 	{ "CLIENT_CERT", "vault", "client_cert", false },
@@ -78,6 +78,7 @@ static const struct config_key retries_key = {
 
 static const char *look_up(const struct environ *env, const char *name,
     char full_out[MAX_NAME]);
+static bool says_nothing(const struct variable *variable, const char *value);
 static void set_key(struct config_state *state, const struct config_key *key,
     void *field, const char *text, const char *source);
 static void set_named(struct config_state *state, const char *block,
@@ -146,6 +147,20 @@ look_up(const struct environ *env, const char *name, char full_out[MAX_NAME])
 	return env->look(full_out);
 }
 
+/* No time at all is how the incumbents write the default. */
+static bool
+says_nothing(const struct variable *variable, const char *value)
+{
+	const struct config_key *key = config_schema_key(variable->block,
+	    variable->key);
+	span_ms time;
+
+	if (variable->needs_text && value[0] == '\0')
+		return true;
+	return key->kind == &config_kind_duration &&
+	    parse_duration(span_of(value), &time) == LH_OK && time == 0;
+}
+
 static void
 set_key(struct config_state *state, const struct config_key *key, void *field,
     const char *text, const char *source)
@@ -181,13 +196,12 @@ apply_variables(const struct environ *env)
 
 	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		value = look_up(env, variables[i].name, name);
-		if (value != NULL && (value[0] != '\0' ||
-		    !variables[i].needs_text))
+		if (value != NULL && !says_nothing(&variables[i], value))
 			set_named(state, variables[i].block,
 			    variables[i].key, value, name);
 	}
 	value = look_up(env, "NAMESPACE", name);
-	if (value != NULL)
+	if (value != NULL && value[0] != '\0')
 		set_key(state, &namespace_key, &state->config.namespace,
 		    value, name);
 	value = look_up(env, "MAX_RETRIES", name);
@@ -243,7 +257,7 @@ apply_flags(struct config_state *state, const struct config_flags *flags)
 			set_named(state, rows[i].block, rows[i].key,
 			    rows[i].value, rows[i].flag);
 	}
-	if (flags->namespace != NULL)
+	if (flags->namespace != NULL && flags->namespace[0] != '\0')
 		set_key(state, &namespace_key, &state->config.namespace,
 		    flags->namespace, "-namespace");
 	apply_exit_after_auth(state, flags->exit_after_auth);

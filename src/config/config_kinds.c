@@ -247,12 +247,15 @@ static bool
 set_choice(const struct config_slot *slot, const struct config_node *node)
 {
 	const struct config_choice *choice;
+	const char *text = node->text;
 	struct bytes words;
 
 	if (node->kind != CONFIG_TEXT)
 		return refuse_kind(slot, node, "a word in double quotes");
+	if (text[0] == '\0')
+		text = slot->key->preset;
 	for (choice = slot->key->choices; choice->word != NULL; choice++) {
-		if (strcasecmp(choice->word, node->text) == 0) {
+		if (strcasecmp(choice->word, text) == 0) {
 			store_number(slot, choice->number);
 			return true;
 		}

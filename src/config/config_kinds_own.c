@@ -163,6 +163,10 @@ set_socket_mode(const struct config_slot *slot, const struct config_node *node)
 	struct http_listener_options *socket = slot->field;
 	unsigned mode;
 
+	if (node->kind == CONFIG_TEXT && node->text[0] == '\0') {
+		socket->set_mode = false;
+		return true;
+	}
 	if ((node->kind != CONFIG_TEXT && node->kind != CONFIG_NUMBER) ||
 	    parse_mode(span_of(node->text), &mode) != LH_OK || mode > 0777) {
 		lh_cause_set(slot->why,

@@ -69,8 +69,8 @@ set_addresses(const struct config_slot *slot, const struct config_node *node)
 	const struct config_node *child;
 	size_t i;
 
-	if (node->kind == CONFIG_TEXT &&
-	    !add_addresses(&list, span_of(node->text)))
+	if (node->kind == CONFIG_TEXT && !add_addresses(&list, span_of(
+	    node->text[0] != '\0' ? node->text : slot->key->preset)))
 		return false;
 	for (child = node->kind == CONFIG_LIST ? node->first : NULL;
 	    child != NULL; child = child->next) {

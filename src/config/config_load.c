@@ -183,7 +183,7 @@ read_file(struct loading *loading, const char *path)
 		return;
 	}
 	bytes_init(&text, CONFIG_MAX_FILE_BYTES);
-	err = file_read(path, &text, &cause);
+	err = file_read_stream(path, &text, &cause);
 	if (err == LH_OK)
 		read_text(loading, path, bytes_span(&text));
 	else if (err == LH_ERR_LIMIT)

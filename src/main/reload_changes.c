@@ -2,9 +2,10 @@
  * reload_changes - see reload_changes.h.
  *
  * The prints of both configurations are compared line by line, but for the
- * lines that a reload obeys. Secrets are masked in them, so a new password in
- * an address is not found; those of the method are obeyed anyway. What is told
- * of a line is the key, never the value.
+ * lines that a reload obeys. What they do not show is compared by itself:
+ * passwords in addresses are masked in them, and the namespace of vault, which
+ * is that of the login, may be put before the callers' as well. What is told is
+ * the key, never the value.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "reload_changes.h"
@@ -24,6 +25,9 @@ static bool next_line(struct print *print, struct span *line_out);
 static bool is_obeyed(struct print *print, struct span line);
 static void describe(const struct print *print, struct span line,
     char out[RELOAD_CHANGE_MAX]);
+static const char *find_hidden(const struct config *started,
+    const struct config *told);
+static bool is_same(const char *a, const char *b);
 
 bool
 reload_changes_find(const struct config *started, const struct config *told,
@@ -33,6 +37,7 @@ reload_changes_find(const struct config *started, const struct config *told,
 	struct span old = SPAN_NONE, new = SPAN_NONE;
 	bool both = open_print(&before, started);
 	bool differs = false;
+	const char *hidden;
 
 	both = open_print(&after, told) && both;
 	while (both && !differs) {
@@ -49,7 +54,12 @@ reload_changes_find(const struct config *started, const struct config *told,
 		describe(&before, old, out);
 	bytes_release(&before.text);
 	bytes_release(&after.text);
-	return differs;
+	if (differs)
+		return true;
+	hidden = find_hidden(started, told);
+	if (hidden != NULL)
+		snprintf(out, RELOAD_CHANGE_MAX, "%s", hidden);
+	return hidden != NULL;
 }
 
 static bool
@@ -117,4 +127,25 @@ describe(const struct print *print, struct span line,
 	snprintf(out, RELOAD_CHANGE_MAX, "%.*s%s%.*s", (int)block.len,
 	    block.len > 0 ? block.ptr : "", block.len > 0 ? " " : "",
 	    (int)key.len, key.ptr);
+}
+
+/* NULL: nothing. */
+static const char *
+find_hidden(const struct config *started, const struct config *told)
+{
+	for (size_t i = 0; i < VAULT_CLIENT_MAX_UPSTREAMS; i++)
+		if (!is_same(started->vault.addresses[i],
+		    told->vault.addresses[i]))
+			return "vault address";
+	if (!is_same(started->vault.http.proxy, told->vault.http.proxy))
+		return "vault proxy_address";
+	if (!is_same(started->proxy.namespace, told->proxy.namespace))
+		return "vault namespace";
+	return NULL;
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return span_equal(span_of(a), span_of(b));
 }

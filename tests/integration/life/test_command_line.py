@@ -119,6 +119,18 @@ def test_check_tells_verdict_and_reasons_apart(binary, tmp_path):
     assert run(binary, "check").returncode == 1
 
 
+def test_a_configuration_may_come_through_a_pipe(binary):
+    """As of a shell's <(...); its writer may take a moment."""
+    with subprocess.Popen(
+            [str(binary), "check", "/dev/stdin"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={},
+            text=True) as process:
+        process.stdin.write('listener "tcp" {\n')
+        process.stdin.flush()
+        told = process.communicate("  tls_disable = true\n}\n", timeout=60)
+    assert told == ("the configuration is valid\n", "")
+
+
 def test_a_flag_of_a_command_may_be_false(binary, tmp_path):
     good = tmp_path / "good.hcl"
     good.write_text('listener "tcp" {\n  tls_disable = true\n}\n')

@@ -96,7 +96,12 @@ def test_a_bad_configuration_leaves_the_old_one(leasehold):
      "listener allow_browsers")])
 def test_what_takes_a_restart_is_told(daemons, config, change, setting):
     leasehold = daemons.start(config).wait_ready()
-    leasehold.write_config({**config, **change})
+    check_told(leasehold, {**config, **change}, setting)
+
+
+def check_told(leasehold, config, setting):
+    """With that configuration it says what takes a restart."""
+    leasehold.write_config(config)
     leasehold.signal(signal.SIGHUP)
     leasehold.wait_for_log(r"\breload\.done\b.*configuration=taken")
     told = re.search(r"reload\.needs_restart setting=(.*?) advice=",
@@ -104,8 +109,34 @@ def test_what_takes_a_restart_is_told(daemons, config, change, setting):
     assert told and told[1].strip('"') == setting
 
 
-def test_what_is_obeyed_needs_no_restart(daemons, config):
+def test_another_password_of_a_server_is_told(daemons, config):
+    address = config["vault"]["address"]
+    config["vault"]["address"] = address.replace("//", "//app:first@")
     leasehold = daemons.start(config).wait_ready()
+    config["vault"]["address"] = address.replace("//", "//app:second@")
+    check_told(leasehold, config, "vault address")
+    assert "second" not in leasehold.log()
+
+
+def test_another_password_of_a_forward_proxy_is_told(daemons, config):
+    config["vault"]["proxy_address"] = "http://app:first@127.0.0.1:1"
+    leasehold = daemons.start(config)
+    config["vault"]["proxy_address"] = "http://app:second@127.0.0.1:1"
+    check_told(leasehold, config, "vault proxy_address")
+
+
+def test_another_namespace_before_that_of_callers_is_told(daemons, config):
+    config["api_proxy"]["prepend_configured_namespace"] = True
+    config["vault"]["namespace"] = "first"
+    leasehold = daemons.start(config).wait_ready()
+    config["vault"]["namespace"] = "second"
+    check_told(leasehold, config, "vault namespace")
+
+
+def test_what_is_obeyed_needs_no_restart(daemons, config):
+    config["vault"]["namespace"] = "first"
+    leasehold = daemons.start(config).wait_ready()
+    config["vault"]["namespace"] = "second"
     leasehold.write_config({"log_level": "debug", **config})
     leasehold.signal(signal.SIGHUP)
     leasehold.wait_for_log(r"\breload\.done\b.*configuration=taken")

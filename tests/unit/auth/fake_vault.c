@@ -51,7 +51,8 @@ fake_vault_turn(struct vault_api *api)
 	struct vault_reply reply;
 	char body[512];
 
-	if (op == NULL || api->mute)
+	if (op == NULL || api->mute ||
+	    (api->mute_renewal && op->kind == RENEWAL))
 		return false;
 	api->pending = NULL;
 	manner = manner_of(api, op->kind);
@@ -199,9 +200,13 @@ write_wrapping(const struct vault_api *api, char *out, size_t size)
 static void
 write_lookup(const struct vault_api *api, char *out, size_t size)
 {
+	int ttl_s = api->ttl_s;
+
+	if (api->counts_down)
+		ttl_s = (int)((api->dies - loop_mono(api->loop)) / 1000);
 	snprintf(out, size, "{\"data\":{\"accessor\":\"accessor-of-file\","
 	    "\"ttl\":%d,\"renewable\":%s,\"num_uses\":%d,\"type\":\"service\","
-	    "\"policies\":[\"%s\"]}}", api->root ? 0 : api->ttl_s,
+	    "\"policies\":[\"%s\"]}}", api->root ? 0 : ttl_s,
 	    api->renewable ? "true" : "false", api->num_uses,
 	    api->root ? "root" : "app");
 }

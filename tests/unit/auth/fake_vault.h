@@ -30,9 +30,11 @@ struct vault_api {
 	int max_ttl_s;		/* 0: none */
 	bool renewable;
 	bool root;		/* look-ups */
+	bool counts_down;	/* look-ups tell what is left till dies */
 	int num_uses;
 	bool wraps;		/* answers to logins, when asked to */
 	bool mute;		/* answers stay away */
+	bool mute_renewal;
 	mono_ms born;		/* the living token */
 	mono_ms dies;
 	unsigned logins;

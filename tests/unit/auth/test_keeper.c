@@ -1340,6 +1340,75 @@ a_file_token_that_somebody_renewed_goes_on_as_it_is(void **state)
 	assert_in_range(fixture->vault.lookups, 4, 7);
 }
 
+/* A token of a minute, by a Vault that counts its time. */
+static void
+start_with_counted_token_file(struct fixture *fixture)
+{
+	fixture->vault.counts_down = true;
+	fixture->vault.born = now_of(fixture);
+	fixture->vault.dies = now_of(fixture) + MINUTE;
+	start_with_token_file(fixture);
+	advance(fixture, 0);
+	assert_int_equal(fixture->last_generation, 1);
+}
+
+static void
+a_file_token_with_another_period_goes_on_by_renewals(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_counted_token_file(fixture);
+	fixture->vault.ttl_s = 15;
+	for (int i = 0; i < 10; i++) {
+		advance(fixture, MINUTE);
+		assert_true(has_token(fixture));
+	}
+	assert_int_equal(fixture->last_generation, 1);
+	assert_int_equal(fixture->losses, 0);
+	assert_int_equal(count_in_log(fixture, "auth.failed"), 0);
+	assert_in_range(fixture->vault.renewals, 40, 80);
+	assert_int_equal(fixture->vault.lookups, 2);
+}
+
+static void
+a_file_token_at_its_max_ttl_is_told_ahead_of_its_end(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.max_ttl_s = 90;
+	start_with_counted_token_file(fixture);
+	advance(fixture, 85 * SECOND);
+	assert_true(has_token(fixture));
+	assert_state(fixture, AUTH_BACKING_OFF);
+	assert_int_equal(count_in_log(fixture, "comes to its end"), 1);
+	assert_in_range(fixture->vault.renewals, 2, 12);
+	fixture->vault.renewal = (struct fake_manner){
+	    VAULT_VERDICT_REFUSED, 400, "lease not renewable", -1 };
+	advance(fixture, 6 * SECOND);
+	assert_false(has_token(fixture));
+	assert_int_equal(fixture->losses, 1);
+}
+
+static void
+a_file_token_that_ends_while_it_is_renewed_is_taken_anew(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.max_ttl_s = 50;
+	start_with_counted_token_file(fixture);
+	advance(fixture, 41 * SECOND);
+	assert_int_equal(fixture->vault.renewals, 1);
+	fixture->vault.mute_renewal = true;
+	advance(fixture, 10 * SECOND);
+	assert_int_equal(fixture->vault.renewals, 2);
+	assert_false(has_token(fixture));
+	fixture->vault.max_ttl_s = 0;
+	fixture->vault.mute_renewal = false;
+	advance(fixture, 10 * SECOND);
+	assert_true(has_token(fixture));
+	assert_int_equal(fixture->last_generation, 2);
+}
+
 static void
 new_credentials_are_used_when_asked_for(void **state)
 {
@@ -1561,6 +1630,26 @@ another_method_during_a_login_takes_its_place(void **state)
 }
 
 static void
+another_method_does_not_resume_the_token_of_an_earlier_run(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.mute = true;
+	start_with_earlier(fixture, now_of(fixture) + MINUTE);
+	fixture->last_generation = EARLIER_GENERATION;
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->vault.lookups, 1);
+	replace(fixture);
+	assert_int_equal(fixture->losses, 1);
+	fixture->vault.mute = false;
+	advance(fixture, SECOND);
+	assert_int_equal(fixture->vault.lookups, 1);
+	assert_int_equal(fixture->vault.logins, 1);
+	assert_true(has_token(fixture));
+	assert_int_equal(fixture->last_generation, EARLIER_GENERATION + 1);
+}
+
+static void
 another_method_during_a_renewal_waits_for_its_end(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1769,6 +1858,9 @@ main(void)
 		keeper_test(
 		    another_method_that_fails_leaves_the_old_token_alive),
 		keeper_test(another_method_during_a_login_takes_its_place),
+		keeper_test(
+		    another_method_does_not_resume_the_token_of_an_earlier_run
+		    ),
 		keeper_test(another_method_during_a_renewal_waits_for_its_end),
 		keeper_test(another_pace_is_kept_from_the_next_failure_on),
 		keeper_test(a_pace_may_begin_to_look_for_new_credentials),
@@ -1802,6 +1894,12 @@ main(void)
 		    a_file_with_the_ending_token_backs_off_until_another_comes),
 		keeper_test(
 		    a_file_token_that_somebody_renewed_goes_on_as_it_is),
+		keeper_test(
+		    a_file_token_with_another_period_goes_on_by_renewals),
+		keeper_test(
+		    a_file_token_at_its_max_ttl_is_told_ahead_of_its_end),
+		keeper_test(
+		    a_file_token_that_ends_while_it_is_renewed_is_taken_anew),
 		keeper_test(new_credentials_are_used_when_asked_for),
 		keeper_test(a_login_asks_elsewhere_first),
 		keeper_test(silence_elsewhere_backs_off_and_is_told_once),

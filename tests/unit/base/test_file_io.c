@@ -162,6 +162,25 @@ a_fifo_without_a_writer_does_not_block(void **state)
 }
 
 static void
+a_pipe_is_read_to_its_end_where_a_stream_will_do(void **state)
+{
+	struct bytes bytes;
+	char path[32];
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "content", 7), 7);
+	close(ends[1]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	bytes_init(&bytes, 100);
+	assert_int_equal(file_read(path, &bytes, NULL), LH_ERR_CONFIG);
+	assert_int_equal(file_read_stream(path, &bytes, NULL), LH_OK);
+	assert_true(span_equal(bytes_span(&bytes), SPAN_LITERAL("content")));
+	bytes_release(&bytes);
+	close(ends[0]);
+}
+
+static void
 a_symbolic_link_is_followed_when_reading(void **state)
 {
 	make_file("file", "content");
@@ -314,6 +333,8 @@ main(void)
 		    a_file_longer_than_the_limit_leaves_the_buffer_as_it_was),
 		in_a_directory(only_regular_files_are_read),
 		in_a_directory(a_fifo_without_a_writer_does_not_block),
+		in_a_directory(
+		    a_pipe_is_read_to_its_end_where_a_stream_will_do),
 		in_a_directory(a_symbolic_link_is_followed_when_reading),
 		in_a_directory(a_secret_is_trimmed),
 		in_a_directory(an_empty_secret_is_refused),

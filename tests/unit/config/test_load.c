@@ -434,36 +434,112 @@ bao_is_preferred_to_vault_even_when_empty(void **state)
 	config_case_release(&it);
 }
 
+/* As a template leaves it that had nothing to put there. */
 static void
-an_empty_number_or_forward_proxy_says_nothing(void **state)
+an_empty_value_is_the_default(void **state)
+{
+	struct config_case it;
+
+	config_case_read(&it, "vault { address = \"\" }\n"
+	    "listener \"unix\" {\n address = \"/s\"\n tls_disable = true\n"
+	    " socket_mode = \"\"\n tls_min_version = \"\"\n"
+	    " tls_max_version = \"\" }\n"
+	    "auto_auth {\n method \"approle\" {\n min_backoff = \"\"\n"
+	    " max_backoff = 0\n config { role_id_file_path = \"/r\" } }\n"
+	    " sink \"file\" { config { path = \"/t\" } } }\n");
+	config_case_expect_good(&it);
+	assert_string_equal(it.config->vault.addresses[0],
+	    "https://127.0.0.1:8200");
+	assert_false(it.config->listeners[0].socket.set_mode);
+	assert_int_equal(it.config->listeners[0].tls.min_version, 0x0303);
+	assert_int_equal(it.config->listeners[0].tls.max_version, 0x0304);
+	assert_int_equal(it.config->auth.min_backoff, 1000);
+	assert_int_equal(it.config->auth.max_backoff, 300000);
+	config_case_release(&it);
+}
+
+static void
+a_timeout_of_zero_in_the_environment_says_nothing(void **state)
+{
+	static const char *const zeros[] = { "0", "0s" };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *const variables[] = { "VAULT_CLIENT_TIMEOUT",
+			zeros[i], NULL };
+		struct config_case it;
+
+		config_case_read_with(&it, variables, PLAIN "vault {\n"
+		    " client_timeout = \"7s\" }\n");
+		config_case_expect_good(&it);
+		assert_int_equal(it.config->vault.timeout, 7000);
+		config_case_release(&it);
+	}
+}
+
+static void
+an_empty_number_or_address_says_nothing(void **state)
 {
 	static const char *const variables[] = {
 		"BAO_CLIENT_TIMEOUT", "", "VAULT_MAX_RETRIES", "",
-		"VAULT_HTTP_PROXY", "", "VAULT_PROXY_ADDR", "", NULL
+		"VAULT_HTTP_PROXY", "", "VAULT_PROXY_ADDR", "",
+		"VAULT_ADDR", "", NULL
 	};
 	struct config_case it;
 
 	config_case_read_with(&it, variables, PLAIN "vault {\n"
+	    " address = \"http://v\"\n"
 	    " client_timeout = \"7s\"\n proxy_address = \"http://p\"\n"
 	    " retry { num_retries = 3 } }\n");
 	config_case_expect_good(&it);
+	assert_string_equal(it.config->vault.addresses[0], "http://v");
 	assert_int_equal(it.config->vault.timeout, 7000);
 	assert_int_equal(it.config->vault.max_retries, 3);
 	assert_string_equal(it.config->vault.http.proxy, "http://p");
 	config_case_release(&it);
 }
 
-/* Without a pause the process would do nothing but look. */
 static void
-a_read_period_of_zero_is_the_default(void **state)
+a_file_that_is_removed_is_looked_for_more_often(void **state)
+{
+	static const struct { const char *keys; span_ms period; } rows[] = {
+		{ "", 500 },
+		{ "jwt_read_period = \"2s\"", 2000 },
+		/* Without a pause the process would do nothing but look. */
+		{ "jwt_read_period = 0", 500 },
+		{ "remove_jwt_after_reading = false", 60000 },
+		{ "remove_jwt_after_reading = true\n skip_delete = true",
+		    60000 },
+		{ "remove_jwt_after_reading = false\n jwt_read_period = 0",
+		    60000 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config_case it;
+		char text[512];
+
+		snprintf(text, sizeof(text), "auto_auth {\n method \"jwt\" "
+		    "{\n config { path = \"/j\"\n role = \"r\"\n %s } }\n "
+		    "sink \"file\" { config { path = \"/t\" } } }\n",
+		    rows[i].keys);
+		config_case_read(&it, text);
+		config_case_expect_good(&it);
+		assert_int_equal(it.config->auth.credentials_period,
+		    rows[i].period);
+		config_case_release(&it);
+	}
+}
+
+static void
+a_file_that_nobody_watches_is_not_looked_for(void **state)
 {
 	struct auth_keeper_options preset;
 	struct config_case it;
 
 	auth_keeper_options_init(&preset);
-	config_case_read(&it, "auto_auth {\n method \"jwt\" {\n"
-	    " config { path = \"/j\"\n role = \"r\"\n"
-	    " jwt_read_period = 0 } }\n"
+	config_case_read(&it, "auto_auth {\n method \"approle\" {\n"
+	    " config { role_id_file_path = \"/r\"\n"
+	    " secret_id_file_path = \"/s\" } }\n"
 	    " sink \"file\" { config { path = \"/t\" } } }\n");
 	config_case_expect_good(&it);
 	assert_int_equal(it.config->auth.credentials_period,
@@ -476,7 +552,7 @@ errors_name_the_variable_or_flag(void **state)
 {
 	static const char *const variables[] = {
 		"VAULT_SKIP_VERIFY", "perhaps", "BAO_MAX_RETRIES", "-1",
-		"VAULT_ADDR", "", "VAULT_RATE_LIMIT", "5", NULL
+		"VAULT_ADDR", "there", "VAULT_RATE_LIMIT", "5", NULL
 	};
 	struct config_case it;
 
@@ -643,6 +719,7 @@ namespaces_have_their_order(void **state)
 		{ NULL, "m", "", true, "m/", "m/" },
 		{ "e", "m", "v", true, "e/", "e/" },
 		{ "root", "m", "v", true, "", "" },
+		{ "", "m", "v", true, "m/", "v/" },
 	};
 	size_t i;
 
@@ -712,8 +789,13 @@ main(void)
 		cmocka_unit_test(environment_beats_files_and_flags_beat_both),
 		cmocka_unit_test(a_flag_also_switches_off),
 		cmocka_unit_test(bao_is_preferred_to_vault_even_when_empty),
-		cmocka_unit_test(an_empty_number_or_forward_proxy_says_nothing),
-		cmocka_unit_test(a_read_period_of_zero_is_the_default),
+		cmocka_unit_test(
+		    a_timeout_of_zero_in_the_environment_says_nothing),
+		cmocka_unit_test(an_empty_number_or_address_says_nothing),
+		cmocka_unit_test(an_empty_value_is_the_default),
+		cmocka_unit_test(
+		    a_file_that_is_removed_is_looked_for_more_often),
+		cmocka_unit_test(a_file_that_nobody_watches_is_not_looked_for),
 		cmocka_unit_test(errors_name_the_variable_or_flag),
 		cmocka_unit_test(several_servers_are_a_list_or_one_text),
 		cmocka_unit_test(the_environment_replaces_the_whole_list),
