@@ -108,11 +108,28 @@ check_target(const struct http_request_head *ours, struct span target)
 	lh_assert(span_equal(query, ours->query));
 }
 
+/* Of a word that http_parser looks for, but not all of it. */
+static bool
+is_begun_word(struct span member)
+{
+	static const char *const words[] = { "close", "keep-alive", "upgrade" };
+
+	while (member.len > 0 && *member.ptr == ' ')
+		member = span_skip(member, 1);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (member.len < strlen(words[i]) && span_equal_nocase(member,
+		    (struct span){ words[i], member.len }))
+			return true;
+	return false;
+}
+
 /* RFC 9110 5.6.1: empty members are no part of a list, nor are tabs around
- * one; http_parser reads on behind neither, nor behind what is no token. */
+ * one; http_parser reads on behind neither, nor behind what is no token, nor
+ * behind a begun word. */
 static bool
 is_plain_list(struct span value)
 {
+	const char *start = value.ptr;
 	char before = ',';
 
 	for (size_t i = 0; i < value.len; i++) {
@@ -120,8 +137,13 @@ is_plain_list(struct span value)
 
 		if (*one.ptr == ' ')
 			continue;
-		if (*one.ptr == ',' ? before == ',' : !http_is_token(one))
+		if (*one.ptr != ',' && !http_is_token(one))
 			return false;
+		if (*one.ptr == ',' && (before == ',' || is_begun_word(
+		    (struct span){ start, (size_t)(one.ptr - start) })))
+			return false;
+		if (*one.ptr == ',')
+			start = one.ptr + 1;
 		before = *one.ptr;
 	}
 	return true;
