@@ -4,8 +4,8 @@
  * A read is turned into its path as Vault sees it; the row of that path, the
  * key of the entry (path, version) and the key of the flight (also who asks)
  * follow from it. Of a list the server may leave out what the caller must not
- * know, so its entry belongs to who asked alone. A write finds what it touches by the texts of
- * kv_path_family() alone, however many other entries there are.
+ * know, so its entry belongs to who asked alone. A write finds what it touches
+ * by the texts of kv_path_family() alone, however many other entries there are.
  *
  * Writes are counted in a fixed number of slots, by the digest of a path; a
  * flight takes the count of its slot along and is current while it stands.

@@ -523,7 +523,8 @@ config_row(size_t index, struct config_row *out)
 static bool
 is_path(const char *path, const char *block, const char *name)
 {
-	return config_path_is_in(path, block) && strcasecmp(config_path_name(path), name) == 0;
+	return config_path_is_in(path, block) &&
+	    strcasecmp(config_path_name(path), name) == 0;
 }
 
 const char *

@@ -57,7 +57,8 @@ http_client_call_take(struct http_client *client)
 }
 
 enum lh_err
-http_client_call_prepare(struct http_call *call, const struct http_call_request *request)
+http_client_call_prepare(struct http_call *call,
+    const struct http_call_request *request)
 {
 	enum lh_err err = http_client_request_make(&call->request, request,
 	    call->client->options.tls_server_name);

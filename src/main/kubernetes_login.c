@@ -126,7 +126,8 @@ ask(struct pod_login *login, struct lh_cause *cause)
 		.path = span_of(request.path),
 		.namespace = errand_namespace(login->errand),
 		.body = request.body };
-	err = vault_api_ask(errand_api(login->errand), &ask, on_answer, login, &login->op);
+	err = vault_api_ask(errand_api(login->errand), &ask, on_answer, login,
+	    &login->op);
 	if (err != LH_OK)
 		lh_cause_set(cause, "%s", lh_err_text(err));
 	return err;
