@@ -957,6 +957,20 @@ make_large_reply(struct bytes *reply)
 	assert_int_equal(bytes_append(reply, "", 1), LH_OK);
 }
 
+/* The listener is full, and the call paused. */
+static void
+stop_amid_a_reply(struct fixture *fixture, struct bytes *reply,
+    struct probe *probe)
+{
+	make_large_reply(reply);
+	fixture->replies[0] = reply->data;
+	probe_init(probe, fixture);
+	probe->fills = true;
+	start_get(probe);
+	loop_run(fixture->loop);
+	run_idle(fixture);
+}
+
 static size_t
 largest_piece_of_next(struct fixture *fixture, size_t whole)
 {
@@ -1030,17 +1044,7 @@ a_resumed_call_can_be_cancelled_before_its_turn(void **state)
 	struct bytes reply;
 	struct probe probe;
 
-	bytes_init(&reply, 2 * MANY_BYTES);
-	assert_int_equal(bytes_printf(&reply,
-	    "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n%0300000d", 1),
-	    LH_OK);
-	assert_int_equal(bytes_append(&reply, "", 1), LH_OK);
-	fixture->replies[0] = reply.data;
-	probe_init(&probe, fixture);
-	probe.fills = true;
-	start_get(&probe);
-	loop_run(fixture->loop);
-	run_idle(fixture);
+	stop_amid_a_reply(fixture, &reply, &probe);
 	http_call_resume(probe.call);
 	http_call_cancel(probe.call);
 	/* The client goes while its work for later is still queued. */
@@ -1062,13 +1066,7 @@ a_cancel_inside_a_resume_closes_the_connection_at_once(void **state)
 	struct bytes reply;
 	struct probe probe;
 
-	make_large_reply(&reply);
-	fixture->replies[0] = reply.data;
-	probe_init(&probe, fixture);
-	probe.fills = true;
-	start_get(&probe);
-	loop_run(fixture->loop);
-	run_idle(fixture);
+	stop_amid_a_reply(fixture, &reply, &probe);
 	probe.at_body = ACT_CANCEL;
 	http_call_resume(probe.call);
 	loop_run(fixture->loop);
