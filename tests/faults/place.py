@@ -27,7 +27,8 @@ class Place:
     """Made for one row, cleaned up after it."""
 
     def __init__(self, binary, effort=None):
-        """effort: how many calls of a kind a sweep fails; None: all."""
+        """effort: how many calls of a kind a sweep fails; None: by the
+        ways that lead there."""
         self.binary = binary
         self.effort = effort
         self.problems = []

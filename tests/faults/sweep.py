@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import errno
+import math
 import random
 import shutil
 import tempfile
@@ -35,6 +36,7 @@ FRAIL = {
         "call_filter.c has its memory before it begins, and only the sweep, "
         "which fails calls rather than the machine, can deny it any",
 }
+EVERY = math.inf    # calls to fail
 LEAK_SLACK = 2      # sockets: a connection may be spare at the moment
 
 
@@ -61,16 +63,19 @@ class Sweep:
         return len(self.ways)
 
     def numbers(self, limit=None, seed=0):
-        """Which calls to fail: all, or the first by some of the ways."""
-        firsts = {}
+        """Which calls to fail: of each way the first and the last, or some
+        of these; EVERY: these, and then all others."""
+        chosen = {}
         for number, way in enumerate(self.ways, 1):
-            firsts.setdefault(way, number)
-        firsts = list(firsts.values())
-        if limit is None:
-            rest = set(range(1, len(self.ways) + 1)).difference(firsts)
-            return firsts + sorted(rest)
-        limit = min(limit, len(firsts))
-        return sorted(random.Random(seed).sample(firsts, limit))
+            first, _ = chosen.get(way, (number, number))
+            chosen[way] = (first, number)
+        found = sorted({n for pair in chosen.values() for n in pair})
+        if limit == EVERY:
+            others = set(range(1, len(self.ways) + 1)).difference(found)
+            found += sorted(others)
+        elif limit is not None and limit < len(found):
+            found = sorted(random.Random(seed).sample(found, limit))
+        return found
 
     def run(self, numbers, until=None):
         """Fail each of them; ends early when the time is over."""
