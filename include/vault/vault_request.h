@@ -22,5 +22,8 @@
  * LH_ERR_FORMAT: it is there, but badly escaped. */
 enum lh_err vault_request_text(struct span body, const char *key,
     struct bytes *into) LH_MUSTCHECK;
+/* The same of a JSON object alone. */
+enum lh_err vault_request_json_text(struct span body, const char *key,
+    struct bytes *into) LH_MUSTCHECK;
 
 #endif

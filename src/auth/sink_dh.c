@@ -130,7 +130,7 @@ read_key(struct sink_dh *dh, struct lh_cause *cause)
 	bytes_init(&file, MAX_KEY_FILE);
 	bytes_init(&text, MAX_KEY_FILE);
 	err = file_read(dh->path, &file, cause);
-	if (err == LH_OK && (vault_request_text(bytes_span(&file),
+	if (err == LH_OK && (vault_request_json_text(bytes_span(&file),
 	    "curve25519_public_key", &text) != LH_OK ||
 	    !decode_key(bytes_span(&text), key))) {
 		lh_cause_set(cause, "%s holds no curve25519_public_key of 32 "

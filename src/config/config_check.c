@@ -491,7 +491,7 @@ fill_mount(struct config_state *state)
 
 	if (method->type == NULL)
 		return;
-	if (span_ends(mount, SPAN_LITERAL("/")))
+	while (span_ends(mount, SPAN_LITERAL("/")))
 		mount.len--;
 	if (mount.len == 0) {
 		text = xasprintf("auth/%s", method->type);

@@ -15,8 +15,6 @@
 #include "http/http_path.h"
 #include "vault_json.h"
 
-static enum lh_err text_of_json(struct span body, struct span key,
-    struct bytes *into);
 static enum lh_err find_member(struct span body, struct span key,
     struct span *quoted_out);
 static enum lh_err text_of_form(struct span form, struct span key,
@@ -28,24 +26,24 @@ vault_request_text(struct span body, const char *key, struct bytes *into)
 {
 	struct span rest = body;
 
-	if (body.len > VAULT_REQUEST_MAX_BYTES)
-		return LH_ERR_LIMIT;
 	while (rest.len > 0 && (*rest.ptr == ' ' || *rest.ptr == '\t' ||
 	    *rest.ptr == '\n' || *rest.ptr == '\r'))
 		rest = span_skip(rest, 1);
 	return span_starts(rest, SPAN_LITERAL("{")) ?
-	    text_of_json(rest, span_of(key), into) :
+	    vault_request_json_text(rest, key, into) :
 	    text_of_form(rest, span_of(key), into);
 }
 
-static enum lh_err
-text_of_json(struct span body, struct span key, struct bytes *into)
+enum lh_err
+vault_request_json_text(struct span body, const char *key, struct bytes *into)
 {
 	struct span quoted = SPAN_NONE;
 	enum lh_err err;
 	json_t *text;
 
-	err = find_member(body, key, &quoted);
+	if (body.len > VAULT_REQUEST_MAX_BYTES)
+		return LH_ERR_LIMIT;
+	err = find_member(body, span_of(key), &quoted);
 	if (err != LH_OK || quoted.ptr == NULL)
 		return err == LH_ERR_LIMIT ? err : LH_ERR_NOT_FOUND;
 	text = json_loadb(quoted.ptr, quoted.len,
@@ -86,6 +84,8 @@ text_of_form(struct span form, struct span key, struct bytes *into)
 {
 	struct span name, value;
 
+	if (form.len > VAULT_REQUEST_MAX_BYTES)
+		return LH_ERR_LIMIT;
 	while (form.len > 0) {
 		value = span_cut(&form, '&');
 		name = span_cut(&value, '=');

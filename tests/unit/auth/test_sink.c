@@ -398,8 +398,12 @@ an_encrypted_sink_waits_for_the_key_of_its_reader(void **state)
 	write_reader(fixture, "{\"curve25519_public_key\":\"AAAA\"}");
 	turn_at(fixture, 12000);
 	assert_int_equal(sinks_pending(fixture->sinks), 1);
-	write_reader(fixture, READER_KEY);
+	write_reader(fixture, "curve25519_public_key="
+	    "3p7bfXt9wbTTW2HC7OQ1Nz%2BDQ8hbeGdNrfx%2BFG%2BIK08%3D");
 	turn_at(fixture, 15000);
+	assert_int_equal(sinks_pending(fixture->sinks), 1);
+	write_reader(fixture, READER_KEY);
+	turn_at(fixture, 20000);
 	assert_int_equal(sinks_pending(fixture->sinks), 0);
 	assert_true(begins_with(fixture->paths[0],
 	    "{\"curve25519_public_key\":\""));

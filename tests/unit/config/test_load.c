@@ -106,6 +106,22 @@ everything_arrives_where_it_belongs(void **state)
 }
 
 static void
+slashes_behind_a_mount_are_no_part_of_it(void **state)
+{
+	struct config_case it;
+
+	config_case_read(&it, "{\"listener\": {\"tcp\": {\"address\":"
+	    " \"127.0.0.1:1\", \"tls_disable\": true}},"
+	    " \"auto_auth\": {\"method\": {\"kubernetes\": {"
+	    " \"mount_path\": \"auth/k8s//\", \"config\": {"
+	    " \"role\": \"r\"}}}}, \"api_proxy\": {"
+	    " \"use_auto_auth_token\": true}}");
+	config_case_expect_good(&it);
+	assert_string_equal(it.config->method.mount_path, "auth/k8s");
+	config_case_release(&it);
+}
+
+static void
 json_gives_the_same(void **state)
 {
 	struct config_case it;
@@ -771,6 +787,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_arrives_where_it_belongs),
+		cmocka_unit_test(slashes_behind_a_mount_are_no_part_of_it),
 		cmocka_unit_test(json_gives_the_same),
 		cmocka_unit_test(later_files_replace_blocks_and_add_listeners),
 		cmocka_unit_test(lifetimes_are_those_of_the_last_cache_block),

@@ -96,6 +96,21 @@ a_form_is_read_too(void **state)
 	assert_fails("token=%zz", LH_ERR_FORMAT);
 }
 
+static void
+an_object_alone_is_no_form(void **state)
+{
+	struct bytes into;
+
+	(void)state;
+	bytes_init(&into, 100);
+	assert_int_equal(vault_request_json_text(SPAN_LITERAL("token=abc"),
+	    "token", &into), LH_ERR_NOT_FOUND);
+	assert_int_equal(vault_request_json_text(
+	    SPAN_LITERAL(" {\"token\": \"abc\"} \n"), "token", &into), LH_OK);
+	assert_true(span_equal(bytes_span(&into), SPAN_LITERAL("abc")));
+	bytes_release(&into);
+}
+
 int
 main(void)
 {
@@ -104,7 +119,8 @@ main(void)
 		cmocka_unit_test(the_last_of_equal_members_counts),
 		cmocka_unit_test(what_else_is_in_the_body_hides_nothing),
 		cmocka_unit_test(what_is_too_deep_is_said_to_be_so),
-		cmocka_unit_test(a_form_is_read_too)
+		cmocka_unit_test(a_form_is_read_too),
+		cmocka_unit_test(an_object_alone_is_no_form)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
