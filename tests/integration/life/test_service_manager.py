@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from support import httpc
 from support import manager as managers
 from support.fake import Answer, Barrier, errors
 from support.waiting import until
@@ -172,6 +173,14 @@ def test_a_socket_that_lets_in_more_than_socket_mode_is_refused(
     sock.close()
 
 
+def connected(path):
+    """A connection to a unix socket; None while nobody listens there."""
+    try:
+        return httpc.connect(str(path))
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None     # not bound yet, or bound and not listening yet
+
+
 @pytest.mark.skipif(not shutil.which("systemd-socket-activate"),
                     reason="systemd-socket-activate is not installed")
 def test_systemds_own_launcher_hands_its_socket_over(
@@ -182,9 +191,8 @@ def test_systemds_own_launcher_hands_its_socket_over(
     upstream.on("GET", "/v1/kv1/a", Answer(200, {"data": {}}))
     daemon = daemons.create(config, wrapper=(
         "systemd-socket-activate", "-l", str(path))).launch()
-    until(path.exists, 20, "the socket")
-    caller = socket.socket(socket.AF_UNIX)
-    caller.connect(str(path))       # this starts it
+    caller = until(lambda: connected(path), 20, "the launcher to listen")
+    # The first connection started it.
     until(daemon.addresses, 30, "the listener")
     assert daemon.wait_ready().client().get("/v1/kv1/a").status == 200
     caller.close()
