@@ -23,6 +23,7 @@
 #include "auth_body.h"
 #include "auth_elsewhere.h"
 #include "auth_machine.h"
+#include "auth_renewal.h"
 #include "base/digest.h"
 
 enum failure_kind {
@@ -351,12 +352,8 @@ adopt_again(struct auth_keeper *keeper, const struct vault_token_facts *facts)
 static void
 renew_again(struct auth_keeper *keeper)
 {
-	enum lh_err err;
+	enum lh_err err = auth_renewal_ask(keeper, on_renewed);
 
-	keeper->step_began = auth_machine_now(keeper);
-	err = vault_api_renew_self(keeper->env.api,
-	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
-	    on_renewed, keeper, &keeper->op);
 	if (err != LH_OK)
 		fail_here(keeper, lh_err_text(err));
 }
@@ -397,12 +394,8 @@ lengthen(struct auth_keeper *keeper, const struct vault_envelope *envelope)
 		fail_same(keeper);
 		return;
 	}
-	keeper->renewals++;
-	metrics_add(keeper->env.metrics, METRIC_RENEWAL_SUCCESS, 1);
-	log_info(keeper->env.log, "auth.renewed",
-	    log_num("ttl_s", auth->ttl_s));
 	keeper->grant = auth->ttl_s * 1000;
-	auth_machine_lengthen(keeper, auth->ttl_s, auth->renewable);
+	auth_renewal_take(keeper, auth);
 	auth_machine_step_done(keeper);
 }
 

@@ -26,15 +26,33 @@ auth_renewal_start(struct auth_keeper *keeper)
 
 	auth_machine_enter(keeper, AUTH_RENEWING);
 	keeper->renew_due = AUTH_TOKEN_NEVER;
-	keeper->step_began = auth_machine_now(keeper);
-	err = vault_api_renew_self(keeper->env.api,
-	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
-	    on_renewed, keeper, &keeper->op);
+	err = auth_renewal_ask(keeper, on_renewed);
 	if (err == LH_OK)
 		return;
 	log_failure(keeper, lh_err_text(err));
 	retry(keeper, keeper->step_began);
 	auth_machine_step_done(keeper);
+}
+
+enum lh_err
+auth_renewal_ask(struct auth_keeper *keeper, vault_reply_fn *fn)
+{
+	keeper->step_began = auth_machine_now(keeper);
+	return vault_api_renew_self(keeper->env.api,
+	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
+	    fn, keeper, &keeper->op);
+}
+
+void
+auth_renewal_take(struct auth_keeper *keeper,
+    const struct vault_token_facts *facts)
+{
+	int64_t ttl_s = facts->ttl_s > 0 ? facts->ttl_s : 0;
+
+	keeper->renewals++;
+	metrics_add(keeper->env.metrics, METRIC_RENEWAL_SUCCESS, 1);
+	log_info(keeper->env.log, "auth.renewed", log_num("ttl_s", ttl_s));
+	auth_machine_lengthen(keeper, ttl_s, facts->renewable);
 }
 
 static void
@@ -63,14 +81,7 @@ read_answer(struct auth_keeper *keeper, struct span body)
 		return;
 	}
 	if (envelope.has_auth) {
-		int64_t ttl_s = envelope.auth.ttl_s > 0 ?
-		    envelope.auth.ttl_s : 0;
-
-		keeper->renewals++;
-		metrics_add(keeper->env.metrics, METRIC_RENEWAL_SUCCESS, 1);
-		log_info(keeper->env.log, "auth.renewed",
-		    log_num("ttl_s", ttl_s));
-		auth_machine_lengthen(keeper, ttl_s, envelope.auth.renewable);
+		auth_renewal_take(keeper, &envelope.auth);
 	} else {
 		log_failure(keeper, "the answer holds no auth");
 		retry(keeper, auth_machine_now(keeper));
