@@ -8,9 +8,10 @@
  * who asked only for a list, of which the server may leave out what the caller
  * must not know. Who may have it is a question of its own: a token that has
  * read the path itself, until the refresh interval is over or the server,
- * asked for the token's capabilities, says no. So a new token of ours has to
- * read each path once before it is given what its predecessor left. What lies
- * in a cubbyhole is its owner's: none of it is kept.
+ * asked for the token's capabilities, says no. What is not used is not asked
+ * about, and counts while Vault is away. So a new token of ours has to read
+ * each path once before it is given what its predecessor left. What lies in a
+ * cubbyhole is its owner's: none of it is kept.
  *
  *	fetched --ttl--> old --stale_if_error--> gone
  *

@@ -35,12 +35,15 @@ static bool set_target(struct kv *kv, const struct cache_ask *ask,
 static enum kv_verdict look_closer(struct kv *kv,
     const struct cache_ask *ask, const struct kv_target *target,
     struct kv_look *look);
+static bool is_resting(const struct kv *kv, const struct kv_target *target,
+    mono_ms now);
 static unsigned slot_of(struct kv *kv, struct span text);
 static void set_facts(struct kv *kv, const struct cache_ask *ask,
     const struct kv_target *target, struct flight_facts *facts);
 static struct kv_entry *find(struct kv *kv, const struct cache_key *entry,
     const struct cache_key *reader);
 static enum kv_fresh fresh_of(const struct kv_entry *found, mono_ms now);
+static span_ms life_of(const struct kv_entry *found);
 static void set_hit(const struct kv_entry *found, mono_ms now,
     struct cache_hit *hit);
 static bool give(struct kv *kv, struct kv_entry *found,
@@ -169,8 +172,8 @@ kv_fill(struct kv *kv, const struct kv_arrival *arrival,
 	entry = kv_entries_put(kv, arrival, &target);
 	if (entry == NULL)
 		return false;
-	kv_rights_grant(kv->rights, &target.reader, arrival->ask, key,
-	    &target.path);
+	kv_rights_grant(kv->rights, &target.reader, arrival->ask,
+	    &(struct kv_grant){ key, &target.path, life_of(entry->kv) });
 	set_hit(entry->kv, now, hit);
 	return true;
 }
@@ -290,7 +293,8 @@ kv_restore_right(struct kv *kv, const struct cache_ask *ask,
 	struct cache_key reader;
 
 	kv_rights_reader(&reader, kv->env.digest, ask);
-	kv_rights_grant(kv->rights, &reader, ask, &entry->key, &path);
+	kv_rights_grant(kv->rights, &reader, ask, &(struct kv_grant){
+	    &entry->key, &path, life_of(entry->kv) });
 }
 
 void
@@ -349,8 +353,12 @@ look_closer(struct kv *kv, const struct cache_ask *ask,
 		return KV_NOT_STATIC;
 	set_facts(kv, ask, target, &look->facts);
 	look->has_fallback = false;
-	if (found == NULL || cache_policy_must_refetch(ask))
+	if (cache_policy_must_refetch(ask))
 		return KV_FETCH;
+	if (found == NULL) {
+		look->has_fallback = is_resting(kv, target, now);
+		return KV_FETCH;
+	}
 	if (!give(kv, found, &look->hit)) {
 		look->has_fallback = fresh_of(found, now) == KV_OLD;
 		return KV_FETCH;
@@ -358,6 +366,17 @@ look_closer(struct kv *kv, const struct cache_ask *ask,
 	cache_store_touch(kv->env.store, found->entry, now);
 	return may_replace(kv, &look->facts, fresh_of(found, now)) ?
 	    KV_REPLACE : KV_GIVE;
+}
+
+/* It is there for that reader as soon as Vault is away. */
+static bool
+is_resting(const struct kv *kv, const struct kv_target *target, mono_ms now)
+{
+	struct cache_entry *entry = cache_store_find(kv->env.store,
+	    &target->entry);
+
+	return entry != NULL && fresh_of(entry->kv, now) != KV_GONE &&
+	    kv_rights_rests(kv->rights, &target->reader, &target->entry);
 }
 
 static unsigned
@@ -411,6 +430,12 @@ fresh_of(const struct kv_entry *found, mono_ms now)
 {
 	return kv_rows_fresh(found->row, found->is_negative,
 	    now - found->entry->life.born);
+}
+
+static span_ms
+life_of(const struct kv_entry *found)
+{
+	return kv_rows_life(found->row, found->is_negative);
 }
 
 static void

@@ -1,10 +1,11 @@
 /*
  * kv_rights - which token may have which static entry.
  *
- * Each token has a job that comes round once an interval. It first lets go the
- * rights that were not used since, and the token when none is left; for the
- * others the server is asked, with that token, in one call. While it cannot be
- * asked none is let go: nobody could have them again.
+ * Each token has a job that comes round once an interval. A right that was not
+ * used since rests from then on; for the others the server is asked, with that
+ * token, in one call. One that rests counts while Vault is away, when nobody
+ * could have it again, and a use of it then wakes it at the next round. It goes
+ * when what it is for could be given no more.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "kv_rights.h"
@@ -26,6 +27,9 @@ struct right {
 	bool is_list;
 	bool is_used;			/* since the last round */
 	bool is_asked;			/* in the call under way */
+	bool rests;
+	span_ms lasts;			/* resting, from then on: */
+	mono_ms confirmed;
 	UT_hash_handle hh;
 };
 
@@ -34,7 +38,7 @@ struct right_token {
 	struct kv_rights *rights;
 	struct secret *secret;
 	bool is_auto;
-	bool is_unknown;		/* could not be asked, last */
+	bool rests;			/* with all its rights */
 	struct right *all;
 	struct scheduler_job job;
 	struct vault_op *op;
@@ -50,17 +54,27 @@ struct kv_rights {
 
 static struct right_token *find(const struct kv_rights *rights,
     const struct cache_key *reader);
+static struct right *find_right(struct right_token *token,
+    const struct cache_key *entry);
 static struct right_token *add_token(struct kv_rights *rights,
     const struct cache_key *reader, const struct cache_ask *ask);
+static struct right *add_right(struct right_token *token,
+    const struct kv_grant *grant);
+static void drop_excess_token(struct kv_rights *rights);
 static void drop_token(struct right_token *token);
+static void drop_excess_right(struct right_token *token);
 static void drop_right(struct right_token *token, struct right *right);
 static void schedule(struct right_token *token);
 static void on_due(void *arg, mono_ms now);
-static void drop_unused(struct right_token *token);
+static void pause_unused(struct right_token *token, mono_ms now);
+static bool is_over(const struct right_token *token,
+    const struct right *right, mono_ms now);
 static bool ask_server(struct right_token *token);
 static struct secret *question(struct right_token *token);
 static void on_reply(void *arg, const struct vault_reply *reply);
 static void keep_confirmed(struct right_token *token, struct span body);
+static void judge(struct right_token *token, struct right *right,
+    const struct vault_capabilities *told);
 static void on_unknown(struct right_token *token);
 
 struct kv_rights *
@@ -104,39 +118,41 @@ bool
 kv_rights_has(struct kv_rights *rights, const struct cache_key *reader,
     const struct cache_key *entry)
 {
-	struct right_token *token = find(rights, reader);
-	struct right *right = NULL;
+	struct right *right = find_right(find(rights, reader), entry);
 
-	if (token != NULL)
-		HASH_FIND(hh, token->all, entry->digest, DIGEST_BYTES, right);
-	if (right == NULL)
+	if (right == NULL || (right->rests && !rights->gate->is_away))
 		return false;
 	right->is_used = true;
 	return true;
 }
 
+bool
+kv_rights_rests(const struct kv_rights *rights, const struct cache_key *reader,
+    const struct cache_key *entry)
+{
+	const struct right *right = find_right(find(rights, reader), entry);
+
+	return right != NULL && right->rests;
+}
+
 void
 kv_rights_grant(struct kv_rights *rights, const struct cache_key *reader,
-    const struct cache_ask *ask, const struct cache_key *entry,
-    const struct kv_path *path)
+    const struct cache_ask *ask, const struct kv_grant *grant)
 {
 	struct right_token *token = find(rights, reader);
-	struct right *right;
+	struct right *right = find_right(token, grant->entry);
 
 	if (ask->identity == CACHE_IDENTITY_AUTO)
-		CACHE_JOURNAL_TELL(rights->env.journal, granted, entry);
-	if (kv_rights_has(rights, reader, entry))
-		return;
+		CACHE_JOURNAL_TELL(rights->env.journal, granted, grant->entry);
 	if (token == NULL)
 		token = add_token(rights, reader, ask);
-	if (HASH_COUNT(token->all) >= KV_RIGHTS_MAX_PER_TOKEN)
-		drop_right(token, token->all);
-	right = xcalloc(1, sizeof(*right));
-	right->entry = *entry;
-	right->path = span_dup(path->text);
-	right->is_list = path->is_list;
+	if (right == NULL)
+		right = add_right(token, grant);
+	right->lasts = grant->lasts;
+	right->confirmed = loop_mono(rights->env.loop);
 	right->is_used = true;
-	HASH_ADD(hh, token->all, entry.digest, DIGEST_BYTES, right);
+	right->rests = false;
+	token->rests = false;
 }
 
 void
@@ -144,10 +160,8 @@ kv_rights_revoke(struct kv_rights *rights, const struct cache_key *reader,
     const struct cache_key *entry)
 {
 	struct right_token *token = find(rights, reader);
-	struct right *right = NULL;
+	struct right *right = find_right(token, entry);
 
-	if (token != NULL)
-		HASH_FIND(hh, token->all, entry->digest, DIGEST_BYTES, right);
 	if (right != NULL)
 		drop_right(token, right);
 }
@@ -184,6 +198,17 @@ find(const struct kv_rights *rights, const struct cache_key *reader)
 	return token;
 }
 
+/* NULL: none. */
+static struct right *
+find_right(struct right_token *token, const struct cache_key *entry)
+{
+	struct right *right = NULL;
+
+	if (token != NULL)
+		HASH_FIND(hh, token->all, entry->digest, DIGEST_BYTES, right);
+	return right;
+}
+
 static struct right_token *
 add_token(struct kv_rights *rights, const struct cache_key *reader,
     const struct cache_ask *ask)
@@ -191,7 +216,7 @@ add_token(struct kv_rights *rights, const struct cache_key *reader,
 	struct right_token *token;
 
 	if (HASH_COUNT(rights->tokens) >= rights->options.max_tokens)
-		drop_token(rights->tokens);
+		drop_excess_token(rights);
 	token = xcalloc(1, sizeof(*token));
 	token->reader = *reader;
 	token->rights = rights;
@@ -201,6 +226,33 @@ add_token(struct kv_rights *rights, const struct cache_key *reader,
 	HASH_ADD(hh, rights->tokens, reader.digest, DIGEST_BYTES, token);
 	schedule(token);
 	return token;
+}
+
+static struct right *
+add_right(struct right_token *token, const struct kv_grant *grant)
+{
+	struct right *right;
+
+	if (HASH_COUNT(token->all) >= KV_RIGHTS_MAX_PER_TOKEN)
+		drop_excess_right(token);
+	right = xcalloc(1, sizeof(*right));
+	right->entry = *grant->entry;
+	right->path = span_dup(grant->path->text);
+	right->is_list = grant->path->is_list;
+	HASH_ADD(hh, token->all, entry.digest, DIGEST_BYTES, right);
+	return right;
+}
+
+/* The oldest, of those that rest if any does. */
+static void
+drop_excess_token(struct kv_rights *rights)
+{
+	struct right_token *token, *next;
+
+	HASH_ITER(hh, rights->tokens, token, next)
+		if (token->rests)
+			break;
+	drop_token(token != NULL ? token : rights->tokens);
 }
 
 static void
@@ -215,6 +267,18 @@ drop_token(struct right_token *token)
 	vault_op_cancel(token->op);
 	secret_unref(&token->secret);
 	free(token);
+}
+
+/* The oldest, of those that rest if any does. */
+static void
+drop_excess_right(struct right_token *token)
+{
+	struct right *right, *next;
+
+	HASH_ITER(hh, token->all, right, next)
+		if (right->rests)
+			break;
+	drop_right(token, right != NULL ? right : token->all);
 }
 
 static void
@@ -243,30 +307,43 @@ on_due(void *arg, mono_ms now)
 	struct right_token *token = arg;
 	struct kv_rights *rights = token->rights;
 
-	(void)now;
-	if (!token->is_unknown)
-		drop_unused(token);
+	pause_unused(token, now);
 	if (token->all == NULL) {
 		drop_token(token);
 		return;
 	}
-	if (!rights->gate->is_away && ask_server(token))
+	if (!token->rests && !rights->gate->is_away && ask_server(token))
 		return;
 	scheduler_job_done(rights->env.scheduler, &token->job);
-	on_unknown(token);
+	if (token->rests)
+		schedule(token);
+	else
+		on_unknown(token);
 }
 
 static void
-drop_unused(struct right_token *token)
+pause_unused(struct right_token *token, mono_ms now)
 {
 	struct right *right, *next;
 
+	token->rests = true;
 	HASH_ITER(hh, token->all, right, next) {
-		if (!right->is_used)
+		right->rests = !right->is_used;
+		right->is_used = false;
+		if (!right->rests)
+			token->rests = false;
+		else if (is_over(token, right, now))
 			drop_right(token, right);
-		else
-			right->is_used = false;
 	}
+}
+
+/* A right that rests: does it serve nothing any more? */
+static bool
+is_over(const struct right_token *token, const struct right *right,
+    mono_ms now)
+{
+	return now - right->confirmed >= right->lasts ||
+	    token->rights->options.behavior == CACHE_STATIC_PESSIMISTIC;
 }
 
 static bool
@@ -288,7 +365,7 @@ ask_server(struct right_token *token)
 	return err == LH_OK;
 }
 
-/* Rights that begin while the call is under way are not in it. */
+/* Rights that rest, or begin while the call is under way, are not in it. */
 static struct secret *
 question(struct right_token *token)
 {
@@ -298,8 +375,9 @@ question(struct right_token *token)
 	size_t count = 0;
 
 	HASH_ITER(hh, token->all, right, next) {
-		right->is_asked = true;
-		paths[count++] = span_of(right->path);
+		right->is_asked = !right->rests;
+		if (right->is_asked)
+			paths[count++] = span_of(right->path);
 	}
 	body = vault_capabilities_body(paths, count);
 	free(paths);
@@ -341,15 +419,10 @@ keep_confirmed(struct right_token *token, struct span body)
 		on_unknown(token);
 		return;
 	}
-	HASH_ITER(hh, token->all, right, next) {
-		if (right->is_asked && !vault_capabilities_has(told,
-		    span_of(right->path), right->is_list ? "list" : "read"))
-			drop_right(token, right);
-		else
-			right->is_asked = false;
-	}
+	HASH_ITER(hh, token->all, right, next)
+		if (right->is_asked)
+			judge(token, right, told);
 	vault_capabilities_free(told);
-	token->is_unknown = false;
 	if (token->all == NULL)
 		drop_token(token);
 	else
@@ -357,9 +430,19 @@ keep_confirmed(struct right_token *token, struct span body)
 }
 
 static void
+judge(struct right_token *token, struct right *right,
+    const struct vault_capabilities *told)
+{
+	right->is_asked = false;
+	right->confirmed = loop_mono(token->rights->env.loop);
+	if (!vault_capabilities_has(told, span_of(right->path),
+	    right->is_list ? "list" : "read"))
+		drop_right(token, right);
+}
+
+static void
 on_unknown(struct right_token *token)
 {
-	token->is_unknown = true;
 	if (token->rights->options.behavior == CACHE_STATIC_PESSIMISTIC)
 		drop_token(token);
 	else

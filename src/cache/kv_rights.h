@@ -7,7 +7,8 @@
  * Invariant:  a right begins with an answer that the token itself got; it
  *             outlasts a refresh interval only when the server, asked for the
  *             token's capabilities, said so, or (unless pessimistic) could
- *             not be asked.
+ *             not be asked. One that is not used for an interval rests: it
+ *             counts only while Vault is away (unless pessimistic).
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_CACHE_KV_RIGHTS_H
@@ -30,12 +31,21 @@ void kv_rights_free(struct kv_rights *rights);
 void kv_rights_reader(struct cache_key *reader, struct digest *digest,
     const struct cache_ask *ask);
 
+/* Now; this is a use of it. */
 bool kv_rights_has(struct kv_rights *rights, const struct cache_key *reader,
     const struct cache_key *entry);
+/* Would it count if Vault were away? */
+bool kv_rights_rests(const struct kv_rights *rights,
+    const struct cache_key *reader, const struct cache_key *entry);
+
+struct kv_grant {
+	const struct cache_key *entry;
+	const struct kv_path *path;
+	span_ms lasts;			/* for as long it may rest */
+};
 /* That ask was answered. */
 void kv_rights_grant(struct kv_rights *rights, const struct cache_key *reader,
-    const struct cache_ask *ask, const struct cache_key *entry,
-    const struct kv_path *path);
+    const struct cache_ask *ask, const struct kv_grant *grant);
 void kv_rights_revoke(struct kv_rights *rights,
     const struct cache_key *reader, const struct cache_key *entry);
 /* All of our own tokens go; of callers' stay. */

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from support.fake import Answer, Barrier
+from support.fake_tokens import secret
 from support.waiting import until
 
 pytestmark = [pytest.mark.fake, pytest.mark.plain]
@@ -158,10 +159,18 @@ def test_a_write_that_no_server_had_takes_nothing(client, upstream, moved):
     assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
 
 
-def test_who_reads_rarely_is_given_it_all_the_same(client, upstream, moved):
-    """No right is out of use while nobody can say whether it holds."""
-    upstream.close_port()
-    for _ in range(14):
+@pytest.mark.parametrize("since", [0, 7, 13])
+def test_who_reads_rarely_is_given_it_all_the_same(
+        client, upstream, moved, since):
+    """What was read once counts, whenever the outage has begun."""
+    upstream.on_write("/v1/sys/capabilities-self", Answer(
+        200, secret(data={"secret/data/a": ["read"]})))
+    for minute in range(14):
+        if minute == since:
+            upstream.close_port()
         moved.advance(60)
         client.get("/leasehold/v1/health")
     assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
+    moved.advance(120)
+    client.get("/leasehold/v1/health")
+    assert client.get("/v1/secret/data/a").status == 502

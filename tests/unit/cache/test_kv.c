@@ -28,19 +28,32 @@ static const struct cache_static_row rows[] = {
 	{ .pattern = "*", .ttl = 60 * FIXTURE_SECOND, .only_kv = true }
 };
 
+static void
+options_init(struct cache_options *options)
+{
+	cache_options_init(options);
+	options->static_answers.rows = rows;
+	options->static_answers.row_count = sizeof(rows) / sizeof(rows[0]);
+	options->max_entries = 50;
+}
+
+static void
+make_cache(struct bench *bench, const struct cache_options *options)
+{
+	cache_free(bench->cache);
+	bench->cache = cache_new(options, &bench->fixture.env);
+	cache_begin_generation(bench->cache, 1, bench->fixture.token, "acc");
+}
+
 static int
 setup(void **state)
 {
 	struct bench *bench = xcalloc(1, sizeof(*bench));
 	struct cache_options options;
 
-	cache_options_init(&options);
-	options.static_answers.rows = rows;
-	options.static_answers.row_count = sizeof(rows) / sizeof(rows[0]);
-	options.max_entries = 50;
+	options_init(&options);
 	fixture_init(&bench->fixture);
-	bench->cache = cache_new(&options, &bench->fixture.env);
-	cache_begin_generation(bench->cache, 1, bench->fixture.token, "acc");
+	make_cache(bench, &options);
 	*state = bench;
 	return 0;
 }
@@ -255,6 +268,115 @@ rights_outlast_an_outage_but_not_a_dead_token(void **state)
 	assert_false(fixture_hits(bench->cache, &ask));
 }
 
+/* After five minutes found to be good, and then not used for five more. */
+static void
+let_rest(struct bench *bench, unsigned tokens)
+{
+	fixture_advance(&bench->fixture, 5 * FIXTURE_MINUTE);
+	assert_int_equal(bench->fixture.api.started, tokens);
+	while (tokens-- > 0)
+		fixture_answer(&bench->fixture, VAULT_VERDICT_OK,
+		    "{\"data\":{\"secret/data/a\":[\"read\"]}}");
+	fixture_advance(&bench->fixture, 5 * FIXTURE_MINUTE);
+}
+
+static void
+read_and_let_rest(struct bench *bench, const struct cache_ask *ask)
+{
+	fixture_fetch(bench->cache, ask, VALUE("1", "x"));
+	let_rest(bench, 1);
+}
+
+static void
+a_right_out_of_use_counts_while_vault_is_away(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = own(bench, A);
+	struct cache_result found;
+
+	read_and_let_rest(bench, &ask);
+	assert_int_equal(bench->fixture.api.started, 1);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &found), CACHE_LEAD);
+	assert_true(found.has_fallback);
+	assert_false(cache_static_find(bench->cache, &ask, &found.hit));
+	cache_fail(bench->cache, &found.flight);
+	lose(bench, &ask);
+	assert_int_equal(freshness(bench, &ask), CACHE_STALE);
+	cache_heard(bench->cache, &ask, 200);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+a_right_that_was_used_in_an_outage_is_asked_for_again(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = own(bench, A);
+
+	read_and_let_rest(bench, &ask);
+	lose(bench, &ask);
+	assert_int_equal(freshness(bench, &ask), CACHE_STALE);
+	cache_heard(bench->cache, &ask, 200);
+	fixture_advance(&bench->fixture, 5 * FIXTURE_MINUTE);
+	assert_int_equal(bench->fixture.api.started, 2);
+	fixture_answer(&bench->fixture, VAULT_VERDICT_DEAD_TOKEN, "");
+}
+
+static void
+a_right_out_of_use_ends_with_what_it_is_for(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = own(bench, A);
+	struct cache_ask ours = fixture_read(&bench->fixture, A);
+
+	read_and_let_rest(bench, &ask);
+	fixture_advance(&bench->fixture, 10 * FIXTURE_MINUTE);
+	fixture_fetch(bench->cache, &ours, VALUE("2", "x"));
+	lose(bench, &ask);
+	assert_false(fixture_hits(bench->cache, &ask));
+	assert_true(fixture_hits(bench->cache, &ours));
+}
+
+static void
+a_pessimist_lets_no_right_rest(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = own(bench, A);
+	struct cache_options options;
+
+	options_init(&options);
+	options.static_answers.behavior = CACHE_STATIC_PESSIMISTIC;
+	make_cache(bench, &options);
+	read_and_let_rest(bench, &ask);
+	lose(bench, &ask);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
+a_token_at_rest_makes_room_for_others(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask oldest = fixture_read(&bench->fixture, A);
+	struct cache_ask ask = own(bench, A);
+	struct cache_ask third = own(bench, A);
+	struct secret *token = secret_new(SPAN_LITERAL("hvs.third"));
+	struct cache_options options;
+
+	options_init(&options);
+	options.static_answers.max_tokens = 2;
+	make_cache(bench, &options);
+	fixture_fetch(bench->cache, &oldest, VALUE("1", "x"));
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	let_rest(bench, 2);
+	fixture_fetch(bench->cache, &oldest, VALUE("2", "x"));
+	third.token = token;
+	fixture_fetch(bench->cache, &third, VALUE("3", "x"));
+	assert_true(fixture_hits(bench->cache, &oldest));
+	assert_true(fixture_hits(bench->cache, &third));
+	lose(bench, &ask);
+	assert_false(fixture_hits(bench->cache, &ask));
+	secret_unref(&token);
+}
+
 static void
 a_write_drops_what_it_touches(void **state)
 {
@@ -435,6 +557,11 @@ main(void)
 		TEST(a_new_token_of_ours_has_to_read_first),
 		TEST(rights_are_asked_for_once_an_interval),
 		TEST(rights_outlast_an_outage_but_not_a_dead_token),
+		TEST(a_right_out_of_use_counts_while_vault_is_away),
+		TEST(a_right_that_was_used_in_an_outage_is_asked_for_again),
+		TEST(a_right_out_of_use_ends_with_what_it_is_for),
+		TEST(a_pessimist_lets_no_right_rest),
+		TEST(a_token_at_rest_makes_room_for_others),
 		TEST(a_write_drops_what_it_touches),
 		TEST(a_write_that_was_refused_drops_no_more_than_it_names),
 		TEST(a_refusal_that_tells_what_is_there_drops_it),
