@@ -32,7 +32,7 @@ def check(binary, path):
     result = subprocess.run(
         [str(binary), "check", str(path)], text=True, env={},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, timeout=10, check=False)
+        stderr=subprocess.STDOUT, timeout=30, check=False)
     return result, time.monotonic() - began
 
 

@@ -222,9 +222,9 @@ def complaints(leasehold):
 
 def check_one_line(leasehold, before, words):
     """A change has made one line, however many tries it took."""
-    until(lambda: len(complaints(leasehold)) > before, 10, "the line")
+    until(lambda: len(complaints(leasehold)) > before, 30, "the line")
     tries = leasehold.status()["token"]["failures"]
-    until(lambda: leasehold.status()["token"]["failures"] >= tries + 3, 10,
+    until(lambda: leasehold.status()["token"]["failures"] >= tries + 3, 30,
           "three further tries")
     lines = complaints(leasehold)
     assert len(lines) == before + 1, lines
@@ -289,7 +289,7 @@ def test_a_rotated_file_is_used_for_the_next_login(method, launch):
     leasehold = launch().wait_ready()
     method.put(method.good(2) + "\n")
     method.accepted.discard("good-credential-1")
-    until(lambda: serve_again(leasehold, method), 10, "the new credential")
+    until(lambda: serve_again(leasehold, method), 30, "the new credential")
     assert not complaints(leasehold)
 
 
@@ -315,7 +315,7 @@ def test_a_swapped_symlink_is_used_for_the_next_login(method, launch):
                     del method.tokens.tokens[text]
     else:
         method.tokens.revoke_all()
-    until(lambda: leasehold.client().get(READ).status == 200, 10,
+    until(lambda: leasehold.client().get(READ).status == 200, 30,
           "the credential behind the link")
     assert not complaints(leasehold)
 

@@ -70,7 +70,7 @@ def states(leasehold):
 
 def wait_for_states(leasehold, *wanted):
     """Wait until the status says so."""
-    until(lambda: states(leasehold) == list(wanted), 10,
+    until(lambda: states(leasehold) == list(wanted), 30,
           f"the states {wanted}")
 
 
@@ -90,7 +90,7 @@ def test_no_read_fails_with_one_killed_and_one_sealed_in_turn(
         readers.wait_for(100)
         killed.open_port()
         sealed.unseal()
-        until(lambda: not {"down", "sealed"} & set(states(leasehold)), 10,
+        until(lambda: not {"down", "sealed"} & set(states(leasehold)), 30,
               "all to be back")
         turns += 1
     assert readers.stop() == []
@@ -169,7 +169,7 @@ def test_a_server_that_hangs_loses_its_reads(daemons, servers):
     hanging = Answer(200, {}, delay=30)
     servers[1].on("GET", "/v1/kv/*", hanging)
     servers[1].on("GET", HEALTH, hanging)
-    reply = leasehold.client(timeout=20).get("/v1/kv/a")
+    reply = leasehold.client(timeout=30).get("/v1/kv/a")
     assert reply.status == 200
     assert len(servers[0].requests("/v1/kv/a")) == 1
 
@@ -181,7 +181,7 @@ def test_health_is_asked_of_the_idle_and_not_too_often(daemons, servers):
     before = [len(server.requests(HEALTH)) for server in servers]
     client = leasehold.client()
     until(lambda: client.get("/v1/kv/a").status == 200
-          and time.monotonic() - began > 2.0, 10, "two seconds of requests")
+          and time.monotonic() - began > 2.0, 30, "two seconds of requests")
     after = [len(server.requests(HEALTH)) for server in servers]
     idle, used, other = (b - a for a, b in zip(before, after))
     assert used == 0
@@ -198,7 +198,7 @@ def test_one_server_is_not_asked(daemons, servers):
     began = time.monotonic()
     client = leasehold.client()
     until(lambda: client.get("/v1/kv/a").status == 200
-          and time.monotonic() - began > 0.5, 5, "half a second")
+          and time.monotonic() - began > 0.5, 30, "half a second")
     assert servers[0].requests(HEALTH) == []
 
 
@@ -221,7 +221,7 @@ def test_the_login_moves_too(daemons, servers, upstream, tokens,
         [servers[0].address, upstream.address],
         settings.approle(*approle_files, min_backoff="60s",
                          max_backoff="90s"))
-    leasehold = daemons.start(config).wait_ready(5)
+    leasehold = daemons.start(config).wait_ready(30)
     reply = leasehold.client().get("/v1/kv1/a")
     assert reply.json["data"] == {"color": "blue"}
 

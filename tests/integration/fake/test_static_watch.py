@@ -24,7 +24,7 @@ class Watcher:
 
     def end(self):
         """Its reply."""
-        self.thread.join(15)
+        self.thread.join(30)
         assert self.reply is not None
         return self.reply
 
@@ -60,7 +60,7 @@ def test_a_write_wakes_all_who_wait(leasehold):
     client = leasehold.client()
     index = index_of(client.get(A))
     waiting = [Watcher(client, index) for _ in range(5)]
-    until(lambda: watchers(leasehold) == 5, 5, "all to wait")
+    until(lambda: watchers(leasehold) == 5, 30, "all to wait")
     client.put(A, {"data": {"value": "red"}})
     for watcher in waiting:
         reply = watcher.end()
@@ -72,7 +72,7 @@ def test_a_write_wakes_all_who_wait(leasehold):
 def test_a_change_elsewhere_is_seen_within_the_ttl(leasehold, secrets):
     client = leasehold.client()
     waiting = [Watcher(client, index_of(client.get(A))) for _ in range(5)]
-    until(lambda: watchers(leasehold) == 5, 5, "all to wait")
+    until(lambda: watchers(leasehold) == 5, 30, "all to wait")
     secrets.set("a", "red")
     for watcher in waiting:
         assert watcher.end().json["data"]["data"]["value"] == "red"
@@ -95,9 +95,9 @@ def test_who_leaves_is_forgotten(leasehold):
     peer = leasehold.connection()
     peer.send(f"GET {A}?leasehold_wait=10s&leasehold_index={index} HTTP/1.1\r\n"
               "Host: localhost\r\n\r\n".encode())
-    until(lambda: watchers(leasehold) == 1, 5, "it to wait")
+    until(lambda: watchers(leasehold) == 1, 30, "it to wait")
     peer.close()
-    until(lambda: watchers(leasehold) == 0, 5, "it to be forgotten")
+    until(lambda: watchers(leasehold) == 0, 30, "it to be forgotten")
 
 
 def test_only_so_many_wait(static, secrets):
@@ -106,7 +106,7 @@ def test_only_so_many_wait(static, secrets):
     client = leasehold.client()
     index = index_of(client.get(A))
     first = Watcher(client, index)
-    until(lambda: watchers(leasehold) == 1, 5, "it to wait")
+    until(lambda: watchers(leasehold) == 1, 30, "it to wait")
     assert Watcher(client, index).end().status == 503
     client.put(A, {"data": {"value": "red"}})
     assert first.end().status == 200
@@ -120,7 +120,7 @@ def test_a_stop_does_not_wait_for_those_who_wait(leasehold):
     client = leasehold.client()
     first = client.get(A)
     waiting = Watcher(client, index_of(first), wait="60s")
-    until(lambda: watchers(leasehold) == 1, 5, "it to wait")
+    until(lambda: watchers(leasehold) == 1, 30, "it to wait")
     began = time.monotonic()
     leasehold.stop()
     assert time.monotonic() - began < 10

@@ -89,7 +89,7 @@ def test_no_secret_in_the_log_of_failing_logins(
         errors(503, "Vault is sealed"))
     leasehold = daemons.start(canary_config)
     path = "/v1/auth/approle/login"
-    until(lambda: len(upstream.requests(path)) >= 4, 20, "four logins")
+    until(lambda: len(upstream.requests(path)) >= 4, 30, "four logins")
     leasehold.stop()
     assert not found_in(leasehold.log())
 

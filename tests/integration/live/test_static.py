@@ -196,7 +196,7 @@ def test_what_was_written_is_read(static, path, body, writes):
             reply = peer.request("GET", path)
             assert b'"n":"%d"' % number in reply.body
     done.set()
-    readers.join(10)
+    readers.join(30)
     assert readers.exitcode == 0
     assert wrong.value == 0
     status = leasehold.status()["cache"]

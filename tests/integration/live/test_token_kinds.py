@@ -106,7 +106,7 @@ def test_a_wrapped_sink_is_unwrapped_by_the_server(
     path = folder / "wrapped"
     leasehold = launch(token_ttl="1h", more={'sink "file"': {
         "wrap_ttl": "2m", "config": {"path": str(path)}}}).wait_ready()
-    until(path.exists, 10, "the sink")
+    until(path.exists, 30, "the sink")
     info = json.loads(path.read_text())
     assert info["creation_path"] == "sys/wrapping/wrap"
     assert info["ttl"] == 120

@@ -47,7 +47,7 @@ class ReadingClients:
 
     def _run(self, number):
         try:
-            with self.leasehold.connection(timeout=20) as peer:
+            with self.leasehold.connection(timeout=30) as peer:
                 while not self.over.is_set():
                     reply = peer.request("GET", self.path)
                     if reply.status != 200:
