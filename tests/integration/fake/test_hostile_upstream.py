@@ -4,7 +4,6 @@ import gzip
 import itertools
 import json
 import threading
-import time
 
 import pytest
 
@@ -96,9 +95,7 @@ def test_an_oversized_head_is_given_up(wary, raw, pieces):
     wary.client().get("/v1/warm")
     before = wary.rss_bytes()
     raw.pieces = lambda target: pieces()
-    began = time.monotonic()
-    assert wary.client().get("/v1/x").status in (502, 504)
-    assert time.monotonic() - began < 10
+    assert wary.client(timeout=30).get("/v1/x").status in (502, 504)
     assert wary.rss_bytes() - before < GROWTH_LIMIT
     assert still_good(wary, raw)
 
@@ -192,7 +189,9 @@ def test_an_answer_without_end_is_held_nowhere(wary, raw):
         peer.send(b"GET /v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
         taken = 0
         while taken < 32 * MIB:
-            taken += len(peer.read_some())
+            piece = peer.read_some()
+            assert piece, f"ended after {taken} bytes"
+            taken += len(piece)
         assert wary.rss_bytes() - before < 2 * GROWTH_LIMIT
     assert still_good(wary, raw)
 

@@ -47,7 +47,7 @@ def test_a_slow_body_is_given_up(daemons, config):
 
 
 def test_an_idle_connection_is_closed(daemons, config):
-    config["limits"] = {"idle_timeout": "1s"}
+    config["limits"] = {"idle_timeout": "3s"}
     leasehold = daemons.start(config).wait_ready()
     with leasehold.connection() as idle:
         assert idle.request("GET", "/v1/kv1/a").status == 200

@@ -138,4 +138,6 @@ def test_a_key_in_the_configuration_is_there_once(daemons, upstream):
     in_the_settings = 1
     leasehold.signal(signal.SIGHUP)
     leasehold.wait_for_log(r"\breload\.done\b")
-    assert search(leasehold.pid, SIGNING)[0] == in_the_settings
+    # The settings of before are wiped a moment after it is told.
+    until(lambda: search(leasehold.pid, SIGNING)[0] == in_the_settings, 30,
+          "the other copies to be wiped")

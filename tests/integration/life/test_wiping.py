@@ -34,7 +34,10 @@ def memory_of(pid):
                 continue
             start, end = (int(text, 16) for text in place.groups())
             memory.seek(start)
-            yield line, memory.read(end - start)
+            try:
+                yield line, memory.read(end - start)
+            except OSError:
+                continue        # gone since the list was made
 
 
 def found_in(pid):
