@@ -42,7 +42,7 @@ set_texts(const struct config_slot *slot, const struct config_node *node,
     fault_fn *fault)
 {
 	const char *list[PROXY_RULES_MAX_TEXTS];
-	struct proxy_texts *field = slot->field;
+	struct text_list *field = slot->field;
 	const struct config_node *child;
 	const char *wrong;
 	size_t count = 0;
@@ -64,7 +64,7 @@ set_texts(const struct config_slot *slot, const struct config_node *node,
 		list[count++] = config_texts_keep(slot->texts,
 		    span_of(child->text));
 	}
-	*field = (struct proxy_texts){ config_texts_keep_block(slot->texts,
+	*field = (struct text_list){ config_texts_keep_block(slot->texts,
 	    list, count * sizeof(list[0])), count };
 	return true;
 }
@@ -73,7 +73,7 @@ static bool
 print_texts(const struct config_key *key, const void *field,
     struct bytes *into, enum lh_err *err)
 {
-	const struct proxy_texts *texts = field;
+	const struct text_list *texts = field;
 	size_t i;
 
 	if (texts->count == 0)
