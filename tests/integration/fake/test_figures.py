@@ -1,6 +1,8 @@
 """Every figure of metrics and status moves when what it counts happens."""
 
 import os
+import re
+import select
 import shutil
 import signal
 import socket
@@ -324,12 +326,18 @@ def test_metrics_are_sent_to_collectors(world):
         sock.bind(("127.0.0.1", 0))
         sock.settimeout(20)
         collectors.append(sock)
-    first, second = (f"127.0.0.1:{s.getsockname()[1]}" for s in collectors)
+    first, second = (
+        f"{host}:{sock.getsockname()[1]}"
+        for host, sock in zip(("127.0.0.1", "localhost"), collectors))
     here = world({"telemetry": {
         "statsd_address": first, "dogstatsd_addr": second,
         "dogstatsd_tags": ["env:test"], "metrics_prefix": "mine",
         "disable_hostname": True}})
     here.upstream.on("GET", "/v1/sys/mounts", Answer(200, {"data": {}}))
+    # The second one is found in its time.
+    until(lambda: here.timeline.advance(11) and drain(collectors[1]), 30,
+          "a round for both")
+    drain(collectors[0])
     get(here.leasehold, "/v1/sys/mounts")
     until(lambda: here.timeline.look()["connections"] == 1, 30,
           "no connection but that one")
@@ -343,6 +351,25 @@ def test_metrics_are_sent_to_collectors(world):
             in texts[1])
     for sock in collectors:
         sock.close()
+
+
+@pytest.mark.plain
+def test_who_cannot_be_found_holds_up_no_start(world):
+    here = world({"telemetry": {
+        "statsd_address": f"{'a' * 64}.invalid:8125"}})
+    here.upstream.on("GET", "/v1/a", Answer(200, {"data": {}}))
+    get(here.leasehold, "/v1/a")
+    until(lambda: here.timeline.advance(10) and re.search(
+        r"telemetry\.no_collector", here.leasehold.log()), 60, "a complaint")
+
+
+def drain(sock):
+    """How many datagrams have come; they are gone."""
+    count = 0
+    while select.select([sock], [], [], 0)[0]:
+        sock.recv(65536)
+        count += 1
+    return count
 
 
 def collect(sock, last):
