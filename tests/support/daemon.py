@@ -15,7 +15,7 @@ import time
 from support import canaries, clock, httpc, settings
 from support.waiting import until
 
-OPENED = re.compile(r"\blistener\.opened\b.*?\baddress=(\S+)")
+OPENED = re.compile(r"\blistener\.opened\b.*?\baddress=(\S+)\s")
 STOP_SECONDS = 40
 SHOWN_LINES = 100
 ROOT = pathlib.Path(__file__).resolve().parents[2]
