@@ -62,6 +62,11 @@ set_up_transport(CURL *easy, const struct http_client_options *options)
 	SET(code, easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)options->connect_timeout);
 	SET(code, easy, CURLOPT_DNS_CACHE_TIMEOUT, NAME_SECONDS);
+	/* Who gives up a look-up would wait for its thread, and the loop with
+	 * it: for as long as no server of names answers. */
+#if LIBCURL_VERSION_NUM >= 0x075700	/* 7.87.0 */
+	SET(code, easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
 #if LIBCURL_VERSION_NUM >= 0x075000	/* 7.80.0 */
 	SET(code, easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_SECONDS);
 #endif
