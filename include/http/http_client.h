@@ -44,7 +44,9 @@ struct http_call_request {
 	const char *url;
 	struct http_fields fields;	/* all that is sent but Host, lengths */
 	struct span body;		/* lent until the call ends */
-	bool has_body;			/* else no Content-Length is sent */
+	/* Else a Content-Length, of 0, is sent with methods alone that come
+	 * with a body as a rule: PATCH, POST, PUT (RFC 9110 8.6). */
+	bool has_body;
 	span_ms timeout;		/* of the whole call; 0: none */
 };
 

@@ -160,7 +160,7 @@ set_body(CURL *easy, const struct http_call_request *request)
 	SET(code, easy, CURLOPT_HTTPGET, 1L);
 	if (span_equal(request->method, SPAN_LITERAL("HEAD"))) {
 		SET(code, easy, CURLOPT_NOBODY, 1L);
-	} else if (request->has_body) {
+	} else if (http_client_request_tells_length(request)) {
 		SET(code, easy, CURLOPT_POSTFIELDS,
 		    request->body.len > 0 ? request->body.ptr : "");
 		SET(code, easy, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -173,7 +173,8 @@ set_body(CURL *easy, const struct http_call_request *request)
 static bool
 is_implied(const struct http_call_request *request)
 {
-	return span_equal(request->method, request->has_body ?
+	return span_equal(request->method,
+	    http_client_request_tells_length(request) ?
 	    SPAN_LITERAL("POST") : SPAN_LITERAL("GET"));
 }
 

@@ -66,6 +66,8 @@ enum lh_err http_client_request_make(struct http_client_request *made,
     const struct http_call_request *request, const char *tls_name)
     LH_MUSTCHECK;
 void http_client_request_release(struct http_client_request *made);
+/* Is the length of a body told, be it 0? */
+bool http_client_request_tells_length(const struct http_call_request *request);
 /* "host:port" of a URL, user and password left out. */
 struct span http_client_request_authority(const char *url);
 
