@@ -136,13 +136,14 @@ wiring_new(struct config **config, const struct options *options,
 		err = build_entrances(w, cause);
 	if (err == LH_OK)
 		err = service_start(w->service, cause);
-	if (err == LH_OK)
+	if (err == LH_OK) {
+		build_signals(w);	/* before the pid file tells whom to */
 		err = confine(w, cause);
+	}
 	if (err != LH_OK) {
 		wiring_free(w);
 		return err;
 	}
-	build_signals(w);
 	*wiring_out = w;
 	return LH_OK;
 }
