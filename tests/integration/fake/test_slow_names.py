@@ -1,6 +1,7 @@
 """The name of the server is looked up, and no answer comes: nobody waits for
 that but those who asked."""
 
+import pathlib
 import signal
 
 import pytest
@@ -8,10 +9,12 @@ import pytest
 from support import settings
 from support.fake import Answer
 from support.names import NAME, SlowName
+from support.waiting import until
 
 # The library of the sanitizers has a getaddrinfo() of its own.
 pytestmark = [pytest.mark.fake, pytest.mark.plain]
 
+CONNECTIONS = 128       # to the server at once, for callers
 ASK = b"GET /v1/open HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -31,9 +34,21 @@ def start(daemons, upstream, slow_name):
     def make(**vault):
         config = settings.proxy(f"http://{NAME}:{upstream.port}")
         config["vault"].update(vault)
+        config["log_level"] = "debug"
         config["process"] = {"landlock": False}     # it writes "asked"
         return daemons.start(config, env=slow_name.env)
     return make
+
+
+def under_way(leasehold):
+    """How many requests wait for the server."""
+    return leasehold.log().count("received to=fetching") - leasehold.log(
+        ).count("fetching to=done")
+
+
+def threads(leasehold):
+    """How many there are: the loop's, and one each look-up."""
+    return len(list(pathlib.Path(f"/proc/{leasehold.pid}/task").iterdir()))
 
 
 def assert_serves(leasehold):
@@ -59,6 +74,19 @@ def test_a_caller_who_leaves_during_a_look_up_holds_up_nobody(
         peer.send(ASK)
         slow_name.wait_until_asked()
     assert_serves(leasehold)
+    slow_name.let_find()
+    assert leasehold.client(timeout=30).get("/v1/open").status == 200
+
+
+def test_look_ups_that_callers_have_left_are_no_more_than_connections(
+        start, slow_name):
+    leasehold = start()
+    for _ in range(CONNECTIONS + 100):
+        with leasehold.connection() as peer:
+            peer.send(ASK)
+            until(lambda: under_way(leasehold) == 1, 20, "the request")
+        until(lambda: under_way(leasehold) == 0, 20, "its end")
+    assert threads(leasehold) <= 1 + CONNECTIONS
     slow_name.let_find()
     assert leasehold.client(timeout=30).get("/v1/open").status == 200
 
