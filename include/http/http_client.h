@@ -6,7 +6,8 @@
  * Invariant:  a call that started ends by exactly one on_done, never before
  *             http_client_start() returned, or by a silent cancel.
  * Never:      follows redirects, decompresses, keeps cookies, reads .netrc,
- *             or takes proxies from the environment by itself.
+ *             takes proxies from the environment by itself, or writes down keys
+ *             of TLS (SSLKEYLOGFILE).
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_HTTP_HTTP_CLIENT_H

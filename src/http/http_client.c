@@ -63,10 +63,14 @@ http_client_options_init(struct http_client_options *options)
 enum lh_err
 http_client_start_library(void)
 {
-	CURLcode code = curl_global_init_mem(CURL_GLOBAL_ALL,
+	CURLcode code;
+
+	/* It names a file into which curl writes the keys of connections. */
+	if (unsetenv("SSLKEYLOGFILE") != 0)
+		return LH_ERR_SYSTEM;
+	code = curl_global_init_mem(CURL_GLOBAL_ALL,
 	    secret_need_malloc, secret_free, secret_need_realloc,
 	    secret_need_strdup, secret_need_calloc);
-
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
 }
 
