@@ -22,10 +22,11 @@
 #include "base/file_io.h"
 
 #define PID_SIZE 24
-/* Descriptors that callers leave: for files, the loop, looking up names, and
- * for the connections to a server, callers' and our own. */
+/* Descriptors that callers leave: for files and the loop, and for the
+ * connections to a server, callers' and our own, each of which takes two while
+ * a name is looked up. */
 #define KEPT_DESCRIPTORS 64
-#define KEPT_FOR_SERVER 160
+#define KEPT_FOR_SERVER 288
 
 static struct span own_pid(char text[PID_SIZE]);
 static enum lh_err fill_standard_descriptors(struct lh_cause *cause);
