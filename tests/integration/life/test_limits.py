@@ -74,6 +74,19 @@ def test_connections_above_the_limit_are_closed(daemons, config):
     until(lambda: is_served(leasehold), 30, "room again")
 
 
+def test_callers_leave_descriptors_for_the_server(daemons, config):
+    leasehold = daemons.start(
+        config, wrapper=("prlimit", "--nofile=128:128")).wait_ready()
+    with contextlib.ExitStack() as stack:
+        peer = stack.enter_context(leasehold.connection(timeout=30))
+        assert peer.request("GET", "/leasehold/v1/health").status == 200
+        idle = [stack.enter_context(leasehold.connection())
+                for _ in range(200)]
+        assert idle[-1].sock.recv(1) == b""     # there is no room for it
+        assert peer.request("GET", "/v1/kv1/a").status == 200
+    leasehold.wait_for_log(r"\bprocess\.few_descriptors\b")
+
+
 def test_a_client_certificate_is_demanded(daemons, config, folder):
     cert, key = certs.self_signed(folder, "listener")
     mine, my_key = certs.self_signed(folder, "app")

@@ -3,6 +3,7 @@
 import re
 import shutil
 import signal
+import time
 
 import pytest
 
@@ -51,6 +52,17 @@ def test_a_bad_certificate_leaves_the_old_one(tls, folder):
     leasehold.signal(signal.SIGHUP)
     until(lambda: "cert.pem" in leasehold.log()[before:], 30, "the refusal")
     assert shown(leasehold) == certs.digest_of_file(folder / "first.pem")
+
+
+def test_a_hangup_at_the_end_of_the_start_is_a_reload(
+        daemons, config, folder):
+    path = folder / "pid"
+    leasehold = daemons.create({"pid_file": str(path), **config}).launch()
+    end = time.monotonic() + 30
+    while not path.exists() and time.monotonic() < end:
+        pass        # the signal comes as soon as the number is there
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\breload\.done\b", 30)
 
 
 def test_the_log_level_is_read_anew(daemons, config, tokens):

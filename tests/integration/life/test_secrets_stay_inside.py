@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from support import settings
-from support.fake import Answer, errors
+from support import certs, settings
+from support.fake import Answer, Fake, errors
 from support.fake_tokens import Tokens, secret
 from support.waiting import until
 
@@ -24,6 +24,21 @@ CANARIES = {
     "query": "canary-query-2e5",
     "own token": "hvs.CANARY-own-3f6",
 }
+
+
+def test_keys_of_tls_are_not_written_down(daemons, upstream, folder):
+    cert, key = certs.self_signed(folder, "upstream")
+    server = Fake(certs.server_context(cert, key))
+    server.on("GET", "/v1/open", Answer(200, {"data": {"open": True}}))
+    keys = folder / "keys"
+    config = settings.proxy(server.address)
+    config["vault"]["ca_cert"] = str(cert)
+    try:
+        leasehold = daemons.start(config, env={"SSLKEYLOGFILE": str(keys)})
+        assert leasehold.client().get("/v1/open").status == 200
+    finally:
+        server.stop()
+    assert not keys.exists() or keys.read_text() == ""
 
 
 @pytest.fixture
