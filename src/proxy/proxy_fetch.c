@@ -56,7 +56,7 @@ struct proxy_fetch {
 	struct vault_call *call;
 	enum cache_interest interest;
 	bool outlives;			/* goes on when its caller leaves */
-	struct secret *strip;		/* our token, to be cut out, or NULL */
+	struct auth_token *strip;	/* ours, to be cut out, or NULL */
 	struct http_kept_head *head;	/* while holding */
 	struct bytes held;
 };
@@ -263,7 +263,7 @@ fetch_free(void *arg)
 	struct proxy_fetch *fetch = arg;
 
 	proxy_ask_free(fetch->ask);
-	secret_unref(&fetch->strip);
+	auth_token_unref(&fetch->strip);
 	http_head_free(fetch->head);
 	bytes_release(&fetch->held);
 	free(fetch);
@@ -353,17 +353,13 @@ static void
 choose_strip(struct proxy_fetch *fetch, enum vault_path_kind kind)
 {
 	const struct auth_keeper *keeper = fetch->proxy->env.keeper;
-	struct auth_token *ours;
+	struct auth_token *ours = fetch->ask->identity.ours;
 
 	if (!vault_path_tells_token(kind))
 		return;
-	if (fetch->ask->identity.kind == CACHE_IDENTITY_AUTO) {
-		fetch->strip = secret_ref(fetch->ask->identity.token);
-		return;
-	}
-	ours = keeper == NULL ? NULL : auth_keeper_token(keeper);
-	if (ours != NULL)
-		fetch->strip = secret_ref(auth_token_secret(ours));
+	if (ours == NULL && keeper != NULL)
+		ours = auth_keeper_token(keeper);
+	fetch->strip = auth_token_ref(ours);
 }
 
 static void
@@ -503,6 +499,7 @@ land(struct proxy_fetch *fetch)
 static bool
 strip(struct proxy_fetch *fetch)
 {
+	struct vault_token_names names;
 	struct bytes stripped;
 	bool changed = false;
 	struct lh_cause cause;
@@ -510,8 +507,10 @@ strip(struct proxy_fetch *fetch)
 	if (fetch->strip == NULL ||
 	    http_head_lend(fetch->head)->status >= 300)
 		return true;
+	names.token = auth_token_secret(fetch->strip);
+	names.accessor = auth_token_accessor(fetch->strip);
 	bytes_init(&stripped, fetch->held.max);
-	if (vault_envelope_strip(bytes_span(&fetch->held), fetch->strip,
+	if (vault_envelope_strip(bytes_span(&fetch->held), &names,
 	    &stripped, &changed) != LH_OK) {
 		bytes_release(&stripped);
 		lh_cause_set(&cause, "the answer about a token is not JSON "

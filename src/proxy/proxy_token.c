@@ -50,6 +50,7 @@ choose_auto(const struct auth_keeper *keeper, struct proxy_identity *out)
 	if (token == NULL)
 		return PROXY_TOKEN_MISSING;
 	out->kind = CACHE_IDENTITY_AUTO;
+	out->ours = auth_token_ref(token);
 	out->token = secret_ref(auth_token_secret(token));
 	out->generation = auth_token_generation(token);
 	return PROXY_TOKEN_CHOSEN;
@@ -77,6 +78,7 @@ void
 proxy_identity_release(struct proxy_identity *identity)
 {
 	secret_unref(&identity->token);
+	auth_token_unref(&identity->ours);
 	identity->kind = CACHE_IDENTITY_NONE;
 }
 
@@ -86,6 +88,7 @@ proxy_identity_copy(struct proxy_identity *to,
 {
 	*to = *from;
 	to->token = secret_ref(from->token);
+	to->ours = auth_token_ref(from->ours);
 }
 
 bool

@@ -19,6 +19,7 @@
 struct proxy_identity {
 	enum cache_identity_kind kind;
 	struct secret *token;		/* a reference; NULL for NONE */
+	struct auth_token *ours;	/* AUTO: a reference */
 	uint64_t generation;		/* AUTO */
 };
 

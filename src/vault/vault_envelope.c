@@ -42,8 +42,10 @@ static char *get_copy(const json_t *object, const char *key);
 static struct secret *get_secret(const json_t *object, const char *key);
 static bool get_true(const json_t *object, const char *key);
 static int64_t get_number(const json_t *object, const char *key);
-static enum lh_err find_token(struct span body, const struct secret *token,
-    bool *named_out);
+static enum lh_err find_token(struct span body,
+    const struct vault_token_names *ours, bool *named_out);
+static bool names_token(const json_t *about, const char *key,
+    const struct vault_token_names *ours);
 static bool text_is_secret(struct span text, const struct secret *secret);
 static enum lh_err strip_members(struct strip *strip);
 static enum strip_part part_of(const struct vault_json_token *key);
@@ -187,7 +189,7 @@ vault_errors_text(struct span body, char out[VAULT_ERRORS_MAX])
 }
 
 enum lh_err
-vault_envelope_strip(struct span body, const struct secret *token,
+vault_envelope_strip(struct span body, const struct vault_token_names *ours,
     struct bytes *into, bool *changed_out)
 {
 	struct strip strip = { .into = into, .copied = body.ptr };
@@ -195,7 +197,7 @@ vault_envelope_strip(struct span body, const struct secret *token,
 	enum lh_err err;
 	bool named;
 
-	err = find_token(body, token, &named);
+	err = find_token(body, ours, &named);
 	if (err != LH_OK)
 		return err;
 	if (!named) {
@@ -320,21 +322,28 @@ get_number(const json_t *object, const char *key)
 }
 
 static enum lh_err
-find_token(struct span body, const struct secret *token, bool *named_out)
+find_token(struct span body, const struct vault_token_names *ours,
+    bool *named_out)
 {
-	const json_t *data, *auth;
 	enum lh_err err;
 	json_t *root;
 
 	err = load_object(body, &root);
 	if (err != LH_OK)
 		return err;
-	data = json_object_get(root, "data");
-	auth = json_object_get(root, "auth");
-	*named_out = text_is_secret(get_text(data, "id"), token) ||
-	    text_is_secret(get_text(auth, "client_token"), token);
+	*named_out = names_token(json_object_get(root, "data"), "id", ours) ||
+	    names_token(json_object_get(root, "auth"), "client_token", ours);
 	json_decref(root);
 	return LH_OK;
+}
+
+static bool
+names_token(const json_t *about, const char *key,
+    const struct vault_token_names *ours)
+{
+	return text_is_secret(get_text(about, key), ours->token) ||
+	    (ours->accessor != NULL && span_equal(get_text(about, "accessor"),
+	    span_of(ours->accessor)));
 }
 
 /* Without a copy, and in a time that does not tell where they differ. */

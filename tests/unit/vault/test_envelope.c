@@ -200,13 +200,19 @@ static const struct strip_case strip_cases[] = {
 	{ "{\"data\":{\"id\":\"hvs.xx\",\"accessor\":\"a\"}}", NULL },
 	{ "{\"data\":{\"id\":\"\",\"accessor\":\"a\"}}", NULL },
 	{ "{\"data\":{\"x\":{\"id\":\"hvs.us\"}}}", NULL },
-	{ "{\"id\":\"hvs.us\"}", NULL }
+	{ "{\"id\":\"hvs.us\"}", NULL },
+	{ "{\"data\":{\"id\":\"hvs.core\",\"accessor\":\"ours\",\"ttl\":1}}",
+	    "{\"data\":{\"ttl\":1}}" },
+	{ "{\"auth\":{\"client_token\":\"hvs.new\",\"accessor\":\"ours\"}}",
+	    "{\"auth\":{\"client_token\":\"\",\"accessor\":\"\"}}" },
+	{ "{\"data\":{\"accessor\":{\"ours\":\"ours\"}}}", NULL }
 };
 
 static void
 only_our_own_token_is_stripped_and_the_rest_stays(void **state)
 {
 	struct secret *token = token_new("hvs.us");
+	const struct vault_token_names ours = { token, "ours" };
 	size_t i;
 
 	for (i = 0; i < sizeof(strip_cases) / sizeof(strip_cases[0]); i++) {
@@ -216,7 +222,7 @@ only_our_own_token_is_stripped_and_the_rest_stays(void **state)
 		enum lh_err err;
 
 		bytes_init(&into, 1024);
-		err = vault_envelope_strip(span_of(c->body), token, &into,
+		err = vault_envelope_strip(span_of(c->body), &ours, &into,
 		    &changed);
 		assert_int_equal(err, LH_OK);
 		assert_int_equal(changed, c->stripped != NULL);
@@ -233,18 +239,19 @@ static void
 a_strip_that_fails_adds_nothing(void **state)
 {
 	struct secret *token = token_new("hvs.us");
+	const struct vault_token_names ours = { token, NULL };
 	struct bytes into;
 	bool changed;
 
 	bytes_init(&into, 4);
 	assert_int_equal(vault_envelope_strip(SPAN_LITERAL(
-	    "{\"data\":{\"id\":\"hvs.us\"}}"), token, &into, &changed),
+	    "{\"data\":{\"id\":\"hvs.us\"}}"), &ours, &into, &changed),
 	    LH_ERR_LIMIT);
 	assert_int_equal(into.len, 0);
-	assert_int_equal(vault_envelope_strip(SPAN_LITERAL("{"), token,
+	assert_int_equal(vault_envelope_strip(SPAN_LITERAL("{"), &ours,
 	    &into, &changed), LH_ERR_FORMAT);
 	assert_int_equal(vault_envelope_strip(SPAN_LITERAL(
-	    "{\"data\":{\"id\":\"hvs.us\",\"n\":1e999}}"), token, &into,
+	    "{\"data\":{\"id\":\"hvs.us\",\"n\":1e999}}"), &ours, &into,
 	    &changed), LH_ERR_FORMAT);
 	bytes_release(&into);
 	secret_unref(&token);
