@@ -42,6 +42,28 @@ def test_head_gets_no_body(echo):
         assert data_of(peer.request("GET", "/v1/echo"))["method"] == "GET"
 
 
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_head_tells_the_length_that_get_would_have(
+        upstream, leasehold, status):
+    upstream.on("HEAD", "/v1/sized", Answer(status, length=60))
+    with leasehold.connection() as peer:
+        reply = peer.request("HEAD", "/v1/sized")
+        assert reply.status == status
+        assert reply.headers.all("Content-Length") == ["60"]
+        assert "Transfer-Encoding" not in reply.headers
+        assert peer.request("HEAD", "/v1/sized").status == status
+
+
+def test_head_of_what_has_no_length_tells_none(upstream, leasehold):
+    upstream.on("HEAD", "/v1/parts", Answer(200, parts=[b"one"]))
+    with leasehold.connection() as peer:
+        for _ in range(2):
+            reply = peer.request("HEAD", "/v1/parts")
+            assert reply.status == 200
+            assert "Content-Length" not in reply.headers
+            assert "Transfer-Encoding" not in reply.headers
+
+
 def test_pipelined_requests_are_answered_in_order(echo):
     with echo.connection() as peer:
         peer.send(b"".join(
