@@ -309,6 +309,7 @@ start_call(struct proxy_fetch *fetch)
 
 	vault_path_classify(fetch->ask->cache.path, &meaning);
 	upward.wrap_default = meaning.kind == VAULT_PATH_WRAP;
+	upward.by_bearer = proxy_token_stays_bearer(&fetch->ask->cache);
 	choose_strip(fetch, meaning.kind);
 	if (fetch->flight != NULL)
 		cache_depart(proxy->env.cache, fetch->flight);
@@ -330,7 +331,8 @@ call_vault(struct proxy_fetch *fetch, const struct proxy_headers *headers,
 	struct vault_request request = {
 		.method = ask->method, .path = ask->path, .query = ask->query,
 		.fields = proxy_headers_lend(headers),
-		.token = ask->token, .namespace = ask->namespace,
+		.token = proxy_token_stays_bearer(ask) ? NULL : ask->token,
+		.namespace = ask->namespace,
 		.body = ask->body, .has_body = ask->body.len > 0 ||
 		    http_fields_find(ask->fields,
 		    SPAN_LITERAL("Content-Length")) != NULL,

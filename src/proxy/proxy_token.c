@@ -106,6 +106,15 @@ proxy_token_would_be_wrapped(const struct http_request *request,
 }
 
 bool
+proxy_token_stays_bearer(const struct cache_ask *ask)
+{
+	return ask->identity == CACHE_IDENTITY_OWN &&
+	    http_fields_value(ask->fields,
+	    SPAN_LITERAL("X-Vault-Token")).len == 0 &&
+	    vault_path_wants_bearer(ask->path);
+}
+
+bool
 proxy_token_is_optional(struct span path)
 {
 	static const struct span open_paths[] = {

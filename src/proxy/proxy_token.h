@@ -44,6 +44,10 @@ void proxy_identity_copy(struct proxy_identity *to,
 bool proxy_token_would_be_wrapped(const struct http_request *request,
     const struct proxy_identity *identity);
 
+/* Does the token of a caller go on as the Bearer it came as, and not as
+ * X-Vault-Token? */
+bool proxy_token_stays_bearer(const struct cache_ask *ask);
+
 /* Vault answers these without a token: nothing waits for one. */
 bool proxy_token_is_optional(struct span path);
 
