@@ -104,6 +104,29 @@ def test_http_1_0_is_answered_and_closed(echo):
         assert peer.at_end()
 
 
+@pytest.mark.parametrize("target, location", [
+    ("//v1/echo", "/v1/echo"),
+    ("///v1/echo/a%2Fb?x=1&y", "/v1/echo/a%2Fb?x=1&y")])
+def test_an_address_that_ends_in_a_slash_leads_on(
+        echo, upstream, target, location):
+    before = len(upstream.requests())
+    with echo.connection() as peer:
+        for method in ("GET", "PUT"):
+            reply = peer.request(method, target, body=b"{}")
+            assert reply.status == 301
+            assert reply.headers["Location"] == location
+    assert len(upstream.requests()) == before
+
+
+@pytest.mark.parametrize("target", [
+    "//evil.example/v1/echo", "//\\evil.example/v1/", "//", "//v1"])
+def test_no_other_path_leads_on(echo, target):
+    with echo.connection() as peer:
+        reply = peer.request("GET", target)
+    assert reply.status != 301
+    assert "Location" not in reply.headers
+
+
 def test_path_and_query_arrive_as_they_were(echo):
     target = "/v1/echo/a%2Fb/?b=2&a=%20x&a="
     with echo.connection() as peer:
