@@ -114,22 +114,45 @@ proxy_token_stays_bearer(const struct cache_ask *ask)
 	    vault_path_wants_bearer(ask->path);
 }
 
+/* Where a token makes no other answer; below /v1/. */
+static bool
+is_open(struct span path)
+{
+	static const struct span paths[] = {
+		SPAN_LITERAL("sys/seal-status"), SPAN_LITERAL("sys/init"),
+		SPAN_LITERAL("sys/unseal"), SPAN_LITERAL("sys/leader"),
+		SPAN_LITERAL("sys/mfa/validate"),
+		SPAN_LITERAL("sys/wrapping/lookup"),
+		SPAN_LITERAL("sys/wrapping/unwrap"),
+		SPAN_LITERAL("sys/replication/status"),
+	};
+	static const struct span folders[] = {
+		SPAN_LITERAL("sys/generate-root/"),
+		SPAN_LITERAL("sys/rekey/"),
+		SPAN_LITERAL("identity/oidc/.well-known/"),
+	};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (span_equal(path, paths[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (span_starts(path, folders[i]))
+			return true;
+	return false;
+}
+
 bool
 proxy_token_is_optional(struct span path)
 {
-	static const struct span open_paths[] = {
-		{ "/v1/sys/seal-status", 19 }, { "/v1/sys/init", 12 },
-		{ "/v1/sys/unseal", 14 }, { "/v1/sys/leader", 14 },
-	};
 	struct vault_path meaning;
 
+	/* The user interface, and what leads there. */
+	if (!span_starts(path, SPAN_LITERAL("/v1/")))
+		return true;
 	/* What looks like a namespace may be a folder of a secret engine. */
 	vault_path_classify(path, &meaning);
 	if (meaning.ns.len == 0 && (meaning.kind == VAULT_PATH_HEALTH ||
 	    meaning.kind == VAULT_PATH_LOGIN))
 		return true;
-	for (size_t i = 0; i < sizeof(open_paths) / sizeof(*open_paths); i++)
-		if (span_equal(path, open_paths[i]))
-			return true;
-	return false;
+	return is_open(span_skip(path, 4));
 }
