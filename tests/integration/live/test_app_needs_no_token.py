@@ -79,6 +79,16 @@ def test_the_app_does_not_learn_the_token(leasehold, real_vault):
     assert not any(name in reply.body.decode() for name in before)
 
 
+def test_the_help_on_a_lookup_does_not_tell_the_token(leasehold):
+    # The server adds to it who asked.
+    for path in ("lookup-self", "renew-self", "lookup", "renew", "create"):
+        for query in ("help=1", "x=1&help=true"):
+            reply = leasehold.client().get(f"/v1/auth/token/{path}?{query}")
+            assert "hvs." not in reply.body.decode()
+    reply = leasehold.client().get("/v1/auth/token/lookup-self?help=1")
+    assert "lookup a token" in reply.json["help"]
+
+
 def test_a_lookup_that_names_no_token_does_not_tell_ours(
         real_vault, daemons, login):
     # The server gives its own short spelling of the token then, which it
