@@ -506,7 +506,7 @@ strip(struct proxy_fetch *fetch)
 	bool changed = false;
 	struct lh_cause cause;
 
-	if (fetch->strip == NULL ||
+	if (fetch->strip == NULL || fetch->held.len == 0 ||
 	    http_head_lend(fetch->head)->status >= 300)
 		return true;
 	names.token = auth_token_secret(fetch->strip);

@@ -102,6 +102,9 @@ proxy_token_would_be_wrapped(const struct http_request *request,
 	    SPAN_LITERAL("X-Vault-Wrap-TTL")) == NULL)
 		return false;
 	vault_path_classify(request->path, &meaning);
+	/* A revocation has no answer to wrap; help on it has. */
+	if (meaning.kind == VAULT_PATH_TOKEN_REVOKE_SELF)
+		return vault_method_is_safe(request->method);
 	return vault_path_tells_token(meaning.kind);
 }
 

@@ -99,7 +99,8 @@ vault_path_tells_token(enum vault_path_kind kind)
 {
 	return kind == VAULT_PATH_LOOKUP_SELF || kind == VAULT_PATH_LOOKUP ||
 	    kind == VAULT_PATH_TOKEN_RENEW_SELF ||
-	    kind == VAULT_PATH_TOKEN_RENEW;
+	    kind == VAULT_PATH_TOKEN_RENEW ||
+	    kind == VAULT_PATH_TOKEN_REVOKE_SELF;
 }
 
 /* identity/oidc/provider/<name>/userinfo, below v1 and a namespace. */

@@ -81,7 +81,8 @@ def test_the_app_does_not_learn_the_token(leasehold, real_vault):
 
 def test_the_help_on_a_lookup_does_not_tell_the_token(leasehold):
     # The server adds to it who asked.
-    for path in ("lookup-self", "renew-self", "lookup", "renew", "create"):
+    for path in ("lookup-self", "renew-self", "revoke-self", "lookup",
+                 "renew", "create"):
         for query in ("help=1", "x=1&help=true"):
             reply = leasehold.client().get(f"/v1/auth/token/{path}?{query}")
             assert "hvs." not in reply.body.decode()

@@ -182,6 +182,21 @@ ours_is_told_in_no_wrapping(void **state)
 }
 
 static void
+a_revocation_may_ask_for_a_wrapping_and_the_help_on_it_not(void **state)
+{
+	const struct http_field field = { SPAN_LITERAL("X-Vault-Wrap-TTL"),
+		SPAN_LITERAL("1m") };
+	struct http_request request = { .method = SPAN_LITERAL("POST"),
+		.path = SPAN_LITERAL("/v1/auth/token/revoke-self"),
+		.fields = { &field, 1 } };
+	const struct proxy_identity ours = { .kind = CACHE_IDENTITY_AUTO };
+
+	assert_false(proxy_token_would_be_wrapped(&request, &ours));
+	request.method = SPAN_LITERAL("GET");
+	assert_true(proxy_token_would_be_wrapped(&request, &ours));
+}
+
+static void
 what_vault_answers_anybody_waits_for_no_token(void **state)
 {
 	static const char *const open_paths[] = { "/v1/sys/health",
@@ -213,6 +228,8 @@ main(void)
 		cmocka_unit_test(without_a_living_token_ours_is_missing),
 		cmocka_unit_test(a_token_that_no_header_may_hold_is_bad),
 		cmocka_unit_test(ours_is_told_in_no_wrapping),
+		cmocka_unit_test(
+		    a_revocation_may_ask_for_a_wrapping_and_the_help_on_it_not),
 		cmocka_unit_test(what_vault_answers_anybody_waits_for_no_token),
 	};
 
