@@ -24,7 +24,8 @@
  * before its caller has the answer, unless it was turned away (3xx, 4xx but for
  * 400 and 404) or reached no server; a read that was on its way when a write
  * passed is not stored and nobody joins it any more. A write whose path tells
- * no secret drops all, unless it was refused (any 4xx) or reached no server.
+ * no secret drops all, unless it was refused (any 4xx, 503) or reached no
+ * server.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_CACHE_CACHE_STATIC_H

@@ -558,11 +558,12 @@ refuse(struct kv *kv, const struct cache_ask *ask, unsigned status)
 }
 
 /* status 0: none came. With 400 or 404 the server may not have looked at the
- * token yet: that counts for what the path names, never for all there is. */
+ * token yet, and a sealed one (503) cannot: that counts for what the path
+ * names, never for all there is. */
 static void
 wrote(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
-	bool is_refused = status == 400 || status == 404;
+	bool is_refused = status == 400 || status == 404 || status == 503;
 
 	if (!kv_path_family(ask, wrote_path, kv) && !is_refused)
 		wrote_anything(kv);

@@ -399,7 +399,7 @@ a_write_drops_what_it_touches(void **state)
 static void
 a_write_that_was_refused_drops_no_more_than_it_names(void **state)
 {
-	static const unsigned statuses[] = { 400, 404, 413, 429 };
+	static const unsigned statuses[] = { 400, 404, 413, 429, 503 };
 	struct bench *bench = *state;
 	struct cache_ask ask = fixture_read(&bench->fixture, A);
 
