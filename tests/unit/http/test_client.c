@@ -1304,6 +1304,12 @@ files_of_certificates_are_checked_at_birth(void **state)
 	try_files(fixture, &options, "empty");
 	options.ca_path = "ca";
 	try_files(fixture, &options, NULL);
+	assert_int_equal(mkdir("empty/below", 0700), 0);
+	assert_int_equal(symlink("..", "empty/below/up"), 0);
+	options.ca_path = "empty";
+	try_files(fixture, &options, "empty");
+	assert_int_equal(rename("ca/b.pem", "empty/below/b.pem"), 0);
+	try_files(fixture, &options, NULL);
 	options.client_cert = "a.pem";
 	try_files(fixture, &options, "client key");
 	options.client_key = "b.key";
@@ -1315,7 +1321,9 @@ files_of_certificates_are_checked_at_birth(void **state)
 	unlink("a.pem");
 	unlink("a.key");
 	unlink("b.key");
-	unlink("ca/b.pem");
+	unlink("empty/below/b.pem");
+	unlink("empty/below/up");
+	rmdir("empty/below");
 	rmdir("ca");
 	rmdir("empty");
 	assert_int_equal(chdir("/"), 0);
