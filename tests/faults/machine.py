@@ -33,7 +33,7 @@ def out_of_descriptors(place):
     for peer in crowd:
         peer.close()
     until(lambda: ask(daemon, "/v1/leased/z") == 200, 30, "room again")
-    assert daemon.log().count("accept_failed") <= 3
+    assert daemon.log().count("accept_failed") <= 10    # and no flood
     return Row("those connected: hits go on; others wait to be accepted, and "
                "are, when there is room", "nothing", "nothing")
 
