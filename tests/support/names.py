@@ -28,7 +28,7 @@ class SlowName:
                 "SLOW_NAME_ASKED": str(self.asked),
                 "SLOW_NAME_FOUND": str(self.found)}
 
-    def wait_until_asked(self, seconds=20):
+    def wait_until_asked(self, seconds=30):
         """Somebody looks it up, and waits."""
         until(self.asked.exists, seconds, "a look-up of the name")
 

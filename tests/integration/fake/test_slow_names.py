@@ -53,7 +53,7 @@ def threads(leasehold):
 
 def assert_serves(leasehold):
     """It answers for itself."""
-    assert leasehold.client(timeout=20).get(
+    assert leasehold.client(timeout=30).get(
         "/leasehold/v1/health").status == 200
 
 
@@ -84,8 +84,8 @@ def test_look_ups_that_callers_have_left_are_no_more_than_connections(
     for _ in range(CONNECTIONS + 100):
         with leasehold.connection() as peer:
             peer.send(ASK)
-            until(lambda: under_way(leasehold) == 1, 20, "the request")
-        until(lambda: under_way(leasehold) == 0, 20, "its end")
+            until(lambda: under_way(leasehold) == 1, 30, "the request")
+        until(lambda: under_way(leasehold) == 0, 30, "its end")
     assert threads(leasehold) <= 1 + CONNECTIONS
     slow_name.let_find()
     assert leasehold.client(timeout=30).get("/v1/open").status == 200
