@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import signal
 
 from faults.place import Row
@@ -13,18 +14,12 @@ DESCRIPTORS = 40
 DAY = 24 * 3600
 
 
-def limited(place, count):
-    """The program under a limit of descriptors."""
-    path = place.folder / "limited"
-    path.write_text(f'#!/bin/sh\nulimit -n {count}\n'
-                    f'exec "{place.binary}" "$@"\n')
-    path.chmod(0o755)
-    return path
-
-
 def out_of_descriptors(place):
     """Callers beyond the limit wait; those that are in are served."""
-    daemon = place.ready(binary=limited(place, DESCRIPTORS))
+    daemon = place.ready()
+    # Lower than it was when the daemon made its plans by it.
+    resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE,
+                     (DESCRIPTORS, DESCRIPTORS))
     first = daemon.connection()
     lease = first.request("GET", "/v1/leased/x").json["lease_id"]
     crowd = []
