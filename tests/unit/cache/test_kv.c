@@ -451,6 +451,51 @@ what_was_asked_for_before_a_write_is_not_kept(void **state)
 	cache_answer_unref(&after.hit.answer);
 }
 
+/* Who clears knows of a change that did not pass here. */
+static void
+what_was_asked_for_before_a_clearing_is_not_kept(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct cache_ask lease = fixture_read(&bench->fixture,
+	    "/v1/db/creds/app");
+	struct http_head head = fixture_head();
+	struct cache_result slow, leased, anew;
+
+	assert_int_equal(cache_lookup(bench->cache, &ask, &slow), CACHE_LEAD);
+	cache_depart(bench->cache, slow.flight);
+	assert_int_equal(cache_lookup(bench->cache, &lease, &leased),
+	    CACHE_LEAD);
+	cache_depart(bench->cache, leased.flight);
+	cache_clear(bench->cache, CACHE_CLEAR_REQUEST_PATH,
+	    SPAN_LITERAL("/v1/"), SPAN_NONE);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &anew), CACHE_LEAD);
+	assert_false(cache_fill(bench->cache, &slow.flight, &ask, &head,
+	    span_of(VALUE("1", "old"))));
+	assert_false(cache_fill(bench->cache, &leased.flight, &lease, &head,
+	    span_of(FIXTURE_LEASE("db/creds/app/1", 600))));
+	cache_fail(bench->cache, &anew.flight);
+	assert_false(fixture_hits(bench->cache, &ask));
+	assert_false(fixture_hits(bench->cache, &lease));
+}
+
+static void
+a_path_is_cleared_in_the_form_it_was_asked_for(void **state)
+{
+	static const char *const forms[] = { "/v1/secret/data/my%20app",
+		"/v1/secret/data/my app", "/v1/secret/data/my%20" };
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, forms[0]);
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+		assert_int_equal(cache_clear(bench->cache,
+		    CACHE_CLEAR_REQUEST_PATH, span_of(forms[i]), SPAN_NONE),
+		    1);
+		assert_false(fixture_hits(bench->cache, &ask));
+	}
+}
+
 static void
 an_answer_asked_for_sooner_does_not_replace_a_later_one(void **state)
 {
@@ -566,6 +611,8 @@ main(void)
 		TEST(a_write_that_was_refused_drops_no_more_than_it_names),
 		TEST(a_refusal_that_tells_what_is_there_drops_it),
 		TEST(what_was_asked_for_before_a_write_is_not_kept),
+		TEST(what_was_asked_for_before_a_clearing_is_not_kept),
+		TEST(a_path_is_cleared_in_the_form_it_was_asked_for),
 		TEST(an_answer_asked_for_sooner_does_not_replace_a_later_one),
 		TEST(who_watches_hears_of_a_change_once),
 		TEST(a_lease_under_a_row_stays_a_lease),
