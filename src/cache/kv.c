@@ -173,7 +173,7 @@ kv_fill(struct kv *kv, const struct kv_arrival *arrival,
 	if (entry == NULL)
 		return false;
 	kv_rights_grant(kv->rights, &target.reader, arrival->ask,
-	    &(struct kv_grant){ key, &target.path, life_of(entry->kv) });
+	    &(struct kv_grant){ key, &target.path, life_of(entry->kv), now });
 	set_hit(entry->kv, now, hit);
 	return true;
 }
@@ -293,8 +293,8 @@ kv_restore_right(struct kv *kv, const struct cache_ask *ask,
 	struct cache_key reader;
 
 	kv_rights_reader(&reader, kv->env.digest, ask);
-	kv_rights_grant(kv->rights, &reader, ask, &(struct kv_grant){
-	    &entry->key, &path, life_of(entry->kv) });
+	kv_rights_restore(kv->rights, &reader, ask, &(struct kv_grant){
+	    &entry->key, &path, life_of(entry->kv), entry->life.born });
 }
 
 void

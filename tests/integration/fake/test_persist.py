@@ -123,6 +123,17 @@ def test_a_written_secret_does_not_come_back(lives, upstream):
     assert second.client().get(STATIC).status != 200
 
 
+def test_a_right_that_was_lost_meanwhile_does_not_come_back(lives):
+    first = lives.start()
+    get(first, STATIC)
+    get(first, STATIC)
+    assert lives.secrets.reads("a") == 1
+    first.stop()
+    lives.secrets.allowed = lambda request: False
+    second = lives.start()
+    assert second.client().get(STATIC).status == 403
+
+
 def test_a_cleared_cache_does_not_come_back(lives):
     first = lives.start()
     lease = get(first, LEASE).json["lease_id"]

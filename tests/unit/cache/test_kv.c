@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "../../../src/cache/cache_priv.h"
+#include "../../../src/cache/cache_restore.h"
 
 #define A "/v1/secret/data/a"
 #define VALUE(id, value)						\
@@ -20,6 +22,8 @@ struct bench {
 	struct fixture fixture;
 	struct cache *cache;
 	unsigned changes;
+	struct scheduler_job turn;
+	mono_ms turn_came;
 };
 
 static const struct cache_static_row rows[] = {
@@ -352,6 +356,117 @@ a_pessimist_lets_no_right_rest(void **state)
 }
 
 static void
+on_turn(void *arg, mono_ms now)
+{
+	struct bench *bench = arg;
+
+	bench->turn_came = now;
+	scheduler_job_done(bench->fixture.scheduler, &bench->turn);
+}
+
+static void
+read_as(struct bench *bench, int number)
+{
+	struct cache_ask ask = own(bench, A);
+	char text[] = "hvs.00";
+	struct secret *token;
+
+	text[4] = (char)('0' + number / 10);
+	text[5] = (char)('0' + number % 10);
+	token = secret_new(span_of(text));
+	ask.token = token;
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	secret_unref(&token);
+}
+
+/* Forty are more than there are starts for in eight seconds. */
+static void
+tokens_at_rest_take_no_turns_from_others(void **state)
+{
+	static const struct cache_static_row long_row = { .pattern = "*",
+		.ttl = 60 * FIXTURE_SECOND,
+		.stale_if_error = 600 * FIXTURE_MINUTE };
+	struct bench *bench = *state;
+	struct cache_ask ask = own(bench, A);
+	struct cache_options options;
+	mono_ms due;
+
+	options_init(&options);
+	options.static_answers.rows = &long_row;
+	options.static_answers.row_count = 1;
+	make_cache(bench, &options);
+	for (int i = 0; i < 40; i++)
+		read_as(bench, i);
+	lose(bench, &ask);
+	for (int i = 0; i < 15 * 60 + 3; i++)
+		fixture_advance(&bench->fixture, FIXTURE_SECOND);
+	due = fixture_now(&bench->fixture) + FIXTURE_SECOND + 1;
+	scheduler_job_init(&bench->turn, on_turn, bench);
+	scheduler_set(bench->fixture.scheduler, &bench->turn, due);
+	fixture_advance(&bench->fixture, FIXTURE_SECOND + 1);
+	assert_int_equal(bench->turn_came, due);
+	fixture_advance(&bench->fixture, FIXTURE_SECOND);
+}
+
+/* Into a cache that begins, as out of a file. */
+static void
+restart(struct bench *bench)
+{
+	struct cache_entry *entry = cache_store_first(bench->cache->store);
+	struct cache_restored restored = { .is_static = true,
+		.is_granted = true, .record = { .key = entry->key,
+		.answer = cache_answer_ref(entry->answer),
+		.life = entry->life, .path = { xstrdup("secret/data/a"), 13 } } };
+	struct cache_options options;
+
+	assert_true(span_equal(entry->path, restored.record.path));
+	options_init(&options);
+	make_cache(bench, &options);
+	assert_non_null(cache_restore_entry(bench->cache, &restored));
+	cache_answer_unref(&restored.record.answer);
+	free((char *)restored.record.path.ptr);
+}
+
+/* What happened to it in between nobody heard. */
+static void
+a_right_of_an_earlier_run_rests(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct cache_result found;
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	restart(bench);
+	assert_int_equal(cache_lookup(bench->cache, &ask, &found), CACHE_LEAD);
+	assert_true(found.has_fallback);
+	cache_unheard(bench->cache, &ask, LH_ERR_TIMEOUT);
+	cache_fail(bench->cache, &found.flight);
+	assert_int_equal(freshness(bench, &ask), CACHE_FRESH);
+	fixture_advance(&bench->fixture, 5 * FIXTURE_MINUTE);
+	assert_int_equal(freshness(bench, &ask), CACHE_STALE);
+}
+
+static void
+a_right_at_rest_counts_no_longer_than_it_says(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = own(bench, A);
+	struct cache_ask ours = fixture_read(&bench->fixture, A);
+
+	read_and_let_rest(bench, &ask);
+	fixture_fetch(bench->cache, &ours, VALUE("2", "x"));
+	fixture_advance(&bench->fixture, 5 * FIXTURE_MINUTE);
+	fixture_answer(&bench->fixture, VAULT_VERDICT_OK,
+	    "{\"data\":{\"secret/data/a\":[\"read\"]}}");
+	lose(bench, &ours);
+	assert_true(fixture_hits(bench->cache, &ours));
+	assert_true(fixture_hits(bench->cache, &ask));
+	fixture_advance(&bench->fixture, FIXTURE_MINUTE);
+	assert_true(fixture_hits(bench->cache, &ours));
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+static void
 a_token_at_rest_makes_room_for_others(void **state)
 {
 	struct bench *bench = *state;
@@ -606,6 +721,9 @@ main(void)
 		TEST(a_right_that_was_used_in_an_outage_is_asked_for_again),
 		TEST(a_right_out_of_use_ends_with_what_it_is_for),
 		TEST(a_pessimist_lets_no_right_rest),
+		TEST(tokens_at_rest_take_no_turns_from_others),
+		TEST(a_right_of_an_earlier_run_rests),
+		TEST(a_right_at_rest_counts_no_longer_than_it_says),
 		TEST(a_token_at_rest_makes_room_for_others),
 		TEST(a_write_drops_what_it_touches),
 		TEST(a_write_that_was_refused_drops_no_more_than_it_names),
