@@ -264,8 +264,9 @@ def test_another_role_id_has_no_use_for_it(lives, tokens, is_other):
     assert tokens.logins == (2 if is_other else 1)
 
 
-def test_the_token_of_a_method_that_came_later_is_not_kept(
-        lives, upstream, tokens, folder):
+@pytest.fixture
+def replaced(lives, upstream, tokens, folder):
+    """A daemon that logs in by another method than it began with."""
     password = folder / "password"
     password.write_text("word")
     upstream.on_write("/v1/auth/userpass/login/app", tokens.log_in)
@@ -277,6 +278,25 @@ def test_the_token_of_a_method_that_came_later_is_not_kept(
     first.write_config(other)
     first.signal(signal.SIGHUP)
     first.wait_for_log(r"auth\.obtained method=userpass", 20)
+    return first
+
+
+def test_what_a_token_of_another_method_had_read_is_not_the_next_ones(
+        lives, upstream, replaced):
+    get(replaced, STATIC)
+    replaced.stop()
+    second = lives.start()
+    assert restored(second) == ("1", "0", "none")
+    second.stop()
+    upstream.close_port()
+    third = lives.start()
+    assert restored(third) == ("1", "0", "kept")
+    assert third.client().get(STATIC).status != 200
+
+
+def test_the_token_of_a_method_that_came_later_is_not_kept(
+        lives, tokens, replaced):
+    first = replaced
     get(first, LEASE)
     first.stop()
     second = lives.start()
