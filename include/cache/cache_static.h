@@ -15,6 +15,8 @@
  *
  *	fetched --ttl--> old --stale_if_error--> gone
  *
+ * A secret of KV version 2 that tells when it will be deleted is gone by then.
+ *
  * Up to the ttl an entry is a hit; beyond it the next reader fetches. When
  * Vault does not answer or fails, an old entry is given as STALE, and until
  * Vault is back one probe at a time is sent, after waits that grow. A definite

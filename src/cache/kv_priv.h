@@ -22,6 +22,7 @@ struct kv_entry {
 	const struct cache_static_row *row;
 	struct kv_place *place;
 	struct deadline_item expiry;
+	mono_ms end;			/* as the secret tells, or never */
 	bool is_negative;
 	struct kv_entry *prev;
 	struct kv_entry *next;

@@ -116,6 +116,26 @@ lose(struct bench *bench, const struct cache_ask *ask)
 	cache_fail(bench->cache, &found.flight);
 }
 
+/* Into a cache that begins, as out of a file; the clock was turned back. */
+static void
+restart(struct bench *bench, span_ms back)
+{
+	struct cache_entry *entry = cache_store_first(bench->cache->store);
+	struct cache_restored restored = { .is_static = true,
+		.is_granted = true, .record = { .key = entry->key,
+		.answer = cache_answer_ref(entry->answer),
+		.life = entry->life, .path = { xstrdup("secret/data/a"), 13 } } };
+	struct cache_options options;
+
+	assert_true(span_equal(entry->path, restored.record.path));
+	restored.record.life.expires -= back;
+	options_init(&options);
+	make_cache(bench, &options);
+	assert_non_null(cache_restore_entry(bench->cache, &restored));
+	cache_answer_unref(&restored.record.answer);
+	free((char *)restored.record.path.ptr);
+}
+
 static enum cache_freshness
 freshness(struct bench *bench, const struct cache_ask *ask)
 {
@@ -147,6 +167,26 @@ an_answer_without_a_lease_is_kept_for_its_ttl(void **state)
 	assert_true(fixture_fetch(bench->cache, &ask, VALUE("1", "x")));
 	fixture_advance(&bench->fixture, 59 * FIXTURE_SECOND);
 	assert_int_equal(freshness(bench, &ask), CACHE_FRESH);
+	fixture_advance(&bench->fixture, FIXTURE_SECOND);
+	assert_false(fixture_hits(bench->cache, &ask));
+}
+
+/* The clock of the fixture began at 22:13:20. */
+static void
+a_secret_is_not_given_beyond_the_end_it_tells(void **state)
+{
+	static const char body[] = "{\"request_id\":\"1\",\"data\":{\"data\":{},"
+	    "\"metadata\":{\"deletion_time\":\"2023-11-14T22:13:40.5Z\"}}}";
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+
+	assert_true(fixture_fetch(bench->cache, &ask, body));
+	fixture_advance(&bench->fixture, 10 * FIXTURE_SECOND);
+	assert_true(fixture_hits(bench->cache, &ask));
+	restart(bench, 2 * FIXTURE_SECOND);
+	lose(bench, &ask);
+	fixture_advance(&bench->fixture, 8 * FIXTURE_SECOND);
+	assert_true(fixture_hits(bench->cache, &ask));
 	fixture_advance(&bench->fixture, FIXTURE_SECOND);
 	assert_false(fixture_hits(bench->cache, &ask));
 }
@@ -408,25 +448,6 @@ tokens_at_rest_take_no_turns_from_others(void **state)
 	fixture_advance(&bench->fixture, FIXTURE_SECOND);
 }
 
-/* Into a cache that begins, as out of a file. */
-static void
-restart(struct bench *bench)
-{
-	struct cache_entry *entry = cache_store_first(bench->cache->store);
-	struct cache_restored restored = { .is_static = true,
-		.is_granted = true, .record = { .key = entry->key,
-		.answer = cache_answer_ref(entry->answer),
-		.life = entry->life, .path = { xstrdup("secret/data/a"), 13 } } };
-	struct cache_options options;
-
-	assert_true(span_equal(entry->path, restored.record.path));
-	options_init(&options);
-	make_cache(bench, &options);
-	assert_non_null(cache_restore_entry(bench->cache, &restored));
-	cache_answer_unref(&restored.record.answer);
-	free((char *)restored.record.path.ptr);
-}
-
 /* What happened to it in between nobody heard. */
 static void
 a_right_of_an_earlier_run_rests(void **state)
@@ -436,7 +457,7 @@ a_right_of_an_earlier_run_rests(void **state)
 	struct cache_result found;
 
 	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
-	restart(bench);
+	restart(bench, 0);
 	assert_int_equal(cache_lookup(bench->cache, &ask, &found), CACHE_LEAD);
 	assert_true(found.has_fallback);
 	cache_unheard(bench->cache, &ask, LH_ERR_TIMEOUT);
@@ -710,6 +731,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(an_answer_without_a_lease_is_kept_for_its_ttl),
+		TEST(a_secret_is_not_given_beyond_the_end_it_tells),
 		TEST(an_old_answer_is_given_only_while_vault_is_away),
 		TEST(a_refusal_ends_an_answer),
 		TEST(a_callers_refusal_is_his_own),
