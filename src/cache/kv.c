@@ -29,6 +29,12 @@ struct row_search {
 	bool is_found;
 };
 
+/* Of a write: what becomes of the entries it touches. */
+struct written {
+	struct kv *kv;
+	kv_entry_fn *fn;
+};
+
 static void search_row(void *arg, struct span text);
 static bool set_target(struct kv *kv, const struct cache_ask *ask,
     struct kv_target *target);
@@ -61,7 +67,7 @@ static void wrote(struct kv *kv, const struct cache_ask *ask,
     unsigned status);
 static bool names_login(struct span text);
 static void wrote_path(void *arg, struct span text);
-static void wrote_anything(struct kv *kv);
+static void wrote_anything(const struct written *written);
 static bool flight_is_stale(void *arg, const struct flight_facts *facts);
 
 struct kv *
@@ -558,14 +564,19 @@ refuse(struct kv *kv, const struct cache_ask *ask, unsigned status)
 }
 
 /* status 0: none came. With 400 or 404 the server may not have looked at the
- * token yet: that counts for what the path names, never for all there is. */
+ * token yet: that counts for what the path names, never for all there is. What
+ * a server that fails says to anybody takes nothing that is of use while it
+ * does. */
 static void
 wrote(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
 	bool is_refused = status == 400 || status == 404;
+	bool is_unknown = status == 0 || status >= 500;
+	struct written written = { kv, is_unknown ? kv_entries_doubted :
+	    kv_entries_written };
 
-	if (!kv_path_family(ask, wrote_path, kv) && !is_refused)
-		wrote_anything(kv);
+	if (!kv_path_family(ask, wrote_path, &written) && !is_refused)
+		wrote_anything(&written);
 	flight_table_seclude_if(kv->env.flights, flight_is_stale, kv);
 }
 
@@ -582,18 +593,19 @@ names_login(struct span text)
 static void
 wrote_path(void *arg, struct span text)
 {
-	struct kv *kv = arg;
+	const struct written *written = arg;
+	struct kv *kv = written->kv;
 
 	kv->written[slot_of(kv, text)]++;
-	kv_entries_drop_path(kv, text);
+	kv_entries_of_path(kv, text, written->fn);
 }
 
 static void
-wrote_anything(struct kv *kv)
+wrote_anything(const struct written *written)
 {
 	for (size_t i = 0; i < KV_SLOTS; i++)
-		kv->written[i]++;
-	kv_entries_drop_all(kv);
+		written->kv->written[i]++;
+	kv_entries_all(written->kv, written->fn);
 }
 
 static bool

@@ -33,6 +33,7 @@ struct kv_place {
 	char text[];
 };
 
+static void visit(struct kv_place *place, kv_entry_fn *fn);
 static bool is_same(const struct cache_entry *old,
     const struct cache_tags *tags);
 static struct cache_entry *enter(struct kv *kv,
@@ -97,26 +98,47 @@ kv_entries_drop(struct kv_entry *entry, enum cache_cause cause)
 }
 
 void
-kv_entries_drop_path(struct kv *kv, struct span text)
+kv_entries_written(struct kv_entry *entry)
 {
-	struct kv_entry *entry, *next;
-	struct kv_place *place;
+	kv_entries_drop(entry, CACHE_LEFT_WRITTEN);
+}
 
-	HASH_FIND(hh, kv->places, text.ptr, text.len, place);
-	if (place == NULL)
+/* Its life goes on as it was: an outage has the same use for it. */
+void
+kv_entries_doubted(struct kv_entry *entry)
+{
+	struct cache_life *life = &entry->entry->life;
+	mono_ms now = loop_mono(entry->kv->env.cache->loop);
+	mono_ms born = now - entry->row->ttl;
+
+	if (kv_rows_fresh(entry->row, entry->is_negative, now - born) !=
+	    KV_OLD) {
+		kv_entries_written(entry);
 		return;
-	/* The place goes with its last entry. */
-	for (entry = place->first; entry != NULL; entry = next) {
-		next = entry->next;
-		kv_entries_drop(entry, CACHE_LEFT_WRITTEN);
 	}
+	if (life->born <= born)
+		return;
+	life->born = born;
+	kv_watch_wake(entry->kv->watchers, &entry->entry->key);
 }
 
 void
-kv_entries_drop_all(struct kv *kv)
+kv_entries_of_path(struct kv *kv, struct span text, kv_entry_fn *fn)
 {
-	while (kv->places != NULL)
-		kv_entries_drop(kv->places->first, CACHE_LEFT_WRITTEN);
+	struct kv_place *place;
+
+	HASH_FIND(hh, kv->places, text.ptr, text.len, place);
+	if (place != NULL)
+		visit(place, fn);
+}
+
+void
+kv_entries_all(struct kv *kv, kv_entry_fn *fn)
+{
+	struct kv_place *place, *next;
+
+	HASH_ITER(hh, kv->places, place, next)
+		visit(place, fn);
 }
 
 void
@@ -155,6 +177,18 @@ kv_entries_on_timer(void *arg)
 
 	kv_expire(kv, loop_mono(kv->env.cache->loop));
 	arm_timer(kv);
+}
+
+/* The place goes with its last entry. */
+static void
+visit(struct kv_place *place, kv_entry_fn *fn)
+{
+	struct kv_entry *entry, *next;
+
+	for (entry = place->first; entry != NULL; entry = next) {
+		next = entry->next;
+		fn(entry);
+	}
 }
 
 static bool

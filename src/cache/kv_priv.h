@@ -54,9 +54,15 @@ struct kv_target {
 struct cache_entry *kv_entries_put(struct kv *kv,
     const struct kv_arrival *arrival, const struct kv_target *target);
 void kv_entries_drop(struct kv_entry *entry, enum cache_cause cause);
-/* All of that path; all. */
-void kv_entries_drop_path(struct kv *kv, struct span text);
-void kv_entries_drop_all(struct kv *kv);
+/* What to do to an entry; it may go. */
+typedef void kv_entry_fn(struct kv_entry *entry);
+/* A write was done to it. */
+kv_entry_fn kv_entries_written;
+/* A write may have been done to it: it is old from now on. */
+kv_entry_fn kv_entries_doubted;
+/* To all of that path; to all. */
+void kv_entries_of_path(struct kv *kv, struct span text, kv_entry_fn *fn);
+void kv_entries_all(struct kv *kv, kv_entry_fn *fn);
 void kv_entries_on_timer(void *arg);
 
 #endif

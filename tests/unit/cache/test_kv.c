@@ -548,6 +548,46 @@ a_write_that_was_refused_drops_no_more_than_it_names(void **state)
 	}
 }
 
+/* A sealed Vault says 503 to anybody, before it looks at the token. */
+static void
+a_write_that_may_have_been_done_leaves_it_for_an_outage(void **state)
+{
+	static const char *const paths[] = { A, "/v1/secret//data/z" };
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, A);
+	struct cache_ask write = fixture_write(&bench->fixture, A, "{}");
+
+	for (size_t i = 0; i < 2; i++) {
+		write.path = span_of(paths[i]);
+		fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+		cache_heard(bench->cache, &write, 503);
+		assert_false(fixture_hits(bench->cache, &ask));
+		fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+		assert_true(fixture_hits(bench->cache, &ask));
+		cache_unheard(bench->cache, &write, LH_ERR_TIMEOUT);
+		lose(bench, &ask);
+		assert_int_equal(freshness(bench, &ask), CACHE_STALE);
+		cache_heard(bench->cache, &write, 503);
+		assert_int_equal(freshness(bench, &ask), CACHE_STALE);
+		cache_heard(bench->cache, &ask, 200);
+	}
+}
+
+static void
+what_has_no_old_age_goes_with_a_write_that_may_have_been_done(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask ask = fixture_read(&bench->fixture, "/v1/any/a");
+	struct cache_ask write = fixture_write(&bench->fixture, "/v1/any/a",
+	    "{}");
+	struct cache_counts counts;
+
+	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
+	cache_heard(bench->cache, &write, 503);
+	cache_count(bench->cache, &counts);
+	assert_int_equal(counts.static_entries, 0);
+}
+
 static void
 a_refusal_that_tells_what_is_there_drops_it(void **state)
 {
@@ -749,6 +789,9 @@ main(void)
 		TEST(a_token_at_rest_makes_room_for_others),
 		TEST(a_write_drops_what_it_touches),
 		TEST(a_write_that_was_refused_drops_no_more_than_it_names),
+		TEST(a_write_that_may_have_been_done_leaves_it_for_an_outage),
+		TEST(
+		what_has_no_old_age_goes_with_a_write_that_may_have_been_done),
 		TEST(a_refusal_that_tells_what_is_there_drops_it),
 		TEST(what_was_asked_for_before_a_write_is_not_kept),
 		TEST(what_was_asked_for_before_a_clearing_is_not_kept),
