@@ -481,24 +481,6 @@ def test_a_life_goes_on_and_ends_where_it_did(lives, upstream, moved, tokens):
     assert restored(third) == ("0", "1", "kept")
 
 
-def test_a_clock_that_went_back_lengthens_no_life(
-        lives, upstream, moved, tokens):
-    upstream.now = tokens.now = moved.now
-    env = moved.environment()
-    tokens.ttl = 7200
-    first = lives.start(env=env)
-    get(first, LEASE)
-    left = Timeline(moved, first).advance(600)["token"]["expires_in_s"]
-    remaining = get(first, LEASE).json["lease_duration"]
-    assert get(first, STATIC).status == 200
-    first.stop()
-    upstream.close_port()
-    moved.advance(-86400)
-    second = lives.start(env=env)
-    assert get(second, LEASE).json["lease_duration"] <= remaining
-    assert second.status()["token"]["expires_in_s"] <= left
-
-
 def test_what_a_token_had_read_outlives_it_while_vault_is_away(
         lives, upstream, moved, tokens):
     upstream.now = tokens.now = moved.now
