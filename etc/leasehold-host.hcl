@@ -66,6 +66,9 @@ cache {
   # Leases that make room for others are given back to Vault.
   # revoke_evicted = true
 
+  # A mount with passthrough_request_headers may answer by these.
+  # key_headers = ["X-Request-Region"]
+
   # Secrets that live without a lease are kept only where that is said.
   # lifetime "pki/issue/+"             { kind = "certificate" }
   # lifetime "database/static-creds/+" { kind = "static-role" }

@@ -65,8 +65,8 @@ struct admin;
 
 struct admin *admin_new(const struct admin_env *env);
 void admin_free(struct admin *admin);
-/* Sends metrics from now on, if env names somebody to send to; looks names up,
- * and so may wait. LH_ERR_CONFIG: an address is no good. */
+/* Sends metrics from now on, if env names somebody to send to. LH_ERR_CONFIG:
+ * an address is no good. */
 enum lh_err admin_start_push(struct admin *admin, struct lh_cause *cause)
     LH_MUSTCHECK;
 

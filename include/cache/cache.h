@@ -24,6 +24,7 @@
 #include "base/metrics.h"
 #include "base/scheduler.h"
 #include "base/secret.h"
+#include "base/text_list.h"
 #include "cache/cache_answer.h"
 #include "cache/cache_journal.h"
 #include "cache/cache_lifetime.h"
@@ -41,6 +42,9 @@ struct cache_options {
 	unsigned floor_percent;		/* of the life; default 10 */
 	span_ms floor_min;		/* default 1 s */
 	bool revoke_evicted;		/* default false */
+	/* Fields by whose values requests are told apart, beside
+	 * X-Vault-Wrap-TTL, X-Vault-MFA, Content-Type; lent. Default none. */
+	struct text_list key_headers;
 	struct cache_static_options static_answers;	/* no row: none kept */
 	struct cache_lifetimes lifetimes;	/* lent; default none */
 };

@@ -26,9 +26,9 @@
  * before its caller has the answer, unless it was turned away (3xx, 4xx but for
  * 400 and 404) or reached no server; a read that was on its way when a write
  * passed is not stored and nobody joins it any more. A write whose path tells
- * no secret drops all, unless it was refused (any 4xx) or reached no server.
- * After one that failed (5xx, no answer) they are old: anybody can have that of
- * a server that is sealed.
+ * no secret drops all, unless it was refused (any 4xx, 503) or reached no
+ * server. After one that failed (5xx, no answer) what it would drop is old
+ * instead: anybody can have that of a server that is sealed.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_CACHE_CACHE_STATIC_H

@@ -43,7 +43,7 @@ struct config_listener {
 	enum config_role role;
 	bool require_request_header;
 	bool allow_browsers;
-	struct proxy_texts allowed_hosts;	/* filled in, if untold */
+	struct text_list allowed_hosts;	/* filled in, if untold */
 	struct proxy_rules rules;
 	bool enable_quit;		/* agent_api or proxy_api */
 };

@@ -69,7 +69,7 @@ struct proxy_access {
 	bool allow_browsers;		/* Origin, Sec-Fetch-Site as they like */
 	/* The hosts that a caller may think it talks to, "name" or "name:port";
 	 * none, or "*": any. */
-	struct proxy_texts hosts;
+	struct text_list hosts;
 	struct proxy_rules rules;
 };
 

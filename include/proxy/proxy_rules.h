@@ -17,21 +17,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text_list.h"
 #include "http/http_message.h"
 
 #define PROXY_RULES_MAX 64		/* of a listener */
 #define PROXY_RULES_MAX_TEXTS 64	/* methods, or paths, of a rule */
 #define PROXY_RULES_MAX_PATH 512	/* bytes of a pattern */
 
-struct proxy_texts {			/* lent */
-	const char *const *list;
-	size_t count;
-};
-
 struct proxy_rule {
 	bool allows;
-	struct proxy_texts methods;	/* "GET", "LIST"; none: all */
-	struct proxy_texts paths;	/* "secret/data/app/+"; none: all */
+	struct text_list methods;	/* "GET", "LIST"; none: all */
+	struct text_list paths;	/* "secret/data/app/+"; none: all */
 };
 
 struct proxy_rules {			/* lent; in order */

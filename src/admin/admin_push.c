@@ -11,15 +11,12 @@
  */
 #include "admin_push.h"
 
-#include <sys/socket.h>
-
 #include <inttypes.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "admin_collector.h"
 #include "admin_figures.h"
 #include "base/bytes.h"
 #include "base/xalloc.h"
@@ -29,15 +26,12 @@
 #define LINE_MAX_BYTES 1024
 #define COLLECTORS 2
 
-struct collector {
-	int fd;			/* -1: none */
-	bool has_tags;
-};
+enum language { STATSD, DOGSTATSD };
 
 struct admin_push {
 	struct admin_env env;
 	struct loop_timer *timer;
-	struct collector collectors[COLLECTORS];
+	struct admin_collector *collectors[COLLECTORS];	/* NULL: none */
 	char host[ADMIN_HOST_MAX];
 	int64_t sent[METRIC_COUNT];
 	int64_t sent_foreign[ADMIN_FIGURES];
@@ -52,22 +46,20 @@ struct sample {
 };
 
 struct datagram {
-	int fd;
+	struct admin_collector *collector;
 	size_t len;
 	char data[DATAGRAM_MAX];
 };
 
-static enum lh_err open_collector(const char *address,
-    struct collector *collector, struct lh_cause *cause);
-static enum lh_err connect_any(const struct addrinfo *list, int *fd_out);
 static void on_timer(void *arg);
+static void tend(struct admin_push *push);
 static void push_all(struct admin_push *push);
 static void push_ours(struct admin_push *push, struct datagram *datagrams);
 static void push_foreign(struct admin_push *push, struct datagram *datagrams);
 static void push_sample(const struct admin_push *push,
     struct datagram *datagrams, const struct sample *sample);
 static enum lh_err write_sample(const struct admin_push *push,
-    const struct collector *collector, const struct sample *sample,
+    enum language language, const struct sample *sample,
     struct bytes *line);
 static enum lh_err write_labels(struct span labels, const char *before,
     struct bytes *line);
@@ -89,21 +81,20 @@ admin_push_new(const struct admin_env *env, struct admin_push **push_out,
 		return LH_OK;
 	push = xcalloc(1, sizeof(*push));
 	push->env = *env;
-	push->collectors[0] = (struct collector){ -1, false };
-	push->collectors[1] = (struct collector){ -1, true };
 	if (!telemetry->disable_hostname)
 		admin_figures_host(push->host);
 	if (telemetry->statsd != NULL)
-		err = open_collector(telemetry->statsd, &push->collectors[0],
-		    cause);
+		err = admin_collector_new(telemetry->statsd, env->log,
+		    &push->collectors[STATSD], cause);
 	if (err == LH_OK && telemetry->dogstatsd != NULL)
-		err = open_collector(telemetry->dogstatsd,
-		    &push->collectors[1], cause);
+		err = admin_collector_new(telemetry->dogstatsd, env->log,
+		    &push->collectors[DOGSTATSD], cause);
 	push->timer = loop_timer_new(env->loop, on_timer, push);
 	if (err != LH_OK) {
 		admin_push_free(push);
 		return err;
 	}
+	tend(push);
 	loop_timer_set(push->timer, PERIOD_MS);
 	*push_out = push;
 	return LH_OK;
@@ -117,61 +108,8 @@ admin_push_free(struct admin_push *push)
 	push_all(push);
 	loop_timer_free(push->timer);
 	for (size_t i = 0; i < COLLECTORS; i++)
-		if (push->collectors[i].fd >= 0)
-			close(push->collectors[i].fd);
+		admin_collector_free(push->collectors[i]);
 	free(push);
-}
-
-static enum lh_err
-open_collector(const char *address, struct collector *collector,
-    struct lh_cause *cause)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
-	const char *colon = strrchr(address, ':');
-	struct addrinfo *list = NULL;
-	struct span host = span_of(address);
-	enum lh_err err = LH_ERR_CONFIG;
-	char *name;
-
-	if (colon == NULL || colon == address || colon[1] == '\0') {
-		lh_cause_set(cause, "telemetry: \"%s\" is not host:port",
-		    address);
-		return LH_ERR_CONFIG;
-	}
-	host.len = (size_t)(colon - address);
-	if (host.len > 2 && host.ptr[0] == '[' &&
-	    host.ptr[host.len - 1] == ']') {
-		host.ptr++;
-		host.len -= 2;
-	}
-	name = span_dup(host);
-	if (getaddrinfo(name, colon + 1, &hints, &list) == 0)
-		err = connect_any(list, &collector->fd);
-	if (err != LH_OK)
-		lh_cause_set(cause, "telemetry: there is no way to %s",
-		    address);
-	if (list != NULL)
-		freeaddrinfo(list);
-	free(name);
-	return err;
-}
-
-static enum lh_err
-connect_any(const struct addrinfo *list, int *fd_out)
-{
-	for (; list != NULL; list = list->ai_next) {
-		int fd = socket(list->ai_family,
-		    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-		if (fd < 0)
-			continue;
-		if (connect(fd, list->ai_addr, list->ai_addrlen) == 0) {
-			*fd_out = fd;
-			return LH_OK;
-		}
-		close(fd);
-	}
-	return LH_ERR_CONFIG;
 }
 
 static void
@@ -179,8 +117,18 @@ on_timer(void *arg)
 {
 	struct admin_push *push = arg;
 
+	tend(push);
 	push_all(push);
 	loop_timer_set(push->timer, PERIOD_MS);
+}
+
+static void
+tend(struct admin_push *push)
+{
+	for (size_t i = 0; i < COLLECTORS; i++)
+		if (push->collectors[i] != NULL)
+			admin_collector_tend(push->collectors[i],
+			    loop_mono(push->env.loop));
 }
 
 static void
@@ -189,7 +137,7 @@ push_all(struct admin_push *push)
 	struct datagram datagrams[COLLECTORS];
 
 	for (size_t i = 0; i < COLLECTORS; i++) {
-		datagrams[i].fd = push->collectors[i].fd;
+		datagrams[i].collector = push->collectors[i];
 		datagrams[i].len = 0;
 	}
 	admin_figures_read(&push->env);
@@ -245,18 +193,17 @@ push_sample(const struct admin_push *push, struct datagram *datagrams,
 	for (size_t i = 0; i < COLLECTORS; i++) {
 		struct bytes line;
 
-		if (push->collectors[i].fd < 0)
+		if (push->collectors[i] == NULL)
 			continue;
 		bytes_init(&line, LINE_MAX_BYTES);
-		if (write_sample(push, &push->collectors[i], sample, &line) ==
-		    LH_OK)
+		if (write_sample(push, i, sample, &line) == LH_OK)
 			add_line(&datagrams[i], bytes_span(&line));
 		bytes_release(&line);
 	}
 }
 
 static enum lh_err
-write_sample(const struct admin_push *push, const struct collector *collector,
+write_sample(const struct admin_push *push, enum language language,
     const struct sample *sample, struct bytes *line)
 {
 	bool is_gauge = sample->type == METRIC_GAUGE;
@@ -269,12 +216,12 @@ write_sample(const struct admin_push *push, const struct collector *collector,
 		err = bytes_printf(line, "%s.", push->host);
 	if (err == LH_OK)
 		err = bytes_printf(line, "%s", sample->name);
-	if (err == LH_OK && !collector->has_tags)
+	if (err == LH_OK && language == STATSD)
 		err = write_labels(labels, ".", line);
 	if (err == LH_OK)
 		err = bytes_printf(line, ":%" PRId64 "|%c", sample->value,
 		    is_gauge ? 'g' : 'c');
-	if (err == LH_OK && collector->has_tags)
+	if (err == LH_OK && language == DOGSTATSD)
 		err = write_tags(push, labels, line);
 	return err == LH_OK ? bytes_append(line, "\n", 1) : err;
 }
@@ -336,8 +283,8 @@ add_line(struct datagram *datagram, struct span line)
 static void
 send_off(struct datagram *datagram)
 {
-	if (datagram->fd >= 0 && datagram->len > 0)
-		(void)send(datagram->fd, datagram->data, datagram->len,
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (datagram->len > 0)
+		admin_collector_send(datagram->collector,
+		    (struct span){ datagram->data, datagram->len });
 	datagram->len = 0;
 }

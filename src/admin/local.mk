@@ -2,6 +2,7 @@ noinst_LIBRARIES += libadmin.a
 libadmin_a_SOURCES = \
 	include/admin/admin.h src/admin/admin.c src/admin/admin_priv.h \
 	src/admin/admin_cache.c \
+	src/admin/admin_collector.h src/admin/admin_collector.c \
 	src/admin/admin_exposition.h src/admin/admin_exposition.c \
 	src/admin/admin_figures.h src/admin/admin_figures.c \
 	src/admin/admin_health.c \

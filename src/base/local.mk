@@ -30,6 +30,7 @@ libbase_a_SOURCES = \
 	include/base/secret.h src/base/secret.c \
 	include/base/secret_alloc.h src/base/secret_alloc.c \
 	include/base/span.h src/base/span.c \
+	include/base/text_list.h \
 	src/base/take.h src/base/take.c \
 	include/base/timesource.h src/base/timesource.c \
 	include/base/xalloc.h src/base/xalloc.c

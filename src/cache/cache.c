@@ -94,6 +94,8 @@ cache_new(const struct cache_options *options, const struct cache_env *env)
 	cache->options = *options;
 	cache->env = *env;
 	cache->digest = digest_new();
+	cache->keyer = (struct cache_keyer){ cache->digest,
+	    options->key_headers };
 	cache->store = cache_store_new(options, env->metrics);
 	cache->lineage = lineage_new();
 	cache->flights = flight_table_new(env->loop, options->max_waiters);
@@ -152,7 +154,7 @@ cache_lookup(struct cache *cache, const struct cache_ask *ask,
 		return CACHE_BYPASS;
 	if (fly_unkeyed(cache, ask, path.text, out))
 		return CACHE_LEAD;
-	if (cache_key_set(&out->key, cache->digest, ask, path.text) != LH_OK)
+	if (cache_key_set(&out->key, &cache->keyer, ask, path.text) != LH_OK)
 		return CACHE_BYPASS;
 	if (!cache_policy_must_refetch(ask) && serve(cache, ask, path.text,
 	    out))

@@ -89,7 +89,7 @@ find_key(const struct cache *cache, struct cache_arrival *arrival)
 	arrival->key = facts->key;
 	return (!facts->is_static && !facts->is_keyed_late) ||
 	    (cache_key_path_set(&path, arrival->ask) == LH_OK &&
-	    cache_key_set(&arrival->key, cache->digest, arrival->ask,
+	    cache_key_set(&arrival->key, &cache->keyer, arrival->ask,
 	    path.text) == LH_OK);
 }
 

@@ -19,7 +19,12 @@
 static void bytes_over(struct bytes *bytes, char *room, size_t size);
 static void add_number(struct digest *digest, uint64_t number);
 static void add_identity(struct digest *digest, const struct cache_ask *ask);
-static void add_fields(struct digest *digest, struct http_fields fields);
+static void add_fields(const struct cache_keyer *keyer,
+    struct http_fields fields);
+static void add_header(struct digest *digest, struct span name,
+    struct http_fields fields);
+static void add_values(struct digest *digest, struct span name,
+    struct http_fields fields);
 
 enum lh_err
 cache_key_path_set(struct cache_key_path *path, const struct cache_ask *ask)
@@ -36,10 +41,11 @@ cache_key_path_set(struct cache_key_path *path, const struct cache_ask *ask)
 }
 
 enum lh_err
-cache_key_set(struct cache_key *key, struct digest *digest,
+cache_key_set(struct cache_key *key, const struct cache_keyer *keyer,
     const struct cache_ask *ask, struct span path)
 {
 	char room[CACHE_KEY_MAX_QUERY + 1] LH_ROOM;
+	struct digest *digest = keyer->digest;
 	struct bytes query;
 	enum lh_err err;
 
@@ -55,7 +61,7 @@ cache_key_set(struct cache_key *key, struct digest *digest,
 	digest_add_span(digest, cache_key_method(ask->method));
 	digest_add_span(digest, bytes_span(&query));
 	digest_add_span(digest, ask->body);
-	add_fields(digest, ask->fields);
+	add_fields(keyer, ask->fields);
 	digest_end(digest, key->digest);
 	return LH_OK;
 }
@@ -135,16 +141,36 @@ add_identity(struct digest *digest, const struct cache_ask *ask)
 }
 
 static void
-add_fields(struct digest *digest, struct http_fields fields)
+add_fields(const struct cache_keyer *keyer, struct http_fields fields)
 {
-	static const struct span mfa = { "X-Vault-MFA", 11 };
-	size_t i;
+	struct digest *digest = keyer->digest;
 
 	digest_add_span(digest, http_fields_value(fields,
 	    SPAN_LITERAL("X-Vault-Wrap-TTL")));
 	digest_add_span(digest, http_fields_value(fields,
 	    SPAN_LITERAL("Content-Type")));
-	for (i = 0; i < fields.count; i++)
-		if (span_equal_nocase(fields.list[i].name, mfa))
+	for (size_t i = 0; i < keyer->headers.count; i++)
+		add_header(digest, span_of(keyer->headers.list[i]), fields);
+	add_values(digest, SPAN_LITERAL("X-Vault-MFA"), fields);
+}
+
+/* With its name: answers of an earlier run may be kept, which had others. */
+static void
+add_header(struct digest *digest, struct span name, struct http_fields fields)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < fields.count; i++)
+		count += span_equal_nocase(fields.list[i].name, name);
+	digest_add_span(digest, name);
+	add_number(digest, count);
+	add_values(digest, name, fields);
+}
+
+static void
+add_values(struct digest *digest, struct span name, struct http_fields fields)
+{
+	for (size_t i = 0; i < fields.count; i++)
+		if (span_equal_nocase(fields.list[i].name, name))
 			digest_add_span(digest, fields.list[i].value);
 }

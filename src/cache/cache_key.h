@@ -4,7 +4,8 @@
  * Invariant:  two requests have one key exactly when the same identity asks
  *             Vault for the same thing: namespace in the header or in the
  *             path, PUT or POST, the order of the query do not matter; of the
- *             header fields only X-Vault-Wrap-TTL, X-Vault-MFA, Content-Type.
+ *             header fields only X-Vault-Wrap-TTL, X-Vault-MFA, Content-Type,
+ *             and those of key_headers.
  * Never:      allocates; what does not fit its room is not cached.
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -28,9 +29,15 @@ struct cache_key_path {
 enum lh_err cache_key_path_set(struct cache_key_path *path,
     const struct cache_ask *ask) LH_MUSTCHECK;
 
+struct cache_keyer {			/* lent */
+	struct digest *digest;
+	struct text_list headers;	/* that count, beside the usual ones */
+};
+
 /* path: of the same ask. LH_ERR_LIMIT: the query is too large. */
-enum lh_err cache_key_set(struct cache_key *key, struct digest *digest,
-    const struct cache_ask *ask, struct span path) LH_MUSTCHECK;
+enum lh_err cache_key_set(struct cache_key *key,
+    const struct cache_keyer *keyer, const struct cache_ask *ask,
+    struct span path) LH_MUSTCHECK;
 
 /* What is remembered of a path without regard to who asks: method, path, and
  * whether the token is ours, the caller's or none. */

@@ -7,6 +7,7 @@
 
 #include "cache/cache.h"
 #include "cache_entry.h"
+#include "cache_key.h"
 #include "cache_purge.h"
 #include "cache_store.h"
 #include "flight.h"
@@ -20,6 +21,7 @@ struct cache {
 	struct cache_options options;
 	struct cache_env env;
 	struct digest *digest;
+	struct cache_keyer keyer;
 	struct cache_store *store;
 	struct lineage *lineage;
 	struct flight_table *flights;

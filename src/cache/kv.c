@@ -564,13 +564,13 @@ refuse(struct kv *kv, const struct cache_ask *ask, unsigned status)
 }
 
 /* status 0: none came. With 400 or 404 the server may not have looked at the
- * token yet: that counts for what the path names, never for all there is. What
- * a server that fails says to anybody takes nothing that is of use while it
- * does. */
+ * token yet, and a sealed one (503) cannot: that counts for what the path
+ * names, never for all there is. What a server that fails says to anybody takes
+ * nothing that is of use while it does. */
 static void
 wrote(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
-	bool is_refused = status == 400 || status == 404;
+	bool is_refused = status == 400 || status == 404 || status == 503;
 	bool is_unknown = status == 0 || status >= 500;
 	struct written written = { kv, is_unknown ? kv_entries_doubted :
 	    kv_entries_written };

@@ -350,7 +350,7 @@ fill_hosts(struct config_state *state, struct config_listener_state *listener,
 		hosts[count++] = config_texts_keep(&state->texts,
 		    span_of(own));
 	free(own);
-	listener->out.allowed_hosts = (struct proxy_texts){
+	listener->out.allowed_hosts = (struct text_list){
 		config_texts_keep_block(&state->texts, hosts,
 		    count * sizeof(hosts[0])), count };
 }

@@ -1,6 +1,6 @@
 /*
  * config_kinds_list - kinds of values that are lists: hosts, users, groups,
- * and the methods and paths of a rule.
+ * header fields, and the methods and paths of a rule.
  *
  * As in config_kinds.c: a refusal is worded to follow the name of the key.
  * SPDX-License-Identifier: BSD-2-Clause
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "http/http_header.h"
 
 #define MAX_HOST 255
 
@@ -42,7 +43,7 @@ set_texts(const struct config_slot *slot, const struct config_node *node,
     fault_fn *fault)
 {
 	const char *list[PROXY_RULES_MAX_TEXTS];
-	struct proxy_texts *field = slot->field;
+	struct text_list *field = slot->field;
 	const struct config_node *child;
 	const char *wrong;
 	size_t count = 0;
@@ -64,7 +65,7 @@ set_texts(const struct config_slot *slot, const struct config_node *node,
 		list[count++] = config_texts_keep(slot->texts,
 		    span_of(child->text));
 	}
-	*field = (struct proxy_texts){ config_texts_keep_block(slot->texts,
+	*field = (struct text_list){ config_texts_keep_block(slot->texts,
 	    list, count * sizeof(list[0])), count };
 	return true;
 }
@@ -73,7 +74,7 @@ static bool
 print_texts(const struct config_key *key, const void *field,
     struct bytes *into, enum lh_err *err)
 {
-	const struct proxy_texts *texts = field;
+	const struct text_list *texts = field;
 	size_t i;
 
 	if (texts->count == 0)
@@ -126,6 +127,19 @@ static bool
 set_paths(const struct config_slot *slot, const struct config_node *node)
 {
 	return set_texts(slot, node, proxy_rules_path_fault);
+}
+
+static const char *
+header_fault(struct span name)
+{
+	return http_is_token(name) ? NULL :
+	    "hold names of header fields, such as \"X-Request-Region\"";
+}
+
+static bool
+set_headers(const struct config_slot *slot, const struct config_node *node)
+{
+	return set_texts(slot, node, header_fault);
 }
 
 /* By number, or by the name in the system's list. */
@@ -227,6 +241,9 @@ const struct config_kind_ops config_kind_methods = {
 };
 const struct config_kind_ops config_kind_rule_paths = {
 	"paths", CONFIG_LIST, set_paths, print_texts
+};
+const struct config_kind_ops config_kind_headers = {
+	"names", CONFIG_LIST, set_headers, print_texts
 };
 const struct config_kind_ops config_kind_users = {
 	"users", CONFIG_LIST, set_users, print_ids

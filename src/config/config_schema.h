@@ -70,7 +70,8 @@ extern const struct config_kind_ops config_kind_text, config_kind_path,
     config_kind_owner;
 /* config_kinds_list.c */
 extern const struct config_kind_ops config_kind_hosts, config_kind_methods,
-    config_kind_rule_paths, config_kind_users, config_kind_groups;
+    config_kind_rule_paths, config_kind_headers, config_kind_users,
+    config_kind_groups;
 /* config_kinds_url.c */
 extern const struct config_kind_ops config_kind_url, config_kind_addresses;
 /* config_kinds_own.c: kinds of one or two keys */

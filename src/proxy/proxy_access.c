@@ -12,7 +12,7 @@
 #include "proxy_access.h"
 
 static bool is_from_browser(struct http_fields fields);
-static bool is_host_allowed(const struct proxy_texts *hosts,
+static bool is_host_allowed(const struct text_list *hosts,
     struct http_fields fields);
 static struct span without_port(struct span host);
 static bool has_request_header(struct http_fields fields);
@@ -66,7 +66,7 @@ is_from_browser(struct http_fields fields)
 
 /* Only HTTP/1.0 may do without a Host, which no browser speaks. */
 static bool
-is_host_allowed(const struct proxy_texts *hosts, struct http_fields fields)
+is_host_allowed(const struct text_list *hosts, struct http_fields fields)
 {
 	const struct http_field *host = http_fields_find(fields,
 	    SPAN_LITERAL("Host"));

@@ -34,8 +34,8 @@ static bool is_clear_namespace(struct span ns);
 static bool holds_escaped_percent(struct span text);
 static bool rule_fits(const struct proxy_rule *rule, struct span verb,
     struct span subject);
-static bool method_fits(const struct proxy_texts *methods, struct span verb);
-static bool path_fits(const struct proxy_texts *paths, struct span subject);
+static bool method_fits(const struct text_list *methods, struct span verb);
+static bool path_fits(const struct text_list *paths, struct span subject);
 static bool pattern_fits(struct span pattern, struct span subject);
 static struct span canonical_verb(struct span method);
 
@@ -252,7 +252,7 @@ rule_fits(const struct proxy_rule *rule, struct span verb,
 }
 
 static bool
-method_fits(const struct proxy_texts *methods, struct span verb)
+method_fits(const struct text_list *methods, struct span verb)
 {
 	for (size_t i = 0; i < methods->count; i++)
 		if (span_equal(canonical_verb(span_of(methods->list[i])),
@@ -262,7 +262,7 @@ method_fits(const struct proxy_texts *methods, struct span verb)
 }
 
 static bool
-path_fits(const struct proxy_texts *paths, struct span subject)
+path_fits(const struct text_list *paths, struct span subject)
 {
 	for (size_t i = 0; i < paths->count; i++)
 		if (pattern_fits(span_of(paths->list[i]), subject))

@@ -10,6 +10,7 @@ rule                                    held by
 3.2  key: PUT = POST, sorted query      test_coalescing: test_put_is_post, ...
 3.2  key: tracing and Host left out     test_coalescing: test_fields_*
 3.2  key: Wrap-TTL, MFA, Content-Type   test_coalescing: test_fields_*; C key
+3.2  key: configurable                  test_a_field_tells_*; C key
 3.2  rotation of the token: misses      test_token_revoked; test_rule_3_5_*
 3.3  1 status below 300                 test_rule_3_3_1_*; C policy: rule_1
 3.3  2 Content-Type is JSON             test_rule_3_3_2_*; C policy: rule_2
@@ -389,3 +390,17 @@ def test_rule_4_1_without_a_cache_nothing_happens(daemons, upstream):
     leasehold = daemons.start(settings.proxy(upstream.address))
     reply = leasehold.client().post("/agent/v1/cache-clear", {"type": "all"})
     assert (reply.status, reply.body) == (200, b"")
+
+
+def test_a_field_tells_requests_apart_where_it_is_named(
+        daemons, upstream, tokens, approle_files):
+    upstream.on("GET", PATH, lambda request: Answer(200, lease(
+        data={"region": request.headers["x-region"]})))
+    client = daemons.start(settings.proxy(
+        upstream.address, settings.approle(*approle_files),
+        cache={"key_headers": ["X-Region"]})).wait_ready().client()
+    for wanted in ("MISS", "HIT"):
+        for region in ("east", "west"):
+            reply = client.get(PATH, headers=[("X-Region", region)])
+            assert reply.headers["X-Cache"] == wanted
+            assert reply.json["data"] == {"region": region}

@@ -316,7 +316,9 @@ def test_metrics_are_sent_to_collectors(daemons, upstream):
         sock.bind(("127.0.0.1", 0))
         sock.settimeout(20)
         collectors.append(sock)
-    first, second = (f"127.0.0.1:{s.getsockname()[1]}" for s in collectors)
+    first, second = (
+        f"{host}:{sock.getsockname()[1]}"
+        for host, sock in zip(("127.0.0.1", "localhost"), collectors))
     upstream.on("GET", "/v1/a", Answer(200, {"data": {}}))
     daemon = daemons.start(settings.proxy(upstream.address, telemetry={
         "statsd_address": first, "dogstatsd_addr": second,
@@ -334,6 +336,15 @@ def test_metrics_are_sent_to_collectors(daemons, upstream):
             in texts[1])
     for sock in collectors:
         sock.close()
+
+
+@pytest.mark.plain
+def test_who_cannot_be_found_holds_up_no_start(daemons, upstream):
+    daemon = daemons.start(settings.proxy(upstream.address, telemetry={
+        "statsd_address": f"{'a' * 64}.invalid:8125"}))
+    upstream.on("GET", "/v1/a", Answer(200, {"data": {}}))
+    get(daemon, "/v1/a")
+    daemon.wait_for_log(r"telemetry\.no_collector", 40)
 
 
 def collect(sock, last):

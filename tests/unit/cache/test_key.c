@@ -13,7 +13,7 @@
 
 struct keys {
 	struct fixture fixture;
-	struct digest *digest;
+	struct cache_keyer keyer;
 };
 
 static int
@@ -22,7 +22,7 @@ setup(void **state)
 	struct keys *keys = xcalloc(1, sizeof(*keys));
 
 	fixture_init(&keys->fixture);
-	keys->digest = digest_new();
+	keys->keyer.digest = digest_new();
 	*state = keys;
 	return 0;
 }
@@ -32,7 +32,7 @@ teardown(void **state)
 {
 	struct keys *keys = *state;
 
-	digest_free(keys->digest);
+	digest_free(keys->keyer.digest);
 	fixture_release(&keys->fixture);
 	free(keys);
 	return 0;
@@ -45,7 +45,7 @@ key_of(struct keys *keys, const struct cache_ask *ask)
 	struct cache_key key;
 
 	assert_int_equal(cache_key_path_set(&path, ask), LH_OK);
-	assert_int_equal(cache_key_set(&key, keys->digest, ask, path.text),
+	assert_int_equal(cache_key_set(&key, &keys->keyer, ask, path.text),
 	    LH_OK);
 	return key;
 }
@@ -152,6 +152,50 @@ all_values_of_mfa_matter(void **state)
 	assert_false(is_one(keys, &one, &two));
 }
 
+static bool
+is_one_behind(struct keys *keys, const struct http_fields fields[2])
+{
+	struct cache_ask one = fixture_read(&keys->fixture, "/v1/a");
+	struct cache_ask two = one;
+
+	one.fields = fields[0];
+	two.fields = fields[1];
+	return is_one(keys, &one, &two);
+}
+
+static void
+fields_that_are_named_matter_too(void **state)
+{
+	static const char *const names[] = { "X-Region", "X-Tenant" };
+	struct keys *keys = *state;
+	struct cache_ask ask = fixture_read(&keys->fixture, "/v1/a");
+	struct cache_key before = key_of(keys, &ask), after;
+	struct http_field east[] = {
+		{ SPAN_LITERAL("X-Region"), SPAN_LITERAL("east") },
+		{ SPAN_LITERAL("X-Region"), SPAN_LITERAL("west") }
+	};
+	struct http_field tenant = { SPAN_LITERAL("X-Tenant"),
+		SPAN_LITERAL("east") };
+	struct http_field mfa = { SPAN_LITERAL("X-Vault-MFA"),
+		SPAN_LITERAL("east") };
+
+	keys->keyer.headers = (struct text_list){ names, 2 };
+	after = key_of(keys, &ask);
+	assert_int_not_equal(memcmp(&before, &after, sizeof(before)), 0);
+	assert_false(is_one_with(keys, &ask, "x-region", "east"));
+	assert_false(is_one_with(keys, &ask, "X-Region", ""));
+	assert_false(is_one_with(keys, &ask, "X-Vault-MFA", "east"));
+	assert_true(is_one_with(keys, &ask, "X-Request-Id", "7"));
+	assert_false(is_one_behind(keys, (struct http_fields[]){
+	    { east, 1 }, { east, 2 } }));
+	assert_false(is_one_behind(keys, (struct http_fields[]){
+	    { east, 1 }, { &east[1], 1 } }));
+	assert_false(is_one_behind(keys, (struct http_fields[]){
+	    { east, 1 }, { &tenant, 1 } }));
+	assert_false(is_one_behind(keys, (struct http_fields[]){
+	    { &tenant, 1 }, { &mfa, 1 } }));
+}
+
 static void
 identities_never_share_a_key(void **state)
 {
@@ -192,7 +236,7 @@ what_does_not_fit_has_no_key(void **state)
 	memset(text, 'a', sizeof(text));
 	ask.query = (struct span){ text, sizeof(text) };
 	assert_int_equal(cache_key_path_set(&path, &ask), LH_OK);
-	assert_int_equal(cache_key_set(&key, keys->digest, &ask, path.text),
+	assert_int_equal(cache_key_set(&key, &keys->keyer, &ask, path.text),
 	    LH_ERR_LIMIT);
 	memcpy(text, "/v1/", 4);
 	ask.path = (struct span){ text, CACHE_KEY_MAX_PATH + 5 };
@@ -210,9 +254,9 @@ a_mark_forgets_who_asked_but_not_in_which_way(void **state)
 	later.generation = 2;
 	later.query = SPAN_LITERAL("x=1");
 	own.identity = CACHE_IDENTITY_OWN;
-	cache_key_set_mark(&a, keys->digest, &ours, SPAN_LITERAL("a"));
-	cache_key_set_mark(&b, keys->digest, &later, SPAN_LITERAL("a"));
-	cache_key_set_mark(&c, keys->digest, &own, SPAN_LITERAL("a"));
+	cache_key_set_mark(&a, keys->keyer.digest, &ours, SPAN_LITERAL("a"));
+	cache_key_set_mark(&b, keys->keyer.digest, &later, SPAN_LITERAL("a"));
+	cache_key_set_mark(&c, keys->keyer.digest, &own, SPAN_LITERAL("a"));
 	assert_memory_equal(&a, &b, sizeof(a));
 	assert_memory_not_equal(&a, &c, sizeof(a));
 }
@@ -226,6 +270,7 @@ main(void)
 		cmocka_unit_test(the_order_of_the_query_does_not_matter),
 		cmocka_unit_test(only_three_fields_matter),
 		cmocka_unit_test(all_values_of_mfa_matter),
+		cmocka_unit_test(fields_that_are_named_matter_too),
 		cmocka_unit_test(identities_never_share_a_key),
 		cmocka_unit_test(parts_cannot_be_moved_into_one_another),
 		cmocka_unit_test(what_does_not_fit_has_no_key),

@@ -535,7 +535,7 @@ a_write_drops_what_it_touches(void **state)
 static void
 a_write_that_was_refused_drops_no_more_than_it_names(void **state)
 {
-	static const unsigned statuses[] = { 400, 404, 413, 429 };
+	static const unsigned statuses[] = { 400, 404, 413, 429, 503 };
 	struct bench *bench = *state;
 	struct cache_ask ask = fixture_read(&bench->fixture, A);
 
@@ -553,6 +553,7 @@ static void
 a_write_that_may_have_been_done_leaves_it_for_an_outage(void **state)
 {
 	static const char *const paths[] = { A, "/v1/secret//data/z" };
+	static const unsigned statuses[] = { 503, 500 };
 	struct bench *bench = *state;
 	struct cache_ask ask = fixture_read(&bench->fixture, A);
 	struct cache_ask write = fixture_write(&bench->fixture, A, "{}");
@@ -560,14 +561,14 @@ a_write_that_may_have_been_done_leaves_it_for_an_outage(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		write.path = span_of(paths[i]);
 		fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
-		cache_heard(bench->cache, &write, 503);
+		cache_heard(bench->cache, &write, statuses[i]);
 		assert_false(fixture_hits(bench->cache, &ask));
 		fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
 		assert_true(fixture_hits(bench->cache, &ask));
 		cache_unheard(bench->cache, &write, LH_ERR_TIMEOUT);
 		lose(bench, &ask);
 		assert_int_equal(freshness(bench, &ask), CACHE_STALE);
-		cache_heard(bench->cache, &write, 503);
+		cache_heard(bench->cache, &write, statuses[i]);
 		assert_int_equal(freshness(bench, &ask), CACHE_STALE);
 		cache_heard(bench->cache, &ask, 200);
 	}
