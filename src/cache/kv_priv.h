@@ -50,6 +50,12 @@ struct kv_target {
 	struct kv_entry *found;		/* by the look-up */
 };
 
+/* That write was done, or may have been, or was turned away; status 0: no
+ * answer came. */
+void kv_write_heard(struct kv *kv, const struct cache_ask *ask,
+    unsigned status);
+unsigned kv_write_slot(const struct kv *kv, struct span text);
+
 /* The entry that holds the answer from now on. NULL: it cannot be one. */
 struct cache_entry *kv_entries_put(struct kv *kv,
     const struct kv_arrival *arrival, const struct kv_target *target);
