@@ -23,10 +23,14 @@ auth_lookup_start(struct auth_keeper *keeper)
 {
 	enum lh_err err;
 
+	keeper->last_proof = auth_machine_now(keeper);
+	if (keeper->lookup_wanted) {
+		keeper->looked_up_once = true;
+		keeper->last_lookup = keeper->last_proof;
+	}
 	keeper->lookup_wanted = false;
 	keeper->unproven_anew = false;
-	keeper->looked_up_once = true;
-	keeper->last_lookup = auth_machine_now(keeper);
+	keeper->asked_for_proof = true;
 	err = vault_api_lookup_self(keeper->env.api,
 	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
 	    on_looked_up, keeper, &keeper->op);

@@ -254,8 +254,8 @@ auth_machine_want_proof(struct auth_keeper *keeper)
 
 	if (pause < PROOF_MIN_MS)
 		pause = PROOF_MIN_MS;
-	if (keeper->looked_up_once && due < keeper->last_lookup + pause)
-		due = keeper->last_lookup + pause;
+	if (keeper->asked_for_proof && due < keeper->last_proof + pause)
+		due = keeper->last_proof + pause;
 	if (!keeper->unproven || due < keeper->proof_due)
 		keeper->proof_due = due;
 	keeper->unproven = keeper->unproven_anew = true;
@@ -272,7 +272,7 @@ auth_machine_shorten(struct auth_keeper *keeper, span_ms life)
 		return;
 	log_info(keeper->env.log, "auth.shortened",
 	    log_num("ttl_s", life / 1000));
-	auth_token_extend(keeper->token, keeper->last_lookup + life);
+	auth_token_extend(keeper->token, keeper->last_proof + life);
 	if (auth_machine_check_expiry(keeper))
 		return;
 	plan_life(keeper);
@@ -496,6 +496,7 @@ replace_token(struct auth_keeper *keeper, struct auth_token *token)
 	keeper->unproven = false;
 	keeper->lookup_wanted = false;
 	keeper->looked_up_once = false;
+	keeper->asked_for_proof = false;
 	backoff_init(&keeper->proof_backoff, PROOF_MIN_MS, PROOF_MAX_MS);
 	loop_timer_stop(keeper->expiry);
 }

@@ -53,6 +53,8 @@ struct auth_keeper {
 	bool unproven;			/* it lives, as far as Vault said */
 	bool unproven_anew;		/* since it was asked */
 	mono_ms proof_due;		/* when it is asked again */
+	bool asked_for_proof;
+	mono_ms last_proof;		/* a look-up for whatever reason */
 	struct backoff proof_backoff;
 
 	struct auth_revocation *revocation;	/* the end, or NULL */
@@ -66,7 +68,7 @@ struct auth_keeper {
 	bool lookup_wanted;		/* before anything else */
 	bool looked_up_once;
 	bool ran_out;			/* the last token, by its time */
-	mono_ms last_lookup;
+	mono_ms last_lookup;		/* of a suspected one */
 
 	uint64_t logins;
 	uint64_t renewals;
@@ -112,7 +114,7 @@ void auth_machine_forget_earlier(struct auth_keeper *keeper);
 void auth_machine_put_off_proof(struct auth_keeper *keeper);
 /* Vault is to be asked whether it lives, soon. */
 void auth_machine_want_proof(struct auth_keeper *keeper);
-/* Vault, asked at last_lookup, told how long it lives. A life that is shorter
+/* Vault, asked at last_proof, told how long it lives. A life that is shorter
  * than we knew counts: somebody else renewed it. It may be lost by that. */
 void auth_machine_shorten(struct auth_keeper *keeper, span_ms life);
 /* The same token lives longer, counted from step_began: plans what next,

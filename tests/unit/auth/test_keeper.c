@@ -745,6 +745,23 @@ a_life_cut_short_that_cannot_be_renewed_ends_in_time(void **state)
 	assert_int_equal(fixture->losses, 1);
 }
 
+/* Who is refused just after a look-up that nobody's refusal led to. */
+static void
+a_doubt_takes_no_suspicion_away(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start(fixture);
+	advance(fixture, 10 * SECOND);
+	auth_keeper_doubt(fixture->keeper);
+	advance(fixture, 0);
+	assert_int_equal(fixture->vault.lookups, 1);
+	kill_token(fixture);
+	assert_true(auth_keeper_suspect(fixture->keeper, 1));
+	advance(fixture, 0);
+	assert_int_equal(fixture->last_generation, 2);
+}
+
 static void
 doubts_cost_one_lookup_a_second_until_vault_tells(void **state)
 {
@@ -1892,6 +1909,7 @@ main(void)
 		keeper_test(a_life_cut_short_by_others_is_made_whole),
 		keeper_test(
 		    a_life_cut_short_that_cannot_be_renewed_ends_in_time),
+		keeper_test(a_doubt_takes_no_suspicion_away),
 		keeper_test(doubts_cost_one_lookup_a_second_until_vault_tells),
 		keeper_test(
 		    the_token_of_an_earlier_run_costs_a_lookup_and_no_login),
