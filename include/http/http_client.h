@@ -6,7 +6,8 @@
  * Invariant:  a call that started ends by exactly one on_done, never before
  *             http_client_start() returned, or by a silent cancel.
  * Never:      follows redirects, decompresses, keeps cookies, reads .netrc,
- *             or takes proxies from the environment by itself.
+ *             takes proxies from the environment by itself, or writes down keys
+ *             of TLS (SSLKEYLOGFILE).
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_HTTP_HTTP_CLIENT_H
@@ -44,7 +45,9 @@ struct http_call_request {
 	const char *url;
 	struct http_fields fields;	/* all that is sent but Host, lengths */
 	struct span body;		/* lent until the call ends */
-	bool has_body;			/* else no Content-Length is sent */
+	/* Else a Content-Length, of 0, is sent with methods alone that come
+	 * with a body as a rule: PATCH, POST, PUT (RFC 9110 8.6). */
+	bool has_body;
 	span_ms timeout;		/* of the whole call; 0: none */
 };
 

@@ -76,12 +76,22 @@ void vault_envelope_release(struct vault_envelope *envelope);
  * are none. */
 void vault_errors_text(struct span body, char out[VAULT_ERRORS_MAX]);
 
+/* What answers know one token by; lent. */
+struct vault_token_names {
+	const struct secret *token;
+	const char *accessor;		/* or NULL */
+};
+
 /* Takes id and accessor out of an answer about a token so that a caller does
  * not learn ours (2.10): data.id, data.accessor removed, auth.client_token and
- * auth.accessor emptied; everything else stays byte for byte. *changed_out
- * tells whether; when false, into got nothing.
- * token: only an answer that names it is changed. */
-enum lh_err vault_envelope_strip(struct span body, const struct secret *token,
-    struct bytes *into, bool *changed_out) LH_MUSTCHECK;
+ * auth.accessor emptied, and id and accessor at the top, where the help of
+ * these paths has them; everything else stays byte for byte. *changed_out
+ * tells whether; when false, into got nothing. LH_ERR_FORMAT too when the token
+ * stands in yet another place.
+ * ours: only an answer that names it is changed. By its accessor too: the id in
+ * an answer may be another spelling of the token, which works as well. */
+enum lh_err vault_envelope_strip(struct span body,
+    const struct vault_token_names *ours, struct bytes *into,
+    bool *changed_out) LH_MUSTCHECK;
 
 #endif

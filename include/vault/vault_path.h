@@ -49,8 +49,13 @@ struct vault_path {
  * and escapes are looked through. */
 void vault_path_classify(struct span path, struct vault_path *out);
 
-/* Does the answer name a token that is there already: a look-up, a renewal? */
+/* Does the answer name a token that is there already: a look-up, a renewal,
+ * the help on these and on a revocation of oneself? */
 bool vault_path_tells_token(enum vault_path_kind kind);
+
+/* Does the server take a token there as a Bearer alone? So OpenID Connect has
+ * it for the userinfo of a provider. */
+bool vault_path_wants_bearer(struct span path);
 
 /* The beginning of a path that a log may show: up to what is, or by its form
  * may be, a token or the id of a lease. All of it, when there is nothing. */

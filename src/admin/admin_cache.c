@@ -62,10 +62,13 @@ admin_cache_clear(void *arg, struct http_exchange *exchange)
 		return;
 	}
 	asked = json_loadb(request->body.ptr, request->body.len, 0, &error);
-	if (!json_is_object(asked)) {
+	if (asked != NULL && !json_is_object(asked))
+		http_error_reply(exchange, 400, "failed to parse JSON input: "
+		    "it is no object");
+	else if (asked == NULL) {
 		/* The library's text may quote the input: only where. */
 		snprintf(text, sizeof(text), "failed to parse JSON input: "
-		    "no JSON object (line %d, column %d)", error.line,
+		    "no JSON (line %d, column %d)", error.line,
 		    error.column);
 		http_error_reply(exchange, 400, text);
 	} else

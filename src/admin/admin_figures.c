@@ -100,17 +100,19 @@ admin_figures_foreign(enum admin_dialect dialect,
 {
 	bool agent = dialect == ADMIN_DIALECT_AGENT;
 	int64_t own = answers(metrics, METRIC_ANSWERS_NONE_2XX, 5);
-	int64_t good = 0, bad = 0;
+	int64_t good = 0, bad = 0, missed = 0;
 
 	for (unsigned class = 2; class <= 5; class++) {
+		int64_t fetched = answers(metrics, METRIC_ANSWERS_MISS_2XX,
+		    class) + answers(metrics, METRIC_ANSWERS_PASS_2XX, class);
 		int64_t all = answers(metrics, METRIC_ANSWERS_NONE_2XX, class) +
 		    answers(metrics, METRIC_ANSWERS_HIT_2XX, class) +
 		    answers(metrics, METRIC_ANSWERS_JOINED_2XX, class) +
-		    answers(metrics, METRIC_ANSWERS_MISS_2XX, class) +
-		    answers(metrics, METRIC_ANSWERS_PASS_2XX, class) +
+		    fetched +
 		    answers(metrics, METRIC_ANSWERS_STALE_2XX, class);
 
 		*(class < 4 ? &good : &bad) += all;
+		missed += class < 4 ? fetched : 0;
 	}
 	figures_out[0] = (struct admin_figure){
 	    agent ? "agent.auth.success" : "proxy.auth.success",
@@ -132,7 +134,7 @@ admin_figures_foreign(enum admin_dialect dialect,
 	figures_out[6] = (struct admin_figure){ "agent.cache.hit",
 	    METRIC_COUNTER, metrics_get(metrics, METRIC_CACHE_HIT) };
 	figures_out[7] = (struct admin_figure){ "agent.cache.miss",
-	    METRIC_COUNTER, metrics_get(metrics, METRIC_CACHE_MISS) };
+	    METRIC_COUNTER, missed };	/* theirs counts no errors */
 }
 
 /* Of one origin, whose rows begin with first. */

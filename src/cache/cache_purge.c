@@ -372,11 +372,13 @@ rule_of(const struct cache_ask *ask, const struct vault_path *path)
 	struct cache_ended ended;
 	size_t i;
 
+	/* The help on a revocation revokes nothing. */
+	if (vault_method_is_safe(ask->method))
+		return NULL;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].kind == path->kind)
 			return &rules[i];
 	if (path->kind == VAULT_PATH_OTHER &&
-	    !vault_method_is_safe(ask->method) &&
 	    cache_ended_find(ask->path, &ended))
 		return &life_rule;
 	if (path->kind != VAULT_PATH_MOUNT)

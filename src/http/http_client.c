@@ -12,6 +12,10 @@
  *	resume  the call waits in resumed
  *	free    the last one out of busy does it
  *
+ * A look-up of a name has a thread, which nobody can end. So who leaves during
+ * one leaves it to curl, where it takes the place of a connection until it is
+ * over: there are never more threads than there may be connections.
+ *
  * Connections belong to the multi handle. One has one call at a time, in HTTP/2
  * too: of a connection that others read from, curl reads what is for a paused
  * call as well, up to 64 MB each, and makes the others wait for it.
@@ -59,10 +63,14 @@ http_client_options_init(struct http_client_options *options)
 enum lh_err
 http_client_start_library(void)
 {
-	CURLcode code = curl_global_init_mem(CURL_GLOBAL_ALL,
+	CURLcode code;
+
+	/* It names a file into which curl writes the keys of connections. */
+	if (unsetenv("SSLKEYLOGFILE") != 0)
+		return LH_ERR_SYSTEM;
+	code = curl_global_init_mem(CURL_GLOBAL_ALL,
 	    secret_need_malloc, secret_free, secret_need_realloc,
 	    secret_need_strdup, secret_need_calloc);
-
 	return code == CURLE_OK ? LH_OK : LH_ERR_SYSTEM;
 }
 
@@ -85,6 +93,7 @@ http_client_new(const struct http_client_options *options, struct loop *loop,
 	TAILQ_INIT(&client->queued);
 	TAILQ_INIT(&client->running);
 	TAILQ_INIT(&client->dead);
+	TAILQ_INIT(&client->left);
 	TAILQ_INIT(&client->ending);
 	TAILQ_INIT(&client->resumed);
 	bytes_init(&client->ca_pem, HTTP_CLIENT_MAX_CA_BYTES);
@@ -156,16 +165,21 @@ http_client_start(struct http_client *client,
 void
 http_call_cancel(struct http_call *call)
 {
+	bool is_running;
+
 	if (call == NULL || call->state == CALL_ENDING ||
-	    call->state == CALL_DEAD)
+	    call->state == CALL_DEAD || call->state == CALL_LEFT)
 		return;
 	lh_assert(call->state != CALL_IDLE);
-	if (call->client->inside_curl > 0 && call->state == CALL_RUNNING) {
+	is_running = call->state == CALL_RUNNING;
+	if (is_running)
 		loop_timer_stop(call->timer);
+	if (is_running && call->is_resolving)
+		http_client_call_move(call, CALL_LEFT);
+	else if (is_running && call->client->inside_curl > 0)
 		http_client_call_move(call, CALL_DEAD);
-	} else {
+	else
 		http_client_call_retire(call);
-	}
 }
 
 void
@@ -246,6 +260,8 @@ destroy(struct http_client *client)
 	struct http_call *call;
 
 	reap_dead(client);
+	while ((call = TAILQ_FIRST(&client->left)) != NULL)
+		http_client_call_retire(call);
 	lh_assert(TAILQ_EMPTY(&client->running));
 	lh_assert(TAILQ_EMPTY(&client->queued));
 	while ((call = TAILQ_FIRST(&client->idle)) != NULL)

@@ -3,10 +3,10 @@
  *
  * A call with its handle and timer outlives the request: up to MAX_IDLE of
  * them are kept for the next ones. The handle is with curl's multi handle
- * while the state is CALL_RUNNING or CALL_DEAD, and in no other.
+ * while the state is CALL_RUNNING, CALL_DEAD or CALL_LEFT, and in no other.
  *
  *	IDLE -> QUEUED -> RUNNING -> ENDING -> IDLE
- *	           |         |-> DEAD -> IDLE
+ *	           |         |-> DEAD, LEFT -> IDLE
  *	           |         `-> IDLE
  *	           `-> ENDING, IDLE
  *
@@ -69,7 +69,7 @@ http_client_call_prepare(struct http_call *call,
 	    call->request.url);
 	call->is_safe = is_safe_method(request->method);
 	call->was_sent = call->is_full = call->is_paused = false;
-	call->is_placed = false;
+	call->is_placed = call->is_resolving = false;
 	call->received = 0;
 	call->err = LH_OK;
 	call->cause.text[0] = '\0';
@@ -236,6 +236,8 @@ list_of(struct http_client *client, enum call_state state)
 		return &client->running;
 	case CALL_DEAD:
 		return &client->dead;
+	case CALL_LEFT:
+		return &client->left;
 	case CALL_ENDING:
 		return &client->ending;
 	}
@@ -257,7 +259,8 @@ take_from_curl(struct http_call *call)
 	if (call->is_resuming)
 		TAILQ_REMOVE(&client->resumed, call, resume_link);
 	call->is_resuming = false;
-	if (call->state != CALL_RUNNING && call->state != CALL_DEAD)
+	if (call->state != CALL_RUNNING && call->state != CALL_DEAD &&
+	    call->state != CALL_LEFT)
 		return;
 	lh_assert(client->inside_curl == 0);
 	if (curl_multi_remove_handle(client->multi, call->easy) != CURLM_OK)
@@ -270,7 +273,7 @@ on_connected(void *arg, char *remote_ip, char *local_ip, int remote_port,
 {
 	struct http_call *call = arg;
 
-	if (call->state == CALL_DEAD)
+	if (call->state != CALL_RUNNING)
 		return CURL_PREREQFUNC_ABORT;
 	if (call->was_sent && !call->is_safe) {
 		call->err = LH_ERR_UPSTREAM;
@@ -290,7 +293,7 @@ on_header_line(char *text, size_t size, size_t count, void *arg)
 	struct span line = { text, size * count };
 	bool is_trailer = head->state == HTTP_CLIENT_HEAD_WHOLE;
 
-	if (call->state == CALL_DEAD)
+	if (call->state != CALL_RUNNING)
 		return 0;
 	call->err = http_client_head_line(head, line, &call->cause);
 	if (call->err != LH_OK)
@@ -306,7 +309,7 @@ on_bytes(char *data, size_t size, size_t count, void *arg)
 	struct http_call *call = arg;
 	struct span bytes = { data, size * count };
 
-	if (call->state == CALL_DEAD ||
+	if (call->state != CALL_RUNNING ||
 	    call->head.state != HTTP_CLIENT_HEAD_WHOLE)
 		return 0;
 	if (call->is_full) {

@@ -62,6 +62,11 @@ set_up_transport(CURL *easy, const struct http_client_options *options)
 	SET(code, easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)options->connect_timeout);
 	SET(code, easy, CURLOPT_DNS_CACHE_TIMEOUT, NAME_SECONDS);
+	/* Who gives up a look-up would wait for its thread, and the loop with
+	 * it: for as long as no server of names answers. */
+#if LIBCURL_VERSION_NUM >= 0x075700	/* 7.87.0 */
+	SET(code, easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
 #if LIBCURL_VERSION_NUM >= 0x075000	/* 7.80.0 */
 	SET(code, easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_SECONDS);
 #endif
@@ -155,7 +160,7 @@ set_body(CURL *easy, const struct http_call_request *request)
 	SET(code, easy, CURLOPT_HTTPGET, 1L);
 	if (span_equal(request->method, SPAN_LITERAL("HEAD"))) {
 		SET(code, easy, CURLOPT_NOBODY, 1L);
-	} else if (request->has_body) {
+	} else if (http_client_request_tells_length(request)) {
 		SET(code, easy, CURLOPT_POSTFIELDS,
 		    request->body.len > 0 ? request->body.ptr : "");
 		SET(code, easy, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -168,7 +173,8 @@ set_body(CURL *easy, const struct http_call_request *request)
 static bool
 is_implied(const struct http_call_request *request)
 {
-	return span_equal(request->method, request->has_body ?
+	return span_equal(request->method,
+	    http_client_request_tells_length(request) ?
 	    SPAN_LITERAL("POST") : SPAN_LITERAL("GET"));
 }
 

@@ -66,6 +66,8 @@ enum lh_err http_client_request_make(struct http_client_request *made,
     const struct http_call_request *request, const char *tls_name)
     LH_MUSTCHECK;
 void http_client_request_release(struct http_client_request *made);
+/* Is the length of a body told, be it 0? */
+bool http_client_request_tells_length(const struct http_call_request *request);
 /* "host:port" of a URL, user and password left out. */
 struct span http_client_request_authority(const char *url);
 
@@ -156,6 +158,7 @@ enum call_state {
 	CALL_QUEUED,		/* not given to curl yet */
 	CALL_RUNNING,
 	CALL_DEAD,		/* cancelled inside curl, which has it */
+	CALL_LEFT,		/* cancelled while a name is looked up for it */
 	CALL_ENDING		/* in its on_done */
 };
 
@@ -177,6 +180,7 @@ struct http_call {
 	bool is_paused;			/* said to curl */
 	bool is_resuming;		/* in client->resumed */
 	bool is_placed;			/* curl has named a socket of it */
+	bool is_resolving;		/* and that is no connection */
 	enum lh_err err;		/* ours, beats curl's */
 	struct lh_cause cause;
 	char curl_text[CURL_ERROR_SIZE];
@@ -192,7 +196,7 @@ struct http_client {
 	struct loop_timer *timer;
 	struct http_client_sockets *sockets;
 	CURLM *multi;
-	struct http_client_calls idle, queued, running, dead,
+	struct http_client_calls idle, queued, running, dead, left,
 	    ending, resumed;
 	unsigned small_answers;		/* in a row; no more are counted than
 					 * make the next one expected */

@@ -70,6 +70,16 @@ http_client_request_release(struct http_client_request *made)
 	*made = (struct http_client_request){ 0 };
 }
 
+/* Some load balancers refuse such a method without one (411). */
+bool
+http_client_request_tells_length(const struct http_call_request *request)
+{
+	return request->has_body ||
+	    span_equal(request->method, SPAN_LITERAL("POST")) ||
+	    span_equal(request->method, SPAN_LITERAL("PUT")) ||
+	    span_equal(request->method, SPAN_LITERAL("PATCH"));
+}
+
 struct span
 http_client_request_authority(const char *url)
 {
@@ -181,7 +191,7 @@ write_fields(struct pen *pen, struct curl_slist ***end,
 	}
 	if (http_fields_find(fields, SPAN_LITERAL("Accept")) == NULL)
 		add_line(pen, end, put(pen, SPAN_LITERAL("Accept:\0")));
-	if (!request->has_body)
+	if (!http_client_request_tells_length(request))
 		return;
 	if (http_fields_find(fields, SPAN_LITERAL("Expect")) == NULL)
 		add_line(pen, end, put(pen, SPAN_LITERAL("Expect:\0")));

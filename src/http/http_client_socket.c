@@ -100,6 +100,7 @@ int
 http_client_sockets_watch(CURL *easy, curl_socket_t fd, int what,
     void *sockets, void *unused)
 {
+	struct http_call *call;
 	struct watch *watch;
 	short wanted = 0;
 
@@ -113,9 +114,12 @@ http_client_sockets_watch(CURL *easy, curl_socket_t fd, int what,
 			drop_watch(sockets, fd);
 		return 0;
 	}
-	if (call_of(easy) != NULL)
-		call_of(easy)->is_placed = true;
 	watch = need_watch(sockets, fd);
+	call = call_of(easy);
+	if (call != NULL) {
+		call->is_placed = true;
+		call->is_resolving = !watch->is_ours;
+	}
 	if (what & CURL_POLL_IN)
 		wanted |= EV_READ;
 	if (what & CURL_POLL_OUT)

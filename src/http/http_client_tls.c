@@ -23,14 +23,23 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define CA_FOLDERS_MAX 16	/* one in the other */
+
+/* Through a directory of CA files and those below it. */
+struct ca_walk {
+	struct bytes *into;
+	struct lh_cause *cause;
+	unsigned depth;
+};
+
 static enum lh_err	check_ca(const struct http_client_options *,
 			    struct bytes *, struct lh_cause *);
 static enum lh_err	add_ca_file(const char *, struct bytes *,
 			    struct lh_cause *);
 static enum lh_err	add_ca_path(const char *, struct bytes *,
 			    struct lh_cause *);
-static enum lh_err	add_ca_entry(const char *, const char *,
-			    struct bytes *, struct lh_cause *);
+static enum lh_err	walk_folder(struct ca_walk *, const char *);
+static enum lh_err	walk_entry(struct ca_walk *, const char *);
 static bool		is_pem(const char *);
 static enum lh_err	check_ca_text(struct span, const char *,
 			    struct lh_cause *);
@@ -95,35 +104,52 @@ add_ca_file(const char *path, struct bytes *into, struct lh_cause *cause)
 static enum lh_err
 add_ca_path(const char *path, struct bytes *into, struct lh_cause *cause)
 {
-	DIR *dir = opendir(path);
-	enum lh_err err = LH_OK;
-	struct dirent *entry;
+	struct ca_walk walk = { .into = into, .cause = cause };
+	enum lh_err err = walk_folder(&walk, path);
 
-	if (dir == NULL)
-		return tls_error(cause, path, strerror(errno));
-	while (err == LH_OK && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.')
-			err = add_ca_entry(path, entry->d_name, into, cause);
-	closedir(dir);
 	if (err == LH_OK && into->len == 0)
 		err = tls_error(cause, path, "no certificate in it");
 	return err;
 }
 
 static enum lh_err
-add_ca_entry(const char *path, const char *name, struct bytes *into,
-    struct lh_cause *cause)
+walk_folder(struct ca_walk *walk, const char *path)
 {
-	char *file = xasprintf("%s/%s", path, name);
 	enum lh_err err = LH_OK;
+	struct dirent *entry;
+	DIR *dir;
+
+	if (walk->depth == CA_FOLDERS_MAX)
+		return tls_error(walk->cause, path, "too deep");
+	dir = opendir(path);
+	if (dir == NULL)
+		return tls_error(walk->cause, path, strerror(errno));
+	walk->depth++;
+	while (err == LH_OK && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.') {
+			char *below = xasprintf("%s/%s", path, entry->d_name);
+
+			err = walk_entry(walk, below);
+			free(below);
+		}
+	walk->depth--;
+	closedir(dir);
+	return err;
+}
+
+/* A link may lead to a file, not to a folder: that could be the one above. */
+static enum lh_err
+walk_entry(struct ca_walk *walk, const char *path)
+{
 	struct stat facts;
 
-	if (stat(file, &facts) != 0)
-		err = tls_error(cause, file, strerror(errno));
-	else if (S_ISREG(facts.st_mode) && is_pem(file))
-		err = add_ca_file(file, into, cause);
-	free(file);
-	return err;
+	if (lstat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
+		return walk_folder(walk, path);
+	if (stat(path, &facts) != 0)
+		return tls_error(walk->cause, path, strerror(errno));
+	if (S_ISREG(facts.st_mode) && is_pem(path))
+		return add_ca_file(path, walk->into, walk->cause);
+	return LH_OK;
 }
 
 /* A directory of certificates may hold a README. What cannot be read is left

@@ -353,6 +353,8 @@ plan_reply(struct http_exchange *exchange, struct http_reply_head *head,
 		exchange->coding = HTTP_CODING_LENGTH;
 		exchange->to_send = (uint64_t)body_bytes;
 		head->length = body_bytes;
+	} else if (exchange->is_head) {
+		exchange->coding = HTTP_CODING_NONE;
 	} else if (exchange->minor_version > 0) {
 		exchange->coding = HTTP_CODING_CHUNKED;
 		head->chunked = true;

@@ -22,6 +22,11 @@
 #include "base/file_io.h"
 
 #define PID_SIZE 24
+/* Descriptors that callers leave: for files and the loop, and for the
+ * connections to a server, callers' and our own, each of which takes two while
+ * a name is looked up. */
+#define KEPT_DESCRIPTORS 64
+#define KEPT_FOR_SERVER 288
 
 static struct span own_pid(char text[PID_SIZE]);
 static enum lh_err fill_standard_descriptors(struct lh_cause *cause);
@@ -66,6 +71,20 @@ process_forbid_tracing(struct lh_cause *cause)
 	}
 #endif
 	return LH_OK;
+}
+
+unsigned
+process_fit_connections(unsigned wanted, size_t servers)
+{
+	rlim_t kept = KEPT_DESCRIPTORS + KEPT_FOR_SERVER * (rlim_t)servers;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return wanted;
+	if (kept > files.rlim_cur / 2)
+		kept = files.rlim_cur / 2;
+	return wanted < files.rlim_cur - kept ? wanted :
+	    (unsigned)(files.rlim_cur - kept);
 }
 
 bool

@@ -7,6 +7,7 @@
 #define LH_SRC_MAIN_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/file_io.h"
 #include "base/lh_err.h"
@@ -19,6 +20,9 @@ enum lh_err process_harden(struct lh_cause *cause) LH_MUSTCHECK;
 /* Again when the user has changed. */
 enum lh_err process_forbid_tracing(struct lh_cause *cause) LH_MUSTCHECK;
 
+/* So many connections of callers as wanted, or as few as leave descriptors for
+ * those to that many servers, and for files. */
+unsigned process_fit_connections(unsigned wanted, size_t servers);
 /* Locks all memory, now and later, where that cannot make an allocation fail
  * (CAP_IPC_LOCK, or no limit). False: only the arena of secrets is locked.
  * A user that is yet to be taken has no capability. */

@@ -136,13 +136,14 @@ wiring_new(struct config **config, const struct options *options,
 		err = build_entrances(w, cause);
 	if (err == LH_OK)
 		err = service_start(w->service, cause);
-	if (err == LH_OK)
+	if (err == LH_OK) {
+		build_signals(w);	/* before the pid file tells whom to */
 		err = confine(w, cause);
+	}
 	if (err != LH_OK) {
 		wiring_free(w);
 		return err;
 	}
-	build_signals(w);
 	*wiring_out = w;
 	return LH_OK;
 }
@@ -291,11 +292,17 @@ build_proxy(struct wiring *w)
 		.confinement = confinement_facts(w->confinement),
 		.quit = on_stop, .quit_arg = w };
 	const struct http_server_env server = { w->loop, w->log, w->metrics };
+	struct http_server_options limits = w->config->server;
 
+	limits.max_connections = process_fit_connections(
+	    limits.max_connections, vault_client_upstreams(w->client));
+	if (limits.max_connections < w->config->server.max_connections)
+		log_warn(w->log, "process.few_descriptors",
+		    log_num("max_connections", limits.max_connections));
 	w->config->proxy.join_wait = w->config->vault.timeout;
 	w->proxy = proxy_new(&w->config->proxy, &env);
 	w->admin = admin_new(&admin);
-	w->server = http_server_new(&w->config->server, &server);
+	w->server = http_server_new(&limits, &server);
 }
 
 static enum lh_err

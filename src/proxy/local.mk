@@ -8,6 +8,7 @@ libproxy_a_SOURCES = \
 	src/proxy/proxy_hit.h src/proxy/proxy_hit.c \
 	src/proxy/proxy_priv.h \
 	include/proxy/proxy_rules.h src/proxy/proxy_rules.c \
+	src/proxy/proxy_redirect.h src/proxy/proxy_redirect.c \
 	src/proxy/proxy_reply.h src/proxy/proxy_reply.c \
 	src/proxy/proxy_forward.c src/proxy/proxy_lookup.c \
 	src/proxy/proxy_request.h src/proxy/proxy_request.c \

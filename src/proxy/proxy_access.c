@@ -7,10 +7,14 @@
  *
  * A wrong host is answered 421, as RFC 9110 has it for a request that went to
  * the wrong server: a client of Vault would take a 403 for a dead token.
+ *
+ * Whoever a TRACE gets to, be it a load balancer, answers with the request as it
+ * came there, our token with it; behind a CONNECT there are no requests to judge.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "proxy_access.h"
 
+static bool is_for_the_way(struct span method);
 static bool is_from_browser(struct http_fields fields);
 static bool is_host_allowed(const struct text_list *hosts,
     struct http_fields fields);
@@ -23,6 +27,9 @@ bool
 proxy_access_allows(const struct proxy_access *access,
     const struct http_request *request, struct proxy_refusal *refusal_out)
 {
+	if (is_for_the_way(request->method))
+		return refuse(refusal_out, 501,
+		    "this method is not passed on");
 	if (!access->allow_browsers && is_from_browser(request->fields))
 		return refuse(refusal_out, 403,
 		    "requests of web pages are refused here");
@@ -44,6 +51,15 @@ proxy_access_allows(const struct proxy_access *access,
 	}
 	return refuse(refusal_out, 400,
 	    "the rules of this listener cannot tell what is asked for");
+}
+
+/* Not every server minds the case. */
+static bool
+is_for_the_way(struct span method)
+{
+	return span_equal_nocase(method, SPAN_LITERAL("TRACE")) ||
+	    span_equal_nocase(method, SPAN_LITERAL("TRACK")) ||
+	    span_equal_nocase(method, SPAN_LITERAL("CONNECT"));
 }
 
 static bool

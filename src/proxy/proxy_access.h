@@ -1,9 +1,9 @@
 /*
  * proxy_access - may this caller ask this of this listener; pure.
  *
- * Asked in this order: is it sent by a browser (403), does it think to talk to
- * us (421), has it the field that is demanded (412), do the rules let it
- * (400 when they cannot tell, 403).
+ * Asked in this order: is it for the machines on the way (501), is it sent by a
+ * browser (403), does it think to talk to us (421), has it the field that is
+ * demanded (412), do the rules let it (400 when they cannot tell, 403).
  * Source: behaviour section 2.6.
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -56,7 +56,7 @@ struct proxy_fetch {
 	struct vault_call *call;
 	enum cache_interest interest;
 	bool outlives;			/* goes on when its caller leaves */
-	struct secret *strip;		/* our token, to be cut out, or NULL */
+	struct auth_token *strip;	/* ours, to be cut out, or NULL */
 	struct http_kept_head *head;	/* while holding */
 	struct bytes held;
 };
@@ -263,7 +263,7 @@ fetch_free(void *arg)
 	struct proxy_fetch *fetch = arg;
 
 	proxy_ask_free(fetch->ask);
-	secret_unref(&fetch->strip);
+	auth_token_unref(&fetch->strip);
 	http_head_free(fetch->head);
 	bytes_release(&fetch->held);
 	free(fetch);
@@ -309,6 +309,7 @@ start_call(struct proxy_fetch *fetch)
 
 	vault_path_classify(fetch->ask->cache.path, &meaning);
 	upward.wrap_default = meaning.kind == VAULT_PATH_WRAP;
+	upward.by_bearer = proxy_token_stays_bearer(&fetch->ask->cache);
 	choose_strip(fetch, meaning.kind);
 	if (fetch->flight != NULL)
 		cache_depart(proxy->env.cache, fetch->flight);
@@ -330,7 +331,8 @@ call_vault(struct proxy_fetch *fetch, const struct proxy_headers *headers,
 	struct vault_request request = {
 		.method = ask->method, .path = ask->path, .query = ask->query,
 		.fields = proxy_headers_lend(headers),
-		.token = ask->token, .namespace = ask->namespace,
+		.token = proxy_token_stays_bearer(ask) ? NULL : ask->token,
+		.namespace = ask->namespace,
 		.body = ask->body, .has_body = ask->body.len > 0 ||
 		    http_fields_find(ask->fields,
 		    SPAN_LITERAL("Content-Length")) != NULL,
@@ -353,17 +355,13 @@ static void
 choose_strip(struct proxy_fetch *fetch, enum vault_path_kind kind)
 {
 	const struct auth_keeper *keeper = fetch->proxy->env.keeper;
-	struct auth_token *ours;
+	struct auth_token *ours = fetch->ask->identity.ours;
 
 	if (!vault_path_tells_token(kind))
 		return;
-	if (fetch->ask->identity.kind == CACHE_IDENTITY_AUTO) {
-		fetch->strip = secret_ref(fetch->ask->identity.token);
-		return;
-	}
-	ours = keeper == NULL ? NULL : auth_keeper_token(keeper);
-	if (ours != NULL)
-		fetch->strip = secret_ref(auth_token_secret(ours));
+	if (ours == NULL && keeper != NULL)
+		ours = auth_keeper_token(keeper);
+	fetch->strip = auth_token_ref(ours);
 }
 
 static void
@@ -503,15 +501,18 @@ land(struct proxy_fetch *fetch)
 static bool
 strip(struct proxy_fetch *fetch)
 {
+	struct vault_token_names names;
 	struct bytes stripped;
 	bool changed = false;
 	struct lh_cause cause;
 
-	if (fetch->strip == NULL ||
+	if (fetch->strip == NULL || fetch->held.len == 0 ||
 	    http_head_lend(fetch->head)->status >= 300)
 		return true;
+	names.token = auth_token_secret(fetch->strip);
+	names.accessor = auth_token_accessor(fetch->strip);
 	bytes_init(&stripped, fetch->held.max);
-	if (vault_envelope_strip(bytes_span(&fetch->held), fetch->strip,
+	if (vault_envelope_strip(bytes_span(&fetch->held), &names,
 	    &stripped, &changed) != LH_OK) {
 		bytes_release(&stripped);
 		lh_cause_set(&cause, "the answer about a token is not JSON "

@@ -26,6 +26,8 @@ static bool suspect(struct proxy_request *request,
 static void on_suspicion(void *arg, bool has_successor);
 static void reply_answer(struct proxy_request *request,
     const struct http_head *head, struct bytes *body);
+static void reply_head(struct http_exchange *exchange,
+    const struct http_reply *reply, int64_t body_bytes);
 
 void
 proxy_forward_begin(struct proxy_request *request, struct cache_flight *flight)
@@ -182,11 +184,27 @@ reply_answer(struct proxy_request *request, const struct http_head *head,
 {
 	struct proxy_headers headers LH_ROOM;
 	struct http_reply reply = { .status = head->status };
+	bool is_head = span_equal(request->http->method,
+	    SPAN_LITERAL("HEAD"));
+	struct http_exchange *exchange = proxy_request_take_exchange(request,
+	    head->status);
 
 	metrics_add(request->proxy->env.metrics, METRIC_CACHE_MISS, 1);
 	proxy_headers_downward(head, &headers);
 	reply.fields = proxy_headers_lend(&headers);
-	http_exchange_reply_taking(proxy_request_take_exchange(request,
-	    head->status), &reply, body);
+	if (is_head)
+		reply_head(exchange, &reply, head->content_length);
+	else
+		http_exchange_reply_taking(exchange, &reply, body);
 	proxy_request_end(request);
+}
+
+/* The length is that of the body that GET would have. */
+static void
+reply_head(struct http_exchange *exchange, const struct http_reply *reply,
+    int64_t body_bytes)
+{
+	http_exchange_start(exchange, reply->status, reply->fields,
+	    body_bytes);
+	http_exchange_end(exchange);
 }

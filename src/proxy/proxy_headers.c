@@ -165,7 +165,8 @@ passes_upward(const struct proxy_upward *from, const struct http_field *field)
 	if (is_one_of(field->name, ours, COUNT_OF(ours)))
 		return false;
 	if (is_authorization(field) && is_bearer(field->value, &token))
-		return false;
+		return from->by_bearer &&
+		    token.ptr == proxy_headers_bearer(from->fields).ptr;
 	return !http_field_is_hop_by_hop(from->fields, field->name);
 }
 

@@ -28,17 +28,18 @@ struct http_fields proxy_headers_lend(const struct proxy_headers *headers);
 
 /* What goes on to Vault of a caller's fields. product: our part of the
  * User-Agent. wrap_default: sys/wrapping/wrap wants X-Vault-Wrap-TTL: 5m where
- * the caller has none. LH_ERR_LIMIT: too many fields. */
+ * the caller has none. by_bearer: their token goes on as a Bearer, not as
+ * X-Vault-Token. LH_ERR_LIMIT: too many fields. */
 struct proxy_upward {
 	struct http_fields fields;
 	const char *product;
 	bool wrap_default;
+	bool by_bearer;
 };
 enum lh_err proxy_headers_upward(const struct proxy_upward *from,
     struct proxy_headers *headers) LH_MUSTCHECK;
 
-/* The token that a Bearer in Authorization names; it goes on as X-Vault-Token
- * or not at all. Empty: there is none. */
+/* The token that a Bearer in Authorization names. Empty: there is none. */
 struct span proxy_headers_bearer(struct http_fields fields);
 /* Is there an Authorization of another kind? It passes on: a login by ticket
  * shows it, and an answer to it is for that caller alone. */

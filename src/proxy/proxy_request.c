@@ -30,10 +30,12 @@
 #include "base/xalloc.h"
 #include "http/http_error.h"
 #include "proxy_headers.h"
+#include "proxy_redirect.h"
 #include "proxy_request_priv.h"
 
 #define NAMESPACE_MAX_BYTES 1024
 #define QUERY_MAX_BYTES 65536
+#define TARGET_MAX_BYTES 65536
 
 #define TO(name) (1u << REQUEST_##name)
 static const struct state_row {
@@ -57,6 +59,7 @@ static const struct state_row {
 
 static void request_free(void *arg);
 static void on_gone(void *arg);
+static bool redirect(struct proxy_request *request);
 static void choose_token(struct proxy_request *request);
 static void await_token(struct proxy_request *request);
 static void on_token(void *arg, struct auth_token *token);
@@ -90,7 +93,7 @@ proxy_request_start(struct proxy *proxy, struct http_exchange *exchange)
 	else if (!read_query(request))
 		proxy_request_refuse(request, 400, "leasehold_wait is no duration, or the "
 		    "query is too long");
-	else
+	else if (!redirect(request))
 		choose_token(request);
 }
 
@@ -214,6 +217,23 @@ proxy_request_refuse(struct proxy_request *request, unsigned status,
 	exchange = proxy_request_take_exchange(request, status);
 	http_error_reply(exchange, status, text);
 	proxy_request_end(request);
+}
+
+static bool
+redirect(struct proxy_request *request)
+{
+	struct bytes target;
+	bool is_one;
+
+	bytes_init(&target, TARGET_MAX_BYTES);
+	is_one = proxy_redirect_target(request->http, &target);
+	if (is_one) {
+		proxy_redirect_reply(proxy_request_take_exchange(request, 301),
+		    bytes_span(&target));
+		proxy_request_end(request);
+	}
+	bytes_release(&target);
+	return is_one;
 }
 
 static void

@@ -50,6 +50,7 @@ choose_auto(const struct auth_keeper *keeper, struct proxy_identity *out)
 	if (token == NULL)
 		return PROXY_TOKEN_MISSING;
 	out->kind = CACHE_IDENTITY_AUTO;
+	out->ours = auth_token_ref(token);
 	out->token = secret_ref(auth_token_secret(token));
 	out->generation = auth_token_generation(token);
 	return PROXY_TOKEN_CHOSEN;
@@ -77,6 +78,7 @@ void
 proxy_identity_release(struct proxy_identity *identity)
 {
 	secret_unref(&identity->token);
+	auth_token_unref(&identity->ours);
 	identity->kind = CACHE_IDENTITY_NONE;
 }
 
@@ -86,6 +88,7 @@ proxy_identity_copy(struct proxy_identity *to,
 {
 	*to = *from;
 	to->token = secret_ref(from->token);
+	to->ours = auth_token_ref(from->ours);
 }
 
 bool
@@ -99,6 +102,9 @@ proxy_token_would_be_wrapped(const struct http_request *request,
 	    SPAN_LITERAL("X-Vault-Wrap-TTL")) == NULL)
 		return false;
 	vault_path_classify(request->path, &meaning);
+	/* A revocation has no answer to wrap; help on it has. */
+	if (meaning.kind == VAULT_PATH_TOKEN_REVOKE_SELF)
+		return vault_method_is_safe(request->method);
 	return vault_path_tells_token(meaning.kind);
 }
 
@@ -134,21 +140,53 @@ proxy_token_passed(struct auth_keeper *keeper, const struct cache_ask *ask)
 }
 
 bool
+proxy_token_stays_bearer(const struct cache_ask *ask)
+{
+	return ask->identity == CACHE_IDENTITY_OWN &&
+	    http_fields_value(ask->fields,
+	    SPAN_LITERAL("X-Vault-Token")).len == 0 &&
+	    vault_path_wants_bearer(ask->path);
+}
+
+/* Where a token makes no other answer; below /v1/. */
+static bool
+is_open(struct span path)
+{
+	static const struct span paths[] = {
+		SPAN_LITERAL("sys/seal-status"), SPAN_LITERAL("sys/init"),
+		SPAN_LITERAL("sys/unseal"), SPAN_LITERAL("sys/leader"),
+		SPAN_LITERAL("sys/mfa/validate"),
+		SPAN_LITERAL("sys/wrapping/lookup"),
+		SPAN_LITERAL("sys/wrapping/unwrap"),
+		SPAN_LITERAL("sys/replication/status"),
+	};
+	static const struct span folders[] = {
+		SPAN_LITERAL("sys/generate-root/"),
+		SPAN_LITERAL("sys/rekey/"),
+		SPAN_LITERAL("identity/oidc/.well-known/"),
+	};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (span_equal(path, paths[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (span_starts(path, folders[i]))
+			return true;
+	return false;
+}
+
+bool
 proxy_token_is_optional(struct span path)
 {
-	static const struct span open_paths[] = {
-		{ "/v1/sys/seal-status", 19 }, { "/v1/sys/init", 12 },
-		{ "/v1/sys/unseal", 14 }, { "/v1/sys/leader", 14 },
-	};
 	struct vault_path meaning;
 
+	/* The user interface, and what leads there. */
+	if (!span_starts(path, SPAN_LITERAL("/v1/")))
+		return true;
 	/* What looks like a namespace may be a folder of a secret engine. */
 	vault_path_classify(path, &meaning);
 	if (meaning.ns.len == 0 && (meaning.kind == VAULT_PATH_HEALTH ||
 	    meaning.kind == VAULT_PATH_LOGIN))
 		return true;
-	for (size_t i = 0; i < sizeof(open_paths) / sizeof(*open_paths); i++)
-		if (span_equal(path, open_paths[i]))
-			return true;
-	return false;
+	return is_open(span_skip(path, 4));
 }

@@ -19,6 +19,7 @@
 struct proxy_identity {
 	enum cache_identity_kind kind;
 	struct secret *token;		/* a reference; NULL for NONE */
+	struct auth_token *ours;	/* AUTO: a reference */
 	uint64_t generation;		/* AUTO */
 };
 
@@ -47,6 +48,10 @@ bool proxy_token_would_be_wrapped(const struct http_request *request,
  * the keeper looks. */
 void proxy_token_passed(struct auth_keeper *keeper,
     const struct cache_ask *ask);
+
+/* Does the token of a caller go on as the Bearer it came as, and not as
+ * X-Vault-Token? */
+bool proxy_token_stays_bearer(const struct cache_ask *ask);
 
 /* Vault answers these without a token: nothing waits for one. */
 bool proxy_token_is_optional(struct span path);

@@ -55,6 +55,8 @@ static void note_answer(struct vault_call *call,
     const struct http_head *head);
 static void note_failure(struct vault_call *call, enum lh_err err,
     const struct lh_cause *cause);
+static void note_silence(struct vault_call *call,
+    const struct lh_cause *cause);
 static enum http_flow on_body(void *arg, struct span bytes);
 static void on_done(void *arg, enum lh_err err, const struct lh_cause *cause);
 static bool follow_redirect(struct vault_call *call,
@@ -205,6 +207,7 @@ on_deadline(void *arg)
 	struct lh_cause cause;
 
 	lh_cause_set(&cause, "the server gave no whole answer in time");
+	note_silence(call, &cause);
 	drop_try(call);
 	if (call->state == VAULT_CALL_STREAMING)
 		finish(call, LH_ERR_TIMEOUT, &cause);
@@ -317,6 +320,15 @@ note_failure(struct vault_call *call, enum lh_err err,
 	if (call->redirect_url == NULL &&
 	    (err == LH_ERR_UNREACHABLE || err == LH_ERR_TLS))
 		vault_client_saw_role(upstream, VAULT_UPSTREAM_DOWN);
+}
+
+/* That one request is slow says nothing of a server that answers others. */
+static void
+note_silence(struct vault_call *call, const struct lh_cause *cause)
+{
+	if (call->state == VAULT_CALL_TRYING && call->http != NULL &&
+	    call->upstream->seen.last_answer <= call->began / 1000)
+		note_failure(call, LH_ERR_TIMEOUT, cause);
 }
 
 /* Once a try: the next answer counts, whatever it is. */

@@ -20,6 +20,8 @@
 #include "base/xalloc.h"
 #include "vault_json.h"
 
+#define WORD_MAX 20		/* longer tokens stand nowhere by chance */
+
 enum strip_part { STRIP_NONE, STRIP_DATA, STRIP_AUTH };
 
 /* A walk over the members of data and auth. */
@@ -42,12 +44,18 @@ static char *get_copy(const json_t *object, const char *key);
 static struct secret *get_secret(const json_t *object, const char *key);
 static bool get_true(const json_t *object, const char *key);
 static int64_t get_number(const json_t *object, const char *key);
-static enum lh_err find_token(struct span body, const struct secret *token,
-    bool *named_out);
+static enum lh_err find_token(struct span body,
+    const struct vault_token_names *ours, bool *named_out);
+static bool names_token(const json_t *about, const char *key,
+    const struct vault_token_names *ours);
 static bool text_is_secret(struct span text, const struct secret *secret);
+static bool holds_secret(struct span text, const struct secret *secret);
 static enum lh_err strip_members(struct strip *strip);
 static enum strip_part part_of(const struct vault_json_token *key);
 static enum lh_err strip_member(struct strip *strip);
+static bool top_tells(const struct vault_json_token *key);
+static enum lh_err empty_next(struct strip *strip);
+static enum lh_err empty_value(struct strip *strip, const char *value);
 static bool member_tells(const struct strip *strip);
 static enum lh_err remove_member(struct strip *strip, const char *start);
 static enum lh_err skip_value(struct strip *strip, const char **start_out);
@@ -187,7 +195,7 @@ vault_errors_text(struct span body, char out[VAULT_ERRORS_MAX])
 }
 
 enum lh_err
-vault_envelope_strip(struct span body, const struct secret *token,
+vault_envelope_strip(struct span body, const struct vault_token_names *ours,
     struct bytes *into, bool *changed_out)
 {
 	struct strip strip = { .into = into, .copied = body.ptr };
@@ -195,20 +203,20 @@ vault_envelope_strip(struct span body, const struct secret *token,
 	enum lh_err err;
 	bool named;
 
-	err = find_token(body, token, &named);
+	err = find_token(body, ours, &named);
 	if (err != LH_OK)
 		return err;
-	if (!named) {
-		*changed_out = false;
-		return LH_OK;
-	}
+	*changed_out = named;
+	if (!named)
+		return holds_secret(body, ours->token) ? LH_ERR_FORMAT : LH_OK;
 	vault_json_init(&strip.json, body);
 	err = strip_members(&strip);
 	if (err == LH_OK)
 		err = copy_up_to(&strip, body.ptr + body.len);
-	if (err == LH_OK)
-		*changed_out = true;
-	else
+	if (err == LH_OK && holds_secret(span_skip(bytes_span(into), before),
+	    ours->token))
+		err = LH_ERR_FORMAT;
+	if (err != LH_OK)
 		bytes_cut(into, before);
 	return err;
 }
@@ -320,21 +328,29 @@ get_number(const json_t *object, const char *key)
 }
 
 static enum lh_err
-find_token(struct span body, const struct secret *token, bool *named_out)
+find_token(struct span body, const struct vault_token_names *ours,
+    bool *named_out)
 {
-	const json_t *data, *auth;
 	enum lh_err err;
 	json_t *root;
 
 	err = load_object(body, &root);
 	if (err != LH_OK)
 		return err;
-	data = json_object_get(root, "data");
-	auth = json_object_get(root, "auth");
-	*named_out = text_is_secret(get_text(data, "id"), token) ||
-	    text_is_secret(get_text(auth, "client_token"), token);
+	*named_out = names_token(root, "id", ours) ||
+	    names_token(json_object_get(root, "data"), "id", ours) ||
+	    names_token(json_object_get(root, "auth"), "client_token", ours);
 	json_decref(root);
 	return LH_OK;
+}
+
+static bool
+names_token(const json_t *about, const char *key,
+    const struct vault_token_names *ours)
+{
+	return text_is_secret(get_text(about, key), ours->token) ||
+	    (ours->accessor != NULL && span_equal(get_text(about, "accessor"),
+	    span_of(ours->accessor)));
 }
 
 /* Without a copy, and in a time that does not tell where they differ. */
@@ -352,6 +368,16 @@ text_is_secret(struct span text, const struct secret *secret)
 	return differs == 0;
 }
 
+/* A short token may be a word, such as the name of a policy. */
+static bool
+holds_secret(struct span text, const struct secret *secret)
+{
+	struct span bytes = secret_lend(secret);
+
+	return bytes.len > WORD_MAX &&
+	    memmem(text.ptr, text.len, bytes.ptr, bytes.len) != NULL;
+}
+
 static enum lh_err
 strip_members(struct strip *strip)
 {
@@ -364,6 +390,8 @@ strip_members(struct strip *strip)
 		if (strip->json.depth == 1) {
 			strip->part = part_of(&strip->token);
 			strip->kept = false;
+			if (top_tells(&strip->token))
+				err = empty_next(strip);
 		} else if (strip->json.depth == 2 &&
 		    strip->part != STRIP_NONE)
 			err = strip_member(strip);
@@ -394,15 +422,40 @@ strip_member(struct strip *strip)
 		return err;
 	if (tells && strip->part == STRIP_DATA)
 		err = remove_member(strip, key);
-	else if (tells) {
-		err = copy_up_to(strip, value);
-		if (err == LH_OK)
-			err = bytes_append(strip->into, "\"\"", 2);
-		strip->copied = strip->json.at;
+	else {
+		if (tells)
+			err = empty_value(strip, value);
 		strip->kept = true;
-	} else
-		strip->kept = true;
+	}
 	strip->member_end = strip->json.at;
+	return err;
+}
+
+static bool
+top_tells(const struct vault_json_token *key)
+{
+	return vault_json_token_is(key, SPAN_LITERAL("id")) ||
+	    vault_json_token_is(key, SPAN_LITERAL("accessor"));
+}
+
+static enum lh_err
+empty_next(struct strip *strip)
+{
+	const char *value;
+	enum lh_err err = skip_value(strip, &value);
+
+	return err == LH_OK ? empty_value(strip, value) : err;
+}
+
+/* The value that begins there was read. */
+static enum lh_err
+empty_value(struct strip *strip, const char *value)
+{
+	enum lh_err err = copy_up_to(strip, value);
+
+	if (err == LH_OK)
+		err = bytes_append(strip->into, "\"\"", 2);
+	strip->copied = strip->json.at;
 	return err;
 }
 

@@ -18,6 +18,7 @@
 #include "base/parse.h"
 
 #define OLD_TOKEN_MIN 24	/* of "s." and what follows */
+#define USERINFO_SEGMENTS 5	/* of identity/oidc/provider/NAME/userinfo */
 
 struct pattern {
 	const char *words;
@@ -98,7 +99,28 @@ vault_path_tells_token(enum vault_path_kind kind)
 {
 	return kind == VAULT_PATH_LOOKUP_SELF || kind == VAULT_PATH_LOOKUP ||
 	    kind == VAULT_PATH_TOKEN_RENEW_SELF ||
-	    kind == VAULT_PATH_TOKEN_RENEW;
+	    kind == VAULT_PATH_TOKEN_RENEW ||
+	    kind == VAULT_PATH_TOKEN_REVOKE_SELF;
+}
+
+/* identity/oidc/provider/<name>/userinfo, below v1 and a namespace. */
+bool
+vault_path_wants_bearer(struct span path)
+{
+	struct span last[USERINFO_SEGMENTS];
+	size_t count = 0;
+
+	while (next_segment(&path, &last[count % USERINFO_SEGMENTS]))
+		count++;
+	return count > USERINFO_SEGMENTS &&
+	    segment_is(last[count % USERINFO_SEGMENTS],
+	    SPAN_LITERAL("identity")) &&
+	    segment_is(last[(count + 1) % USERINFO_SEGMENTS],
+	    SPAN_LITERAL("oidc")) &&
+	    segment_is(last[(count + 2) % USERINFO_SEGMENTS],
+	    SPAN_LITERAL("provider")) &&
+	    segment_is(last[(count + 4) % USERINFO_SEGMENTS],
+	    SPAN_LITERAL("userinfo"));
 }
 
 struct span

@@ -117,7 +117,7 @@ def caller_reads_nothing(place):
     before = daemon.rss_bytes()
     with daemon.connection(timeout=30) as peer:
         peer.send(httpc.render("GET", "/v1/large"))
-        until(lambda: place.upstream.requests("/v1/large"), 20, "the read")
+        until(lambda: place.upstream.requests("/v1/large"), 30, "the read")
         until(lambda: daemon.status()["connections"] <= 1, 40,
               "the end of it")
         assert daemon.rss_bytes() - before < 8 * MIB

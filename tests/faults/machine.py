@@ -30,14 +30,14 @@ def out_of_descriptors(place):
     crowd = []
     for _ in range(2 * DESCRIPTORS):
         crowd.append(daemon.connection())
-    daemon.wait_for_log("accept_failed", 20)
+    daemon.wait_for_log("accept_failed", 30)
     hit = first.request("GET", "/v1/leased/x")
     assert hit.headers["X-Cache"] == "HIT" and hit.json["lease_id"] == lease
     miss = first.request("GET", "/v1/leased/y").status
     assert miss in (200, 502, 503), miss
     for peer in crowd:
         peer.close()
-    until(lambda: ask(daemon, "/v1/leased/z") == 200, 20, "room again")
+    until(lambda: ask(daemon, "/v1/leased/z") == 200, 30, "room again")
     assert daemon.log().count("accept_failed") <= 3
     return Row("those connected: hits go on; others wait to be accepted, and "
                "are, when there is room", "nothing", "nothing")
@@ -65,7 +65,7 @@ def disk_is_full(place):
     daemon.write_config(config)
     daemon.launch()
     client = httpc.Client(str(place.folder / "socket"))
-    until(lambda: ready(client), 20, "a token")
+    until(lambda: ready(client), 30, "a token")
     assert client.get("/v1/leased/x").status == 200
     assert not sink.exists()
     fault.switch(False)
@@ -73,7 +73,7 @@ def disk_is_full(place):
     assert sink.read_text() in place.tokens.tokens
     assert not [n for n in os.listdir(place.folder) if ".tmp." in n]
     # The sink is there a moment before the log tells of it.
-    daemon.wait_for_log(r"\blog\.dropped\b", 20)
+    daemon.wait_for_log(r"\blog\.dropped\b", 30)
     return Row("all its answers", "one login",
                "log lines, which are counted; the sink is late")
 
@@ -127,13 +127,13 @@ def killed(place):
     config["auto_auth"]['sink "file"'] = {"config": {"path": str(sink)}}
     daemon = place.ready(config)
     lease = daemon.client().get("/v1/leased/x").json["lease_id"]
-    until(sink.exists, 20, "the sink")
+    until(sink.exists, 30, "the sink")
     daemon.signal(signal.SIGKILL)
-    daemon.process.wait(20)
+    daemon.process.wait(30)
     daemon.options["exit_status"] = -signal.SIGKILL
     assert sink.read_text() in place.tokens.tokens
     after = place.ready(config)
-    until(lambda: sink.read_text() == newest(place), 20, "the new token")
+    until(lambda: sink.read_text() == newest(place), 30, "the new token")
     reply = after.client().get("/v1/leased/x")
     assert reply.headers["X-Cache"] == "MISS"
     assert reply.json["lease_id"] != lease

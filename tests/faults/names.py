@@ -115,7 +115,7 @@ def no_names(place):
     assert reply.status == 502, reply
     assert not place.upstream.requests()
     fault.switch(False)
-    until(lambda: daemon.client().get("/v1/a").status == 200, 20, "an answer")
+    until(lambda: daemon.client().get("/v1/a").status == 200, 30, "an answer")
     return Row("502, and answers as soon as names are found", "nothing",
                "nothing")
 

@@ -25,7 +25,7 @@ CANARY = "hvs.CANARY-of-the-sweep-"
 SECRETS = (CANARY, "canary-secret-id", "canary-value", "canary-pad")
 TRIES = 4
 PATIENCE = 2.0              # seconds without progress before the clock moves
-HANG_SECONDS = 20
+HANG_SECONDS = 60
 LEASE_TTL = 3600
 ABORTED = re.compile(       # what a process may say before it aborts
     r"^leasehold: out of memory$|^leasehold: cannot .*|OpenSSL internal error",

@@ -28,7 +28,7 @@ def cut_answers(place):
     for at in range(length):
         path = f"/v1/leased/cut{at}"
         place.upstream.on("GET", path, Answer(200, body, reset_at=at))
-        with daemon.connection(timeout=20) as peer:
+        with daemon.connection(timeout=30) as peer:
             try:
                 reply = peer.request("GET", path)
                 assert reply.status == 502, (at, reply)

@@ -56,7 +56,7 @@ def force(daemon):
                         str(daemon.pid)], check=True, capture_output=True)
     daemon.signal(end())
     assert daemon.wait() == -end()
-    path, = until(lambda: found_in(daemon.folder), 20, "a core")
+    path, = until(lambda: found_in(daemon.folder), 30, "a core")
     data = path.read_bytes()
     path.unlink()
     return data

@@ -15,8 +15,8 @@ import time
 from support import canaries, clock, httpc, settings
 from support.waiting import until
 
-OPENED = re.compile(r"\blistener\.opened\b.*?\baddress=(\S+)")
-STOP_SECONDS = 20
+OPENED = re.compile(r"\blistener\.opened\b.*?\baddress=(\S+)\s")
+STOP_SECONDS = 40
 SHOWN_LINES = 100
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -97,7 +97,7 @@ class Daemon:
         """Start the process and wait until it listens."""
         self.launch()
         wanted = self.options.get("listeners", 1)
-        until(lambda: self._listens(wanted), 20, "listeners to open")
+        until(lambda: self._listens(wanted), 60, "listeners to open")
         return self
 
     def _identity(self):
@@ -119,15 +119,17 @@ class Daemon:
         return self.process.pid
 
     def log(self):
-        """All log lines so far."""
+        """All log lines so far; none that is being written."""
         if self.final_log is not None:
             return self.final_log
+        is_alive = self.process and self.process.poll() is None
         try:
-            return self.log_path.read_text(errors="replace")
+            text = self.log_path.read_text(errors="replace")
         except FileNotFoundError:
             return ""
+        return text[:text.rfind("\n") + 1] if is_alive else text
 
-    def wait_for_log(self, pattern, seconds=10.0):
+    def wait_for_log(self, pattern, seconds=30.0):
         """Wait until a log line matches."""
         return until(lambda: re.search(pattern, self.log(), re.M), seconds,
                      f"the log line {pattern!r}")
@@ -155,7 +157,7 @@ class Daemon:
             counts["entries"] + sum(counts["left"].values())), counts
         return counts
 
-    def wait_ready(self, seconds=15.0):
+    def wait_ready(self, seconds=30.0):
         """Wait until it has a living token."""
         until(lambda: self.client().get("/leasehold/v1/ready").status == 200,
               seconds, "leasehold to be ready")
@@ -234,7 +236,7 @@ class Daemon:
             found[:] = self._found_inside()
             return not found
         try:
-            until(is_wiped, 20, "memory to be wiped")
+            until(is_wiped, 30, "memory to be wiped")
         except AssertionError:
             return [f"memory: {', '.join(found[:5])}"]
         except OSError:

@@ -12,6 +12,8 @@ import threading
 import time
 import urllib.parse
 
+from support.ports import Port
+
 BACKLOG = 512
 
 
@@ -22,12 +24,12 @@ class Barrier:
         self.gate = threading.Event()
         self.arrived = threading.Semaphore(0)
 
-    def hold(self, seconds=60):
+    def hold(self, seconds=120):
         """For the server: announce oneself and wait."""
         self.arrived.release()
         self.gate.wait(seconds)
 
-    def wait_for(self, count=1, seconds=10.0):
+    def wait_for(self, count=1, seconds=30.0):
         """For the test: wait until so many replies are being held."""
         for _ in range(count):
             assert self.arrived.acquire(timeout=seconds), "nobody came"
@@ -99,7 +101,8 @@ class Fake:
         self.now = time.monotonic   # or the clock that the test moves
         self.listener = None
         self.host = "127.0.0.1"
-        self.port = 0
+        self.held = Port()      # by us, also while nobody listens
+        self.port = self.held.number
         self.open_port()
 
     @property
@@ -127,29 +130,31 @@ class Fake:
                     if path in (None, r.path) and method in (None, r.method)]
 
     def open_port(self):
-        """Listen at the host, on the port of before if there was one."""
+        """Listen at the host."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((self.host, self.port))
         listener.listen(BACKLOG)
-        self.port = listener.getsockname()[1]
         self.listener = listener
         threading.Thread(
             target=self._accept, args=(listener,), daemon=True).start()
 
     def close_port(self):
         """Refuse connections and cut those that are open."""
-        listener, self.listener = self.listener, None
+        with self.lock:
+            listener, self.listener = self.listener, None
+            connections = list(self.connections)
         if listener is not None:
             # Wakes the thread in accept(), which close() alone does not.
             listener.shutdown(socket.SHUT_RDWR)
             listener.close()
-        with self.lock:
-            connections = list(self.connections)
         for sock in connections:
             cut(sock)
 
-    stop = close_port
+    def stop(self):
+        """The same for good."""
+        self.close_port()
+        self.held.close()
 
     def describe(self):
         """For the report of a failed test."""
@@ -162,16 +167,23 @@ class Fake:
                 sock, _ = listener.accept()
             except OSError:
                 return
+            if self.context is not None:
+                sock = self.context.wrap_socket(
+                    sock, server_side=True, do_handshake_on_connect=False)
+            with self.lock:
+                is_open = self.listener is listener
+                if is_open:
+                    self.connections.add(sock)
+            if not is_open:     # it came as the port was closed
+                cut(sock)
             threading.Thread(
                 target=self._serve, args=(sock,), daemon=True).start()
 
     def _serve(self, sock):
         try:
             if self.context is not None:
-                sock = self.context.wrap_socket(sock, server_side=True)
+                sock.do_handshake()
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with self.lock:
-                self.connections.add(sock)
             with sock.makefile("rb") as stream:
                 while request := read_request(stream):
                     send_answer(sock, request, self._answer(request))
@@ -295,6 +307,7 @@ def cut(sock):
     """End a connection whose thread may be waiting in it."""
     try:
         arm_reset(sock)
-        sock.shutdown(socket.SHUT_RDWR)
+        # That of TLS takes from its thread what it is reading with.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
     except OSError:
         pass    # gone already

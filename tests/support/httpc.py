@@ -60,7 +60,7 @@ class Reply:
         return f"<{self.status} {self.headers} {self.body[:300]!r}>"
 
 
-def connect(address, timeout=10.0, context=None):
+def connect(address, timeout=30.0, context=None):
     """Connect to "host:port" or to the path of a unix socket."""
     if address.startswith("/"):
         sock = socket.socket(socket.AF_UNIX)
@@ -91,7 +91,7 @@ def render(method, target, headers=(), body=b""):
 class Connection:
     """One connection; requests and replies in order."""
 
-    def __init__(self, address, timeout=10.0, context=None):
+    def __init__(self, address, timeout=30.0, context=None):
         self.sock = connect(address, timeout, context)
         self.buffer = b""
 
@@ -202,7 +202,7 @@ class Connection:
 class Client:
     """Requests to one address, a connection each."""
 
-    def __init__(self, address, token=None, timeout=15.0, context=None):
+    def __init__(self, address, token=None, timeout=30.0, context=None):
         self.address = address
         self.token = token
         self.timeout = timeout

@@ -5,10 +5,10 @@ import os
 import pathlib
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 
+from support.ports import Port
 from support.waiting import until
 
 PASSWORD = "superuser-of-the-test"
@@ -30,13 +30,6 @@ def unprivileged():
     return names.get("postgres") or names["nobody"]
 
 
-def free_port():
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Postgres:
     """The cluster: trusted on its unix socket, passwords on TCP."""
 
@@ -47,7 +40,8 @@ class Postgres:
         self.data = os.path.join(self.folder, "data")
         self.log_path = os.path.join(self.folder, "log")
         self.process = None
-        self.port = 0
+        self.held = Port()
+        self.port = self.held.number
         if self.account:
             os.chown(self.folder, self.account.pw_uid, self.account.pw_gid)
 
@@ -60,20 +54,20 @@ class Postgres:
     def start(self):
         """Make the cluster and wait until it answers."""
         self._initdb()
-        for _ in range(5):      # another process may take the port first
-            if self._try_start():
-                return self
-        raise AssertionError("PostgreSQL does not start:\n" + self.log())
+        self._launch()
+        until(self._answers, 120, "PostgreSQL to start")
+        return self
 
     def stop(self):
         """Stop the cluster and remove its folder."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        self.held.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def query(self, sql, user="postgres", password=None):
@@ -89,7 +83,7 @@ class Postgres:
         return subprocess.run(
             ["psql", "-X", "-w", "-A", "-t", "-F", "\t", "-h", host,
              "-p", str(self.port), "-U", user, "-d", "postgres", "-c", sql],
-            env=env, text=True, capture_output=True, timeout=20, check=False)
+            env=env, text=True, capture_output=True, timeout=60, check=False)
 
     def knows_role(self, name):
         """Whether the cluster has a role of that name."""
@@ -115,20 +109,17 @@ class Postgres:
             check=True, capture_output=True, cwd=self.folder,
             **self._identity())
 
-    def _try_start(self):
-        self.port = free_port()
+    def _launch(self):
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [f"{self.programs}/postgres", "-D", self.data, "-F",
                  "-k", self.folder, "-h", "127.0.0.1", "-p", str(self.port),
                  "-c", "max_connections=50"],
                 stdout=log, stderr=log, cwd=self.folder, **self._identity())
-        until(self._settled, 30, "PostgreSQL to start")
-        return self.process.poll() is None
 
-    def _settled(self):
-        if self.process.poll() is not None:
-            return True
+    def _answers(self):
+        assert self.process.poll() is None, (
+            "PostgreSQL does not start:\n" + self.log())
         return self.try_query("SELECT 1").returncode == 0
 
     def _identity(self):

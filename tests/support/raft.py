@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 from support import httpc, settings
-from support.postgres import free_port
+from support.ports import Port
 from support.waiting import until
 
 NODES = 3
@@ -20,8 +20,8 @@ class Node:
         self.program = program
         self.folder = pathlib.Path(folder)
         self.name = name
-        self.port = free_port()
-        self.cluster_port = free_port()
+        self.held = Port(), Port()
+        self.port, self.cluster_port = (port.number for port in self.held)
         self.process = None
         (self.folder / "data").mkdir(parents=True)
         config = self.folder / "config.hcl"
@@ -48,14 +48,14 @@ class Node:
 
     def call(self, method, path, body=None, token=None):
         """Call its API; fail on any error."""
-        client = httpc.Client(f"127.0.0.1:{self.port}", token, timeout=30)
+        client = httpc.Client(f"127.0.0.1:{self.port}", token, timeout=60)
         reply = client.request(method, f"/v1/{path}", body)
         assert reply.status < 400, f"{method} {path}: {reply}"
         return reply.json
 
     def health(self):
         """The status of sys/health; 0 when it cannot be reached."""
-        client = httpc.Client(f"127.0.0.1:{self.port}", timeout=5)
+        client = httpc.Client(f"127.0.0.1:{self.port}", timeout=10)
         try:
             return client.get("/v1/sys/health").status
         except (OSError, httpc.Closed):
@@ -73,7 +73,7 @@ class Node:
     def start(self):
         """Start it and wait until it answers."""
         self.launch()
-        until(self.health, 30, f"{self.name} to answer")
+        until(self.health, 60, f"{self.name} to answer")
 
     def kill(self):
         """End it without a word."""
@@ -109,7 +109,7 @@ class Cluster:
             "secret_shares": 1, "secret_threshold": 1})
         self.root, self.key = made["root_token"], made["keys"][0]
         self.unseal(first)
-        until(lambda: first.health() == 200, 30, "the first to be active")
+        until(lambda: first.health() == 200, 60, "the first to be active")
         first.call("POST", "sys/storage/raft/autopilot/configuration",
                    {"server_stabilization_time": "1s"}, self.root)
         for node in others:
@@ -123,6 +123,8 @@ class Cluster:
         """End all and remove what they have left."""
         for node in self.nodes:
             node.kill()
+            for port in node.held:
+                port.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def unseal(self, node):
@@ -137,13 +139,13 @@ class Cluster:
         """The active node, once there is one."""
         return until(
             lambda: next((n for n in self.nodes if n.health() == 200), None),
-            30, "an active node")
+            60, "an active node")
 
     def wait_whole(self):
         """Wait until one is active, the others are standbys, and all of them
         can be asked to vote."""
         until(lambda: sorted(node.health() for node in self.nodes)
-              == [200, 429, 429], 60, "a whole cluster")
+              == [200, 429, 429], 120, "a whole cluster")
         until(lambda: self._voters() == NODES, 60, "all to be voters")
 
     def _voters(self):

@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 
 from support import certs, httpc, settings
-from support.postgres import PASSWORD, free_port
+from support.ports import Port
+from support.postgres import PASSWORD
 from support.waiting import until
 
 FIND = pathlib.Path(__file__).resolve().parents[1] / "vault" / "find"
@@ -53,8 +54,9 @@ class Vault:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leasehold-vault."))
         self.log_path = self.folder / "log"
         self.process = None
-        self.port = 0
-        self.tls_port = 0       # asks for certificates of clients
+        self.held = Port(), Port()
+        self.port = self.held[0].number
+        self.tls_port = self.held[1].number     # asks for certificates
         self.certificate = None
         self.version = ""
         self.audited = 0        # bytes of the audit log that were counted
@@ -73,7 +75,7 @@ class Vault:
     @property
     def root(self):
         """A client that may do everything."""
-        return httpc.Client(f"127.0.0.1:{self.port}", ROOT_TOKEN, timeout=30)
+        return httpc.Client(f"127.0.0.1:{self.port}", ROOT_TOKEN, timeout=60)
 
     def start(self):
         """Start it, wait until it answers, set up its engines."""
@@ -81,11 +83,8 @@ class Vault:
             [self.program, "version"], text=True, capture_output=True,
             env=self._environment(), check=True).stdout.strip()
         self.certificate, key = certs.self_signed(self.folder, "vault")
-        for _ in range(5):      # another process may take the port first
-            if self._try_start(key):
-                break
-        else:
-            raise AssertionError("the server does not start:\n" + self.log())
+        self._launch(key)
+        until(self._answers, 120, "the server to start")
         self._set_up()
         return self
 
@@ -94,10 +93,12 @@ class Vault:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        for port in self.held:
+            port.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def call(self, method, path, body=None):
@@ -176,8 +177,7 @@ class Vault:
     def _environment(self):
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
 
-    def _try_start(self, key):
-        self.port, self.tls_port = free_port(), free_port()
+    def _launch(self, key):
         config = self.folder / "listener.hcl"
         config.write_text(settings.render({'listener "tcp"': {
             "address": f"127.0.0.1:{self.tls_port}",
@@ -192,17 +192,15 @@ class Vault:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self.folder, env=self._environment(),
                 start_new_session=True)     # Ctrl-C is for us to handle
-        until(self._settled, 60, "the server to start")
-        return self.process.poll() is None
 
-    def _settled(self):
-        if self.process.poll() is not None:
-            return True
+    def _answers(self):
+        assert self.process.poll() is None, (
+            "the server does not start:\n" + self.log())
         try:
             # The development mount comes last, after the root token.
             path = "/v1/sys/mounts/secret/tune"
             return self.root.get(path).status == 200
-        except OSError:
+        except (OSError, httpc.Closed):
             return False
 
     def _set_up(self):

@@ -5,7 +5,7 @@ import time
 STEP_SECONDS = 0.02
 
 
-def until(condition, seconds=10.0, what="the condition"):
+def until(condition, seconds=30.0, what="the condition"):
     """Return the first true value of condition(), or fail after seconds."""
     end = time.monotonic() + seconds
     while True:

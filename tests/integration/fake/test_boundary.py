@@ -147,6 +147,7 @@ def test_a_unix_socket_knows_its_users(start, folder):
         assert answer.endswith(
             '{"errors":["this user may not use this socket"]}\n')
     assert get(leasehold) == 403      # root is a user like others
+    leasehold.wait_for_log(r"peer_refused .*uid=0\b")   # told a moment later
     lines = [line for line in leasehold.log().splitlines()
              if "listener.peer_refused" in line]
     assert len(lines) == 2

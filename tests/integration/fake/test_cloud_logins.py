@@ -131,7 +131,7 @@ def test_new_keys_in_a_shared_file_are_followed(start, tokens, folder):
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials")},
         enable_reauth_on_new_credentials=True).wait_ready()
     write("AKIA2")
-    until(lambda: len(seen) == 2, 10, "a login with the new keys")
+    until(lambda: len(seen) == 2, 30, "a login with the new keys")
     assert seen == [None, None]
 
 
@@ -225,7 +225,7 @@ def test_a_service_that_comes_late_is_waited_for(start, tokens, elsewhere):
     leasehold = start("azure", {
         "resource": RESOURCE, "imds_endpoint": elsewhere.address})
     leasehold.wait_for_log("auth.unreachable")
-    until(lambda: leasehold.status()["token"]["failures"] > 3, 10, "tries")
+    until(lambda: leasehold.status()["token"]["failures"] > 3, 30, "tries")
     assert leasehold.log().count("auth.unreachable") == 1
     elsewhere.open_port()
     leasehold.wait_ready()
@@ -244,7 +244,7 @@ def test_odd_answers_fail_the_login_and_nothing_else(
     tokens.accept("/v1/auth/azure/login", lambda body: None)
     leasehold = start("azure", {
         "resource": RESOURCE, "imds_endpoint": elsewhere.address})
-    leasehold.wait_ready(20)
+    leasehold.wait_ready(30)
     assert tokens.logins == 1
     assert not elsewhere.requests("/metadata/other")
     assert "larger than we accept" in leasehold.log()

@@ -27,7 +27,7 @@ def waiters(daemon):
 
 def wait_for_waiters(daemon, count):
     """Wait until so many wait for the answer of another."""
-    until(lambda: waiters(daemon) == count, 20, f"{count} waiters")
+    until(lambda: waiters(daemon) == count, 30, f"{count} waiters")
 
 
 def in_thread(action):
@@ -37,7 +37,7 @@ def in_thread(action):
     thread.start()
 
     def result():
-        thread.join(20)
+        thread.join(30)
         return results[0]
     return result
 
@@ -86,7 +86,7 @@ def test_a_thousand_reads_of_what_cannot_be_shared_wait_for_one(
     assert len(upstream.requests(KV)) == 1
     first.release()
     # All go at once: as many as there are connections are held together.
-    rest.wait_for(UPSTREAM_CONNECTIONS, 20)
+    rest.wait_for(UPSTREAM_CONNECTIONS, 30)
     assert waiters(leasehold) == 0
     rest.release()
     assert {reply.status for reply in many.replies()} == {200}
@@ -101,7 +101,7 @@ def test_a_path_that_could_not_be_shared_is_remembered(
     assert leasehold.client().get(KV).status == 200
     many = crowd()
     many.send("GET", KV)
-    barrier.wait_for(UPSTREAM_CONNECTIONS, 20)
+    barrier.wait_for(UPSTREAM_CONNECTIONS, 30)
     assert waiters(leasehold) == 0
     barrier.release()
     assert {reply.status for reply in many.replies()} == {200}
@@ -179,7 +179,7 @@ def test_a_leader_whose_client_left_goes_on_for_the_others(
     wait_for_waiters(counted, 20)
     leader.close()
     until(lambda: "request.gone" in counted.log() or
-          counted.status()["connections"] <= 21, 10, "the leader to go")
+          counted.status()["connections"] <= 21, 30, "the leader to go")
     barrier.release()
     assert {reply.status for reply in many.replies()} == {200}
     assert len(leases.fetches()) == 1
@@ -194,7 +194,7 @@ def test_a_leader_that_left_alone_still_fills_the_cache(
     barrier.wait_for()
     leader.close()
     barrier.release()
-    until(lambda: counted.status()["cache"]["entries"] == 1, 10, "the entry")
+    until(lambda: counted.status()["cache"]["entries"] == 1, 30, "the entry")
     assert counted.client().get(LEASED).headers["X-Cache"] == "HIT"
     assert len(leases.fetches()) == 1
 
@@ -208,9 +208,9 @@ def test_waiters_that_leave_are_forgotten(counted, upstream, leases, crowd):
     leader_first = many.peers[1:]
     for peer in leader_first:
         peer.close()
-    until(lambda: waiters(counted) <= 1, 10, "them to leave")
+    until(lambda: waiters(counted) <= 1, 30, "them to leave")
     barrier.release()
-    until(lambda: counted.status()["cache"]["flights"] == 0, 10, "the end")
+    until(lambda: counted.status()["cache"]["flights"] == 0, 30, "the end")
     assert counted.status()["cache"]["waiters"] == 0
     assert len(leases.fetches()) == 1
 
@@ -229,11 +229,11 @@ def test_those_whose_callers_left_are_not_without_number(
             peer.send(b"GET /v1/leased/x%d HTTP/1.1\r\nHost: localhost\r\n\r\n"
                       % number)
             barrier.wait_for()
-    until(lambda: leasehold.status()["connections"] <= 1, 10, "them to go")
+    until(lambda: leasehold.status()["connections"] <= 1, 30, "them to go")
     refused = leasehold.client().get("/v1/leased/y")
     assert refused.status == 503
     barrier.release()
-    until(lambda: leasehold.cache_counts()["entries"] == limit, 10,
+    until(lambda: leasehold.cache_counts()["entries"] == limit, 30,
           "what was left")
     assert leasehold.client().get("/v1/leased/y").status == 200
 

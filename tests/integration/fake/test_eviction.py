@@ -172,7 +172,7 @@ def test_the_entry_is_gone_before_the_caller_hears(site):
 
 def iter_held(barrier):
     """A body that comes when the barrier lets it."""
-    barrier.gate.wait(20)
+    barrier.gate.wait(30)
     yield b"{}"
 
 
@@ -437,7 +437,7 @@ def test_what_is_too_much_leaves_by_least_use(world):
     assert (counts["entries"], counts["left"]["crowded"]) == (10, 4)
     assert site.read("/v1/leased/x0") == (True, first)
     # Asked for by revoke_evicted: each is revoked once.
-    until(lambda: len(upstream.requests("/v1/sys/leases/revoke")) == 4, 10,
+    until(lambda: len(upstream.requests("/v1/sys/leases/revoke")) == 4, 30,
           "the revocations")
     assert sorted(r.json["lease_id"].split("/")[1] for r in
                   upstream.requests("/v1/sys/leases/revoke")) == [

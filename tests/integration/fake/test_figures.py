@@ -1,6 +1,8 @@
 """Every figure of metrics and status moves when what it counts happens."""
 
 import os
+import re
+import select
 import shutil
 import signal
 import socket
@@ -68,9 +70,9 @@ def test_joined_answers_have_a_source_of_their_own(leasehold, upstream):
     peers = [leasehold.connection() for _ in range(2)]
     for peer in peers:
         peer.send(f"GET {LEASE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        until(lambda: change.of("connections") >= 1, 5, "a connection")
+        until(lambda: change.of("connections") >= 1, 30, "a connection")
     barrier.wait_for()
-    until(lambda: change.of("cache_joined_total") == 1, 5, "a join")
+    until(lambda: change.of("cache_joined_total") == 1, 30, "a join")
     assert leasehold.status()["cache"]["flights"] == 1
     assert leasehold.status()["cache"]["waiters"] == 1
     barrier.release()
@@ -111,12 +113,13 @@ def test_an_upstream_that_is_away_is_counted(
 def test_times_fall_into_buckets(leasehold, upstream):
     upstream.on("GET", "/v1/slow", Answer(200, {"data": {}}, delay=0.06))
     change = Change(leasehold)
+    began = time.monotonic()
     get(leasehold, "/v1/slow")
     get(leasehold, LEASE)
     get(leasehold, LEASE)
     assert change.of("hit_seconds_count") == 1
     assert change.of("hit_seconds_bucket", le="+Inf") == 1
-    assert 0 < change.of("hit_seconds_sum") < 1
+    assert 0 < change.of("hit_seconds_sum") < time.monotonic() - began
     assert change.of("miss_seconds_count") == 2
     assert change.of("miss_seconds_bucket", le="0.05") <= 1
     assert change.of("miss_seconds_sum") >= 0.06
@@ -168,8 +171,11 @@ def test_crowded_entries_are_counted(daemons, upstream, tokens,
     assert change.of("cache_evictions_total", cause="crowded") == 1
 
 
-def test_ready_follows_the_token_within_a_second(
-        leasehold, upstream, tokens):
+def test_ready_follows_the_token_within_a_second(world):
+    """By a clock that moves a second for it, and no more."""
+    here = world(token_ttl=3600)
+    leasehold, upstream, tokens = here.leasehold, here.upstream, here.tokens
+    tokens.kv("/v1/kv1/a", {"color": "blue"})
     change = Change(leasehold)
     assert change.before["leasehold_authenticated"] == 1
     assert 3500 < change.before["leasehold_token_ttl_seconds"] <= 3600
@@ -180,7 +186,8 @@ def test_ready_follows_the_token_within_a_second(
     client = leasehold.client()
     with leasehold.connection() as peer:
         peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        until(lambda: client.get("/leasehold/v1/ready").status == 503, 1,
+        here.timeline.pass_time(1, 0.1)
+        until(lambda: client.get("/leasehold/v1/ready").status == 503, 30,
               "ready to become false")
     assert client.get("/leasehold/v1/health").status == 200
     assert client.get("/leasehold/v1/ready").json["why_not"]
@@ -189,12 +196,13 @@ def test_ready_follows_the_token_within_a_second(
     assert change.of("authenticated") == -1
     assert figures.read(leasehold)["leasehold_token_ttl_seconds"] == 0
     assert change.of("cache_evictions_total", cause="generation") == 1
-    until(lambda: change.of("logins_total", outcome="failure") >= 1, 5,
-          "a failed login")
+    until(lambda: here.timeline.advance(1) and change.of(
+        "logins_total", outcome="failure") >= 1, 30, "a failed login")
     assert "not now" in leasehold.status()["token"]["last_error"]
     upstream.on_write("/v1/auth/approle/login", tokens.log_in)
-    until(lambda: tokens.logins == 2, 20, "a login")
-    until(lambda: client.get("/leasehold/v1/ready").status == 200, 1,
+    until(lambda: here.timeline.advance(1) and tokens.logins == 2, 30,
+          "a login")
+    until(lambda: client.get("/leasehold/v1/ready").status == 200, 30,
           "ready to become true")
     assert change.of("authenticated") == 0
     assert leasehold.status()["token"]["last_error"] == ""
@@ -218,6 +226,8 @@ def test_the_process_tells_of_itself(leasehold):
                - leasehold.rss_bytes()) < 8 * 1024 * 1024
     assert seen["leasehold_process_virtual_memory_bytes"] > seen[
         "leasehold_process_resident_memory_bytes"]
+    until(lambda: figures.read(leasehold)["leasehold_connections"] == 1, 30,
+          "the connections of before to be closed")
     change = Change(leasehold)
     with leasehold.connection() as peer:
         peer.request("GET", "/leasehold/v1/health")
@@ -237,7 +247,7 @@ def test_the_limit_of_connections_is_counted(daemons, upstream):
             pass    # cut at once, before or after connect() returned
         until(lambda: figures.parse(first.request(
             "GET", "/leasehold/v1/metrics").body.decode())[
-                "leasehold_connections_refused_total"] == 1, 5,
+                "leasehold_connections_refused_total"] == 1, 30,
               "a refused connection")
 
 
@@ -293,7 +303,7 @@ def test_the_paths_of_the_incumbents(daemons, upstream, name):
         assert seen["vault_agent_proxy_success"] == 1
         assert seen["vault_agent_proxy_client_error"] == 1
         assert seen["vault_agent_proxy_error"] == 0
-        assert seen["vault_agent_cache_miss"] == 2
+        assert seen["vault_agent_cache_miss"] == 1
         assert seen[f"vault_{name}_authenticated"] == 0
 
 
@@ -309,7 +319,7 @@ def test_metrics_obey_the_role_and_the_request_header(daemons, upstream):
         assert client.get(path, headers=allowed).status == 200
 
 
-def test_metrics_are_sent_to_collectors(daemons, upstream):
+def test_metrics_are_sent_to_collectors(world):
     collectors = []
     for _ in range(2):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -319,19 +329,24 @@ def test_metrics_are_sent_to_collectors(daemons, upstream):
     first, second = (
         f"{host}:{sock.getsockname()[1]}"
         for host, sock in zip(("127.0.0.1", "localhost"), collectors))
-    upstream.on("GET", "/v1/a", Answer(200, {"data": {}}))
-    daemon = daemons.start(settings.proxy(upstream.address, telemetry={
+    here = world({"telemetry": {
         "statsd_address": first, "dogstatsd_addr": second,
         "dogstatsd_tags": ["env:test"], "metrics_prefix": "mine",
-        "disable_hostname": True}))
-    get(daemon, "/v1/a")
-    began = time.monotonic()
+        "disable_hostname": True}})
+    here.upstream.on("GET", "/v1/sys/mounts", Answer(200, {"data": {}}))
+    # The second one is found in its time.
+    until(lambda: here.timeline.advance(11) and drain(collectors[1]), 30,
+          "a round for both")
+    drain(collectors[0])
+    get(here.leasehold, "/v1/sys/mounts")
+    until(lambda: here.timeline.look()["connections"] == 1, 30,
+          "no connection but that one")
+    here.timeline.advance(11)
     texts = [collect(sock, b"leasehold.process_open_fds")
              for sock in collectors]
-    assert time.monotonic() - began < 15
     assert "mine.agent.proxy.success:1|c" in texts[0]
     assert "leasehold.answers.2xx.pass:1|c" in texts[0]
-    assert "leasehold.connections:0|g" in texts[0]
+    assert "leasehold.connections:1|g" in texts[0]
     assert ("leasehold.answers:1|c|#env:test,code:2xx,cache:pass"
             in texts[1])
     for sock in collectors:
@@ -339,12 +354,22 @@ def test_metrics_are_sent_to_collectors(daemons, upstream):
 
 
 @pytest.mark.plain
-def test_who_cannot_be_found_holds_up_no_start(daemons, upstream):
-    daemon = daemons.start(settings.proxy(upstream.address, telemetry={
-        "statsd_address": f"{'a' * 64}.invalid:8125"}))
-    upstream.on("GET", "/v1/a", Answer(200, {"data": {}}))
-    get(daemon, "/v1/a")
-    daemon.wait_for_log(r"telemetry\.no_collector", 40)
+def test_who_cannot_be_found_holds_up_no_start(world):
+    here = world({"telemetry": {
+        "statsd_address": f"{'a' * 64}.invalid:8125"}})
+    here.upstream.on("GET", "/v1/a", Answer(200, {"data": {}}))
+    get(here.leasehold, "/v1/a")
+    until(lambda: here.timeline.advance(10) and re.search(
+        r"telemetry\.no_collector", here.leasehold.log()), 60, "a complaint")
+
+
+def drain(sock):
+    """How many datagrams have come; they are gone."""
+    count = 0
+    while select.select([sock], [], [], 0)[0]:
+        sock.recv(65536)
+        count += 1
+    return count
 
 
 def collect(sock, last):
@@ -380,7 +405,7 @@ def test_status_is_told_to_a_person(leasehold, binary, upstream, tokens):
     tokens.revoke_all()
     with leasehold.connection() as peer:
         peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        until(lambda: leasehold.status()["ready"] is False, 5, "not ready")
+        until(lambda: leasehold.status()["ready"] is False, 30, "not ready")
         told = ask(binary, "-address", address)
     assert told.returncode == 2
     assert "NOT READY" in told.stdout
@@ -423,7 +448,7 @@ def test_a_watch_goes_on_until_it_is_interrupted(
     with open(shown, "wb") as output:
         with subprocess.Popen([binary, "status", "-watch", "-address",
                                address], stdout=output) as watch:
-            until(lambda: shown.read_text().count("background") == 2, 10,
+            until(lambda: shown.read_text().count("background") >= 2, 30,
                   "a second table")
             watch.send_signal(signal.SIGINT)
-            assert watch.wait(5) == 0
+            assert watch.wait(30) == 0

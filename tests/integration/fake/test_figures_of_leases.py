@@ -26,7 +26,7 @@ def test_a_renewal_under_way_is_told(world):
     barrier = Barrier()
     here.leases.trouble = lambda _: barrier.hold()
     here.clock.advance(760)
-    until(lambda: of_leases(here.leasehold) == {"renewing": 1}, 20,
+    until(lambda: of_leases(here.leasehold) == {"renewing": 1}, 30,
           "a renewal")
     barrier.wait_for()
     assert change.of("leases", state="renewing") == 1
@@ -102,7 +102,7 @@ def test_a_crowded_cache_and_an_outlived_token_are_causes(
     assert daemon.cache_counts()["left"]["crowded"] == 1
     tokens.revoke_all()
     assert client.get("/v1/leased/z").status == 200
-    until(lambda: daemon.cache_counts()["left"]["generation"] == 1, 20,
+    until(lambda: daemon.cache_counts()["left"]["generation"] == 1, 30,
           "the entry of the dead token to go")
     lease = client.get("/v1/leased/z").json["lease_id"]
     client.put("/v1/sys/leases/revoke", {"lease_id": lease})

@@ -57,7 +57,7 @@ def test_a_lost_token_is_told(world):
     here.tokens.revoke_all()
     with here.leasehold.connection() as peer:
         peer.send(b"GET /v1/leased/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        until(lambda: here.timeline.advance(1)["token"]["failures"], 20,
+        until(lambda: here.timeline.advance(1)["token"]["failures"], 30,
               "a failed login")
         status = here.leasehold.status()
     assert (status["token"]["state"], status["token"]["valid"]) == (
@@ -79,7 +79,7 @@ def test_sinks_are_told(daemons, upstream, tokens, approle_files, folder):
          "config": {"path": str(folder / "b")}}]
     daemon = daemons.start(settings.proxy(
         upstream.address, method)).wait_ready()
-    until(lambda: daemon.status()["sinks"] == {"count": 2, "pending": 1}, 20,
+    until(lambda: daemon.status()["sinks"] == {"count": 2, "pending": 1}, 30,
           "one sink to be written")
     Reader(key).publish()
     until(lambda: daemon.status()["sinks"] == {"count": 2, "pending": 0}, 30,

@@ -67,7 +67,7 @@ def test_health_is_not_answered_while_the_loop_is_blocked(leasehold):
     host, _, port = leasehold.addresses()[0].rpartition(":")
     leasehold.signal(signal.SIGSTOP)
     try:
-        until(lambda: state_of(leasehold) == "T", 20, "it to be stopped")
+        until(lambda: state_of(leasehold) == "T", 30, "it to be stopped")
         with socket.create_connection((host, int(port)), 20) as peer:
             peer.sendall(f"GET {HEALTH} HTTP/1.1\r\n"
                          "Host: localhost\r\n\r\n".encode())
@@ -99,5 +99,5 @@ def test_an_error_in_any_script_is_told(
         reply = client.get("/leasehold/v1/status")
         assert reply.status == 200
         return reply.json["token"]["last_error"]
-    until(told, 20, "the error of the login")
+    until(told, 30, "the error of the login")
     assert "x" * before + "\u20ac" * 50 in told()

@@ -4,7 +4,6 @@ import gzip
 import itertools
 import json
 import threading
-import time
 
 import pytest
 
@@ -96,9 +95,7 @@ def test_an_oversized_head_is_given_up(wary, raw, pieces):
     wary.client().get("/v1/warm")
     before = wary.rss_bytes()
     raw.pieces = lambda target: pieces()
-    began = time.monotonic()
-    assert wary.client().get("/v1/x").status in (502, 504)
-    assert time.monotonic() - began < 10
+    assert wary.client(timeout=30).get("/v1/x").status in (502, 504)
     assert wary.rss_bytes() - before < GROWTH_LIMIT
     assert still_good(wary, raw)
 
@@ -192,7 +189,9 @@ def test_an_answer_without_end_is_held_nowhere(wary, raw):
         peer.send(b"GET /v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
         taken = 0
         while taken < 32 * MIB:
-            taken += len(peer.read_some())
+            piece = peer.read_some()
+            assert piece, f"ended after {taken} bytes"
+            taken += len(piece)
         assert wary.rss_bytes() - before < 2 * GROWTH_LIMIT
     assert still_good(wary, raw)
 
@@ -207,7 +206,7 @@ def test_a_login_answer_without_end_is_given_up(daemons, raw, approle_files):
     leasehold = daemons.start(settings.proxy(
         raw.address, settings.approle(*approle_files, min_backoff="1h",
                                       max_backoff="1h")))
-    leasehold.wait_for_log("answer is larger than we accept", 20)
+    leasehold.wait_for_log("answer is larger than we accept", 30)
     assert leasehold.rss_bytes() < 64 * MIB
     assert leasehold.client().get("/leasehold/v1/health").status == 200
 
@@ -289,7 +288,7 @@ def test_an_absurd_life_of_our_token_starts_no_storm(
     upstream.on("GET", "/v1/kv1/a", Answer(200, secret(data={"a": "b"})))
     leasehold = daemons.start(settings.proxy(
         upstream.address, settings.approle(*approle_files)))
-    until(lambda: upstream.requests("/v1/auth/approle/login"), 10, "a login")
+    until(lambda: upstream.requests("/v1/auth/approle/login"), 30, "a login")
     quiet = threading.Event()
     quiet.wait(1.5)     # the time in which a storm would show
     assert len(upstream.requests("/v1/auth/approle/login")) <= 3

@@ -83,7 +83,7 @@ def test_of_writes_that_were_alone_the_last_answer_stays(
         got.append(peer.read_reply().json["lease_id"])
         peer.close()
     assert got[0] != got[1]
-    until(lambda: counted.cache_counts()["entries"] == 1, 20, "one entry")
+    until(lambda: counted.cache_counts()["entries"] == 1, 30, "one entry")
     again = counted.client().put(WRITTEN, body_of(MIB))
     assert again.headers["X-Cache"] == "HIT"
     assert again.json["lease_id"] == got[1]
@@ -97,9 +97,9 @@ def test_a_leader_with_a_large_body_that_left_fills_the_cache(
     leader.send(render("PUT", WRITTEN, body=body_of(2 * MIB)))
     barrier.wait_for(1, 30)
     leader.close()
-    until(lambda: counted.status()["connections"] <= 1, 20, "it to go")
+    until(lambda: counted.status()["connections"] <= 1, 30, "it to go")
     barrier.release()
-    until(lambda: counted.status()["cache"]["entries"] == 1, 20, "the entry")
+    until(lambda: counted.status()["cache"]["entries"] == 1, 30, "the entry")
     again = counted.client().put(WRITTEN, body_of(2 * MIB))
     assert again.headers["X-Cache"] == "HIT"
     assert len(upstream.requests(WRITTEN)) == 1
@@ -114,14 +114,14 @@ def test_who_announces_much_gets_no_memory_for_it(leasehold):
     liars = [leasehold.connection() for _ in range(LIARS)]
     for liar in liars:
         liar.send(start + bytes(LIE))
-    until(lambda: leasehold.rss_bytes() - before > 0.9 * LIARS * LIE, 20,
+    until(lambda: leasehold.rss_bytes() - before > 0.9 * LIARS * LIE, 30,
           "what they sent to be read")
     assert leasehold.client().get("/v1/kv1/a").status == 200
     assert leasehold.rss_bytes() - before < 4 * LIARS * LIE
     assert leasehold.mapped_bytes() - mapped < AHEAD * LIARS * LIE
     for liar in liars:
         liar.close()
-    until(lambda: leasehold.status()["connections"] <= 2, 20, "them to go")
+    until(lambda: leasehold.status()["connections"] <= 2, 30, "them to go")
     assert leasehold.rss_bytes() - before < 4 * LIARS * LIE
 
 
@@ -172,5 +172,5 @@ def test_the_memory_of_large_bodies_is_given_back(leasehold, upstream):
     for peer in peers:
         assert peer.read_reply().status == 204
         peer.close()
-    until(lambda: leasehold.rss_bytes() - before < 2 * MIB, 20,
+    until(lambda: leasehold.rss_bytes() - before < 2 * MIB, 30,
           "the memory to be given back")

@@ -114,7 +114,7 @@ def test_around_a_rotation_all_who_wait_share_one_request(
     for caller in callers:
         caller.start()
     barrier.wait_for()
-    until(lambda: waiters(leasehold) == 19, 10, "the others to wait")
+    until(lambda: waiters(leasehold) == 19, 30, "the others to wait")
     barrier.release()
     for caller in callers:
         caller.join()
@@ -142,8 +142,8 @@ def test_a_certificate_is_replaced_ahead_in_its_last_third(
     old = issue(client)
     assert old.headers["X-Cache"] == "HIT"
     assert old.json["data"] == first
-    until(lambda: len(upstream.requests(ISSUE)) == 2, 10, "the successor")
-    until(lambda: issue(client).json["data"]["serial_number"] == "s2", 10,
+    until(lambda: len(upstream.requests(ISSUE)) == 2, 30, "the successor")
+    until(lambda: issue(client).json["data"]["serial_number"] == "s2", 30,
           "the successor to be served")
     assert len(upstream.requests(ISSUE)) == 2
 

@@ -58,7 +58,7 @@ def pass_time(leasehold, moved, seconds=MINUTES * 60):
     for _ in range(seconds):
         moved.advance(1)
         until(lambda: leasehold.status()["token"]["state"] != "logging_in",
-              20, "the answer to a login")
+              30, "the answer to a login")
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def recovers(leasehold, moved):
     def ready():
         moved.advance(5)
         return leasehold.client().get("/leasehold/v1/ready").status == 200
-    until(ready, 20, "a token after the outage")
+    until(ready, 30, "a token after the outage")
 
 
 @pytest.mark.parametrize("answer, level", [
@@ -162,6 +162,6 @@ def test_a_jump_within_the_life_keeps_the_token(
     leasehold = launch().wait_ready()
     moved.advance(3000)
     assert leasehold.client().get("/v1/kv1/a").status == 200
-    until(lambda: leasehold.status()["token"]["renewals"] == 1, 10,
+    until(lambda: leasehold.status()["token"]["renewals"] == 1, 30,
           "the renewal that was due")
     assert tokens.logins == 1

@@ -229,7 +229,7 @@ def test_there_are_300_cases():
 def problem_of(leasehold, data, wanted):
     """What is wrong with the answer to a case, or None."""
     try:
-        with leasehold.connection(timeout=5) as peer:
+        with leasehold.connection(timeout=8) as peer:
             peer.send(data)
             reply = peer.read_reply()
             if reply.status not in wanted:

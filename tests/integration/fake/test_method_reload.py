@@ -62,7 +62,7 @@ def reload(leasehold, config):
     leasehold.write_config(config)
     leasehold.signal(signal.SIGHUP)
     until(lambda: len(re.findall("reload.done", leasehold.log())) > done,
-          10, "the reload")
+          30, "the reload")
 
 
 def token(leasehold, key):
@@ -88,7 +88,7 @@ def test_the_old_token_serves_until_the_new_one_is_there(
     assert leasehold.client().get(READ).status == 200
     assert used(upstream) == "hvs.fake1"
     barrier.release()
-    until(lambda: token(leasehold, "generation") == 2, 10, "the new token")
+    until(lambda: token(leasehold, "generation") == 2, 30, "the new token")
     assert leasehold.client().get(READ).status == 200
     assert used(upstream) == "hvs.fake2"
     assert token(leasehold, "method") == "userpass"
@@ -99,11 +99,11 @@ def test_a_method_that_cannot_log_in_leaves_the_token(
         leasehold, methods, upstream, folder):
     reload(leasehold, methods["missing"])
     leasehold.wait_for_log(r"auth\.failed .*missing")
-    until(lambda: token(leasehold, "failures") >= 3, 10, "further tries")
+    until(lambda: token(leasehold, "failures") >= 3, 30, "further tries")
     assert leasehold.client().get(READ).status == 200
     assert used(upstream) == "hvs.fake1"
     (folder / "missing").write_text("word")
-    until(lambda: token(leasehold, "generation") == 2, 10, "the new token")
+    until(lambda: token(leasehold, "generation") == 2, 30, "the new token")
 
 
 def test_a_refused_method_keeps_the_old_token_alive(
@@ -160,7 +160,7 @@ def test_another_pace_takes_no_login(
 def test_methods_may_change_back_and_forth(leasehold, methods):
     for number, name in enumerate(("userpass", "approle") * 5, start=2):
         reload(leasehold, methods[name])
-        until(lambda: token(leasehold, "generation") == number, 10, name)
+        until(lambda: token(leasehold, "generation") == number, 30, name)
         assert leasehold.client().get(READ).status == 200
 
 
@@ -169,7 +169,7 @@ def test_a_token_that_is_not_ours_is_not_given_back(
     (folder / "other").write_text(tokens.issue().text)
     leasehold = daemons.start(methods["revoking"]).wait_ready()
     reload(leasehold, methods["file"])
-    until(lambda: token(leasehold, "generation") == 2, 20, "the token")
+    until(lambda: token(leasehold, "generation") == 2, 30, "the token")
     leasehold.signal(signal.SIGTERM)
     assert leasehold.wait() == 0
     assert not upstream.requests("/v1/auth/token/revoke-self")

@@ -24,7 +24,7 @@ def test_a_revocation_that_cannot_be_written_takes_the_file_along(
     first = lives.start(env=fault.environment())
     size = lives.size()
     lease = first.client().get(LEASE).json["lease_id"]
-    until(lambda: lives.size() > size, 20, "the entry to be written")
+    until(lambda: lives.size() > size, 30, "the entry to be written")
     fault.switch(True)
     reply = first.client().put("/v1/sys/leases/revoke", {"lease_id": lease})
     assert reply.status == 204

@@ -93,7 +93,7 @@ def test_killed_at_random_points_it_never_lies(
         if number % 5 == 4:     # before, and while, it makes the new file
             daemon.launch()
             kill_later(daemon, rng.uniform(0, 0.03)).join()
-            daemon.process.wait(20)
+            daemon.process.wait(30)
             continue
         daemon.start()
         client = daemon.client()
@@ -101,7 +101,7 @@ def test_killed_at_random_points_it_never_lies(
         if number % 40 == 0:    # what came is written, and not for a write
             size = lives.size()
             client.get(f"/v1/database/creds/extra{number}")
-            until(lambda: lives.size() > size, 20, "the file to grow")
+            until(lambda: lives.size() > size, 30, "the file to grow")
         killer = kill_later(daemon, rng.uniform(0, 0.04))
         try:
             while True:
@@ -109,7 +109,7 @@ def test_killed_at_random_points_it_never_lies(
         except (OSError, Closed):
             pass            # the connection, with the process
         killer.join()
-        assert daemon.process.wait(20) == -signal.SIGKILL
+        assert daemon.process.wait(30) == -signal.SIGKILL
     daemon.start()
     model.check(daemon.client())
     assert model.revoked and model.written > 0

@@ -32,7 +32,7 @@ def lines(daemon):
 
 def seen(daemon, count):
     """Those lines, once there are so many."""
-    until(lambda: len(lines(daemon)) >= count, 20, "the lines of requests")
+    until(lambda: len(lines(daemon)) >= count, 30, "the lines of requests")
     return lines(daemon)
 
 
@@ -43,7 +43,7 @@ def listening(daemons, upstream, folder, **more):
     config['listener "unix"'] = {"address": str(folder / "socket"),
                                  "tls_disable": True}
     daemon = daemons.create({**more, **config}).launch()
-    until(lambda: answers(folder), 20, "the socket")
+    until(lambda: answers(folder), 30, "the socket")
     return daemon
 
 
@@ -80,7 +80,7 @@ def test_the_same_in_json(daemons, upstream, folder):
     upstream.on("GET", "/v1/a", Answer(200, {"data": {}}, delay=0.05))
     daemon = listening(daemons, upstream, folder, log_format="json")
     ask(folder, "/v1/a?b=c")
-    until(lambda: "request.done" in daemon.log(), 20, "the line")
+    until(lambda: "request.done" in daemon.log(), 30, "the line")
     line, = [json.loads(text) for text in daemon.log().splitlines()
              if "request.done" in text]
     assert line["@message"] == "request.done" and line["@level"] == "info"

@@ -56,7 +56,7 @@ def with_sinks(daemons, upstream, tokens, approle_files):
 def settled(leasehold):
     """Wait until no sink is pending."""
     leasehold.wait_ready()
-    until(lambda: leasehold.status()["sinks"]["pending"] == 0, 10,
+    until(lambda: leasehold.status()["sinks"]["pending"] == 0, 30,
           "the sinks to be written")
 
 
@@ -164,7 +164,7 @@ def test_exit_after_auth_waits_for_every_sink(with_sinks, upstream, folder):
         sink(folder / "plain"), sink(folder / "wrapped", wrap_ttl="5m"),
         sink(folder / "sealed", dh_type="curve25519",
              dh_path=str(reader.path)), args=["-exit-after-auth"])
-    until((folder / "wrapped").exists, 10, "the wrapped sink")
+    until((folder / "wrapped").exists, 30, "the wrapped sink")
     assert leasehold.process.poll() is None
     reader.publish()
     assert leasehold.wait() == 0
@@ -216,9 +216,12 @@ def test_a_reader_in_a_loop_never_sees_a_part(with_sinks, tokens, folder):
     thread = threading.Thread(target=read)
     thread.start()
     with leasehold.connection() as peer:
-        for _ in range(ROUNDS):
+        for number in range(1, ROUNDS + 1):
             tokens.revoke_all()
             assert peer.request("GET", "/v1/kv1/a").status == 200
+            if number % 2 == 0:     # it keeps pace, and is not waited for
+                until(lambda n=number: f"hvs.fake{n + 1}" in seen, 30,
+                      "the reader")
     over.set()
     thread.join()
     assert not problems
@@ -249,7 +252,7 @@ def another_token(leasehold, tokens):
 
 def check_full(leasehold, path, make_room):
     """The old file stays until there is room."""
-    until(lambda: leasehold.status()["sinks"]["pending"] == 1, 10,
+    until(lambda: leasehold.status()["sinks"]["pending"] == 1, 30,
           "the sink to fail")
     leasehold.wait_for_log(r"\[ERROR\] sink\.failed")
     assert path.read_text() == "hvs.fake1"

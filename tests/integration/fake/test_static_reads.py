@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 
@@ -27,9 +28,10 @@ def value(reply):
 def test_the_second_read_is_a_hit(static, secrets):
     secrets.set("a", "blue")
     client = static().client()
+    began = time.monotonic()
     first, second = client.get(A), client.get(A)
     assert (cached(first), cached(second)) == ("MISS", "HIT")
-    assert second.headers["Age"] == "0"
+    assert 0 <= int(second.headers["Age"]) <= time.monotonic() - began
     assert second.body == first.body
     assert secrets.reads("a") == 1
 

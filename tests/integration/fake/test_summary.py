@@ -31,8 +31,10 @@ def summary(daemon, name="agent"):
 
 
 @pytest.mark.parametrize("name", ["agent", "proxy"])
-def test_the_names_and_the_shape_are_theirs(leasehold, upstream, name):
-    upstream.on("GET", "/v1/missing", errors(404))
+def test_the_names_and_the_shape_are_theirs(world, name):
+    here = world()              # whose first interval does not end
+    leasehold = here.leasehold
+    here.upstream.on("GET", "/v1/missing", errors(404))
     client = leasehold.client()
     assert client.get("/v1/database/creds/app").status == 200
     assert client.get("/v1/database/creds/app").status == 200

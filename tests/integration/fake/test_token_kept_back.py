@@ -39,6 +39,20 @@ def test_what_is_told_of_it_is_not_wrapped_up(
     assert len(upstream.requests()) == before
 
 
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT"])
+def test_no_machine_on_the_way_is_asked_to_show_the_request(
+        leasehold, upstream, method):
+    def echo(request):
+        return Answer(200, "\n".join(
+            f"{name}: {value}" for name, value in request.headers.items()
+        ).encode(), headers=(("Content-Type", "message/http"),))
+    upstream.on(method, "/v1/*", echo)
+    reply = leasehold.client().request(
+        method, "/v1/kv1/a", headers=[("Max-Forwards", "0")])
+    assert reply.status == 501
+    assert upstream.requests(method=method) == []
+
+
 def test_of_its_own_token_a_caller_may_have_it_wrapped(
         leasehold, upstream, wrapping, tokens):
     upstream.on("GET", SELF, Answer(200, secret(wrap_info={"ttl": 60})))

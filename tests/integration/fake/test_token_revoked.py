@@ -29,7 +29,7 @@ def test_a_write_is_refused_rather_than_sent_twice(
     tokens.revoke_all()
     assert client.put("/v1/kv1/a", {"color": "red"}).status == 403
     assert len(upstream.requests("/v1/kv1/a", "PUT")) == 1
-    until(lambda: tokens.logins == 2, 5, "the new login")
+    until(lambda: tokens.logins == 2, 30, "the new login")
     leasehold.wait_ready()
     assert client.put("/v1/kv1/a", {"color": "red"}).status == 204
 

@@ -48,7 +48,7 @@ def test_down_at_start_is_said_and_survived(start, upstream):
 
 def test_down_without_auto_auth_is_said_at_once(start, upstream):
     upstream.close_port()
-    client = start(auto_auth=False).client(timeout=5)
+    client = start(auto_auth=False).client(timeout=30)
     assert_unavailable(client.get("/v1/kv1/a"))
 
 
@@ -59,13 +59,13 @@ def test_down_later_is_said_and_survived(start, upstream):
     upstream.close_port()
     assert_unavailable(client.get("/v1/kv1/a"))
     upstream.open_port()
-    until(lambda: client.get("/v1/kv1/a").status == 200, 10, "recovery")
+    until(lambda: client.get("/v1/kv1/a").status == 200, 30, "recovery")
 
 
 def test_a_request_waits_for_the_first_token(start, upstream, tokens):
     upstream.close_port()
     leasehold = start()
-    with leasehold.connection(timeout=20) as peer:
+    with leasehold.connection(timeout=30) as peer:
         peer.send(b"GET /v1/kv1/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
         upstream.open_port()
         assert peer.read_reply().status == 200

@@ -93,7 +93,7 @@ def test_a_server_on_a_unix_socket_is_reached(daemons, folder):
     thread.start()
     client = daemons.start(plain("unix://" + path)).client()
     assert client.get("/v1/open").status == 200
-    thread.join(5)
+    thread.join(30)
     listener.close()
     assert heard[0].startswith(b"GET /v1/open HTTP/1.1\r\nHost: localhost")
 

@@ -42,6 +42,28 @@ def test_head_gets_no_body(echo):
         assert data_of(peer.request("GET", "/v1/echo"))["method"] == "GET"
 
 
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_head_tells_the_length_that_get_would_have(
+        upstream, leasehold, status):
+    upstream.on("HEAD", "/v1/sized", Answer(status, length=60))
+    with leasehold.connection() as peer:
+        reply = peer.request("HEAD", "/v1/sized")
+        assert reply.status == status
+        assert reply.headers.all("Content-Length") == ["60"]
+        assert "Transfer-Encoding" not in reply.headers
+        assert peer.request("HEAD", "/v1/sized").status == status
+
+
+def test_head_of_what_has_no_length_tells_none(upstream, leasehold):
+    upstream.on("HEAD", "/v1/parts", Answer(200, parts=[b"one"]))
+    with leasehold.connection() as peer:
+        for _ in range(2):
+            reply = peer.request("HEAD", "/v1/parts")
+            assert reply.status == 200
+            assert "Content-Length" not in reply.headers
+            assert "Transfer-Encoding" not in reply.headers
+
+
 def test_pipelined_requests_are_answered_in_order(echo):
     with echo.connection() as peer:
         peer.send(b"".join(
@@ -80,6 +102,29 @@ def test_http_1_0_is_answered_and_closed(echo):
         peer.send(b"GET /v1/echo HTTP/1.0\r\n\r\n")
         assert data_of(peer.read_reply())["path"] == "/v1/echo"
         assert peer.at_end()
+
+
+@pytest.mark.parametrize("target, location", [
+    ("//v1/echo", "/v1/echo"),
+    ("///v1/echo/a%2Fb?x=1&y", "/v1/echo/a%2Fb?x=1&y")])
+def test_an_address_that_ends_in_a_slash_leads_on(
+        echo, upstream, target, location):
+    before = len(upstream.requests())
+    with echo.connection() as peer:
+        for method in ("GET", "PUT"):
+            reply = peer.request(method, target, body=b"{}")
+            assert reply.status == 301
+            assert reply.headers["Location"] == location
+    assert len(upstream.requests()) == before
+
+
+@pytest.mark.parametrize("target", [
+    "//evil.example/v1/echo", "//\\evil.example/v1/", "//", "//v1"])
+def test_no_other_path_leads_on(echo, target):
+    with echo.connection() as peer:
+        reply = peer.request("GET", target)
+    assert reply.status != 301
+    assert "Location" not in reply.headers
 
 
 def test_path_and_query_arrive_as_they_were(echo):

@@ -76,7 +76,7 @@ def test_files_made_before_belong_to_the_user(daemons, config, run):
         assert (path.stat().st_uid, path.stat().st_gid) == (NOBODY, NOBODY)
     log.rename(run / "old")
     leasehold.signal(signal.SIGHUP)
-    until(log.exists, 20, "the log file to be there again")
+    until(log.exists, 30, "the log file to be there again")
     assert log.stat().st_uid == NOBODY
     leasehold.stop()
     assert not pid.exists()
@@ -88,7 +88,7 @@ def test_a_sink_is_written_as_the_user(daemons, config, run):
     config["process"] = PROCESS
     config["auto_auth"].update(settings.sink(run / "token"))
     daemons.start(config).wait_ready()
-    until((run / "token").exists, 20, "the sink to be written")
+    until((run / "token").exists, 30, "the sink to be written")
     assert (run / "token").stat().st_uid == NOBODY
 
 
@@ -102,10 +102,10 @@ def test_a_key_of_roots_serves_but_is_not_read_again(
         "address": "127.0.0.1:0", "tls_cert_file": str(certificate),
         "tls_key_file": str(key)}
     leasehold = daemons.start(config)
-    leasehold.wait_for_log(rf"process\.unreadable path={key} ", 20)
+    leasehold.wait_for_log(rf"process\.unreadable path={key} ", 30)
     leasehold.signal(signal.SIGHUP)
-    leasehold.wait_for_log(r"reload\.failed error=.*Permission denied", 20)
-    leasehold.wait_for_log(r"reload\.done", 20)
+    leasehold.wait_for_log(r"reload\.failed error=.*Permission denied", 30)
+    leasehold.wait_for_log(r"reload\.done", 30)
     client = leasehold.client(context=certs.client_context(certificate))
     assert client.get("/leasehold/v1/health").status == 200
 
@@ -117,8 +117,8 @@ def test_credentials_that_the_user_cannot_read_are_named(
     config["process"] = PROCESS
     leasehold = daemons.start(config)
     leasehold.wait_for_log(
-        rf"process\.unreadable path={approle_files[1]} ", 20)
-    leasehold.wait_for_log(r"auth\.failed .*Permission denied", 20)
+        rf"process\.unreadable path={approle_files[1]} ", 30)
+    leasehold.wait_for_log(r"auth\.failed .*Permission denied", 30)
 
 
 @ROOT_ONLY
@@ -170,10 +170,10 @@ def test_a_credential_cannot_lead_outside(daemons, upstream, tokens, folder):
     needs_landlock(leasehold)
     (inside / "token").unlink()
     (inside / "token").symlink_to(outside / "token")
-    leasehold.wait_for_log(r"auth\.failed .*Permission denied", 20)
+    leasehold.wait_for_log(r"auth\.failed .*Permission denied", 30)
     (inside / "token").unlink()
     (inside / "token").write_text(token)
-    leasehold.wait_ready(20)
+    leasehold.wait_ready(30)
 
 
 def test_a_reload_cannot_name_files_outside(daemons, config, folder):
@@ -192,8 +192,8 @@ def test_a_reload_cannot_name_files_outside(daemons, config, folder):
     leasehold.signal(signal.SIGHUP)
     leasehold.wait_for_log(
         rf"reload\.failed error=\"{elsewhere}/role_id is outside the folders"
-        r".*restart", 20)
-    leasehold.wait_for_log(r"reload\.done", 20)
+        r".*restart", 30)
+    leasehold.wait_for_log(r"reload\.done", 30)
     assert "[DEBUG]" not in leasehold.log()
     assert leasehold.client().get("/v1/kv1/a").status == 200
 

@@ -74,7 +74,7 @@ class Bearer:
             "tls_key_file": str(certificate[1])}
         self.daemon = daemons.start(config, **core.options(folder))
         until(lambda: self.client().get("/leasehold/v1/ready").status == 200,
-              20, "leasehold to be ready")
+              30, "leasehold to be ready")
 
     def _script(self):
         self.upstream.on_write("/v1/kv1/a", Answer(204))
@@ -104,7 +104,7 @@ class Bearer:
             self.client().get("/leasehold/v1/health")
             return {name for name, data in self.secrets.items()
                     if search(self.daemon.pid, data)[0]} <= set(allowed)
-        until(is_wiped, 20, "the rest to be wiped")
+        until(is_wiped, 30, "the rest to be wiped")
 
     def core(self):
         """Ends it; the names of the secrets in its core."""

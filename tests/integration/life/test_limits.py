@@ -47,7 +47,7 @@ def test_a_slow_body_is_given_up(daemons, config):
 
 
 def test_an_idle_connection_is_closed(daemons, config):
-    config["limits"] = {"idle_timeout": "1s"}
+    config["limits"] = {"idle_timeout": "3s"}
     leasehold = daemons.start(config).wait_ready()
     with leasehold.connection() as idle:
         assert idle.request("GET", "/v1/kv1/a").status == 200
@@ -71,7 +71,20 @@ def test_connections_above_the_limit_are_closed(daemons, config):
     assert not is_served(leasehold)
     for connection in opened:
         connection.close()
-    until(lambda: is_served(leasehold), 5, "room again")
+    until(lambda: is_served(leasehold), 30, "room again")
+
+
+def test_callers_leave_descriptors_for_the_server(daemons, config):
+    leasehold = daemons.start(
+        config, wrapper=("prlimit", "--nofile=128:128")).wait_ready()
+    with contextlib.ExitStack() as stack:
+        peer = stack.enter_context(leasehold.connection(timeout=30))
+        assert peer.request("GET", "/leasehold/v1/health").status == 200
+        idle = [stack.enter_context(leasehold.connection())
+                for _ in range(200)]
+        assert idle[-1].sock.recv(1) == b""     # there is no room for it
+        assert peer.request("GET", "/v1/kv1/a").status == 200
+    leasehold.wait_for_log(r"\bprocess\.few_descriptors\b")
 
 
 def test_a_client_certificate_is_demanded(daemons, config, folder):
@@ -103,7 +116,7 @@ def test_a_flood_behind_an_open_request_holds_up_nobody(
         context = certs.client_context(cert)
     leasehold = daemons.start(config)
     client = leasehold.client(context=context)
-    until(lambda: client.get("/leasehold/v1/ready").status == 200, 20,
+    until(lambda: client.get("/leasehold/v1/ready").status == 200, 30,
           "the token")
     barrier = Barrier()
     upstream.on("GET", "/v1/slow", Answer(200, {"a": 1}, barrier=barrier))
@@ -112,7 +125,7 @@ def test_a_flood_behind_an_open_request_holds_up_nobody(
     with leasehold.connection(context=context, timeout=30) as flooder:
         sender = threading.Thread(target=flooder.send, args=(flood,))
         sender.start()
-        barrier.wait_for(1, 20)
+        barrier.wait_for(1, 30)
         for _ in range(20):
             assert client.get("/v1/kv1/a").status == 200
         barrier.release()
@@ -134,9 +147,9 @@ def test_callers_who_wait_hold_back_no_renewal_of_the_token(
         for number in range(LINES + 8):
             peer = stack.enter_context(leasehold.connection(timeout=30))
             peer.send(render("GET", f"/v1/slow/{number}"))
-        barrier.wait_for(LINES, 20)
+        barrier.wait_for(LINES, 30)
         before = tokens.renewals
-        until(lambda: tokens.renewals > before, 20, "a renewal")
+        until(lambda: tokens.renewals > before, 30, "a renewal")
 
 
 def test_a_metrics_listener_serves_nothing_else(daemons, config):
@@ -159,4 +172,4 @@ def test_quit_ends_the_process_where_it_is_allowed(daemons, config, program):
     allowed = daemons.start(config)
     assert allowed.client().get(path).status == 405
     assert allowed.client().post(path).status == 200
-    assert allowed.process.wait(10) == 0
+    assert allowed.process.wait(30) == 0

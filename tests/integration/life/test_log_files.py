@@ -47,10 +47,10 @@ def test_it_is_opened_anew_on_a_hangup(daemons, upstream, folder):
     path, moved = folder / "leasehold.log", folder / "moved"
     path.rename(moved)
     daemon.signal(signal.SIGHUP)
-    until(path.exists, 5, "the new file")
+    until(path.exists, 30, "the new file")
     daemon.wait_for_log("reload.done")
     fill(daemon, 1)
-    until(lambda: "request.done" in path.read_text(), 5, "a line in it")
+    until(lambda: "request.done" in path.read_text(), 30, "a line in it")
     assert moved.read_text().count("request.done") == 1
 
 

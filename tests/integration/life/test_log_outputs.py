@@ -44,7 +44,7 @@ class Logger:
 
     def wait_for(self, pattern):
         """The same, once there is one."""
-        return until(lambda: self.find(pattern), 20, pattern)
+        return until(lambda: self.find(pattern), 30, pattern)
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_closed_standard_output_is_no_connection(daemons, config, folder):
             return httpc.Client(str(path)).get("/v1/kv1/a").status == 200
         except OSError:
             return False
-    until(answers, 20, "an answer")
+    until(answers, 30, "an answer")
     for number in range(3):
         assert os.readlink(
             f"/proc/{leasehold.pid}/fd/{number}") == "/dev/null"

@@ -52,20 +52,20 @@ def gone(leasehold, text):
     def is_gone():
         leasehold.client().get("/leasehold/v1/health")
         return search(leasehold.pid, text) == (0, 0)
-    until(is_gone, 20, f"{text} to leave memory")
+    until(is_gone, 30, f"{text} to leave memory")
 
 
 def test_our_token_lies_where_no_core_reaches(marked):
     marked.client().get("/v1/kv1/a")
     dumped, kept_out = search(marked.pid, TOKEN)
     assert kept_out, "it is not where it must be: does the search work?"
-    until(lambda: search(marked.pid, TOKEN)[0] == 0, 20,
+    until(lambda: search(marked.pid, TOKEN)[0] == 0, 30,
           "copies for requests to be wiped")
 
 
 def test_the_secret_id_lies_where_no_core_reaches(marked):
     # It is kept for the next login, as the file may be gone by then.
-    until(lambda: search(marked.pid, "secret_id-of-the-test")[0] == 0, 20,
+    until(lambda: search(marked.pid, "secret_id-of-the-test")[0] == 0, 30,
           "copies for the login to be wiped")
 
 
@@ -138,4 +138,6 @@ def test_a_key_in_the_configuration_is_there_once(daemons, upstream):
     in_the_settings = 1
     leasehold.signal(signal.SIGHUP)
     leasehold.wait_for_log(r"\breload\.done\b")
-    assert search(leasehold.pid, SIGNING)[0] == in_the_settings
+    # The settings of before are wiped a moment after it is told.
+    until(lambda: search(leasehold.pid, SIGNING)[0] == in_the_settings, 30,
+          "the other copies to be wiped")

@@ -3,6 +3,7 @@
 import re
 import shutil
 import signal
+import time
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_certificates_are_read_anew(tls, folder):
             shutil.copy(made, used)
         leasehold.signal(signal.SIGHUP)
         wanted = certs.digest_of_file(folder / "second.pem")
-        until(lambda: shown(leasehold) == wanted, 5, "the new certificate")
+        until(lambda: shown(leasehold) == wanted, 30, "the new certificate")
         assert old.request("GET", "/leasehold/v1/health").status == 200
 
 
@@ -49,8 +50,19 @@ def test_a_bad_certificate_leaves_the_old_one(tls, folder):
     files[0].write_text("no certificate\n")
     before = len(leasehold.log())
     leasehold.signal(signal.SIGHUP)
-    until(lambda: "cert.pem" in leasehold.log()[before:], 5, "the refusal")
+    until(lambda: "cert.pem" in leasehold.log()[before:], 30, "the refusal")
     assert shown(leasehold) == certs.digest_of_file(folder / "first.pem")
+
+
+def test_a_hangup_at_the_end_of_the_start_is_a_reload(
+        daemons, config, folder):
+    path = folder / "pid"
+    leasehold = daemons.create({"pid_file": str(path), **config}).launch()
+    end = time.monotonic() + 30
+    while not path.exists() and time.monotonic() < end:
+        pass        # the signal comes as soon as the number is there
+    leasehold.signal(signal.SIGHUP)
+    leasehold.wait_for_log(r"\breload\.done\b", 30)
 
 
 def test_the_log_level_is_read_anew(daemons, config, tokens):
@@ -72,7 +84,7 @@ def test_a_log_level_in_the_file_beats_that_of_the_start(
     del config['listener "tcp"']
     config['listener "unix"'] = {"address": path, "tls_disable": True}
     leasehold = daemons.create(config, **told).launch()
-    until(lambda: "leasehold started!" in leasehold.log(), 20, "the start")
+    until(lambda: "leasehold started!" in leasehold.log(), 30, "the start")
     leasehold.write_config({"log_level": "debug", **config})
     leasehold.signal(signal.SIGHUP)
     leasehold.wait_for_log(r"\[INFO\]  reload\.done\b")
@@ -82,7 +94,7 @@ def test_a_bad_configuration_leaves_the_old_one(leasehold):
     leasehold.config_path.write_text('listener "tcp" {\n  address =\n}\n')
     before = len(leasehold.log())
     leasehold.signal(signal.SIGHUP)
-    until(lambda: "leasehold.hcl:" in leasehold.log()[before:], 20,
+    until(lambda: "leasehold.hcl:" in leasehold.log()[before:], 30,
           "the refusal with its place")
     leasehold.wait_for_log(r"\breload\.done\b.*configuration=refused")
     assert leasehold.client().get("/v1/kv1/a").status == 200

@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from support import settings
-from support.fake import Answer, errors
+from support import certs, settings
+from support.fake import Answer, Fake, errors
 from support.fake_tokens import Tokens, secret
 from support.waiting import until
 
@@ -24,6 +24,21 @@ CANARIES = {
     "query": "canary-query-2e5",
     "own token": "hvs.CANARY-own-3f6",
 }
+
+
+def test_keys_of_tls_are_not_written_down(daemons, upstream, folder):
+    cert, key = certs.self_signed(folder, "upstream")
+    server = Fake(certs.server_context(cert, key))
+    server.on("GET", "/v1/open", Answer(200, {"data": {"open": True}}))
+    keys = folder / "keys"
+    config = settings.proxy(server.address)
+    config["vault"]["ca_cert"] = str(cert)
+    try:
+        leasehold = daemons.start(config, env={"SSLKEYLOGFILE": str(keys)})
+        assert leasehold.client().get("/v1/open").status == 200
+    finally:
+        server.stop()
+    assert not keys.exists() or keys.read_text() == ""
 
 
 @pytest.fixture
@@ -89,7 +104,7 @@ def test_no_secret_in_the_log_of_failing_logins(
         errors(503, "Vault is sealed"))
     leasehold = daemons.start(canary_config)
     path = "/v1/auth/approle/login"
-    until(lambda: len(upstream.requests(path)) >= 4, 20, "four logins")
+    until(lambda: len(upstream.requests(path)) >= 4, 30, "four logins")
     leasehold.stop()
     assert not found_in(leasehold.log())
 

@@ -121,7 +121,7 @@ def test_a_socket_of_the_manager_is_listened_on(daemons, config):
         early.close()
         assert leasehold.addresses() == [address]
         leasehold.wait_ready().signal(signal.SIGHUP)
-        leasehold.wait_for_log(r"\breload\.done\b", 20)
+        leasehold.wait_for_log(r"\breload\.done\b", 30)
         assert leasehold.client().get("/v1/kv1/a").status == 200
         leasehold.stop()
     sock.close()
@@ -191,7 +191,7 @@ def test_systemds_own_launcher_hands_its_socket_over(
     upstream.on("GET", "/v1/kv1/a", Answer(200, {"data": {}}))
     daemon = daemons.create(config, wrapper=(
         "systemd-socket-activate", "-l", str(path))).launch()
-    caller = until(lambda: connected(path), 20, "the launcher to listen")
+    caller = until(lambda: connected(path), 30, "the launcher to listen")
     # The first connection started it.
     until(daemon.addresses, 30, "the listener")
     assert daemon.wait_ready().client().get("/v1/kv1/a").status == 200

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -33,7 +32,7 @@ def barrier(upstream):
 def refuses(address):
     """Whether nobody listens there any more."""
     try:
-        httpc.connect(address, timeout=2).close()
+        httpc.connect(address, timeout=30).close()
     except OSError:
         return True
     return False
@@ -47,7 +46,7 @@ def ending(leasehold, barrier, end):
         peer.send(REQUEST)
         barrier.wait_for()
         end()
-        until(lambda: refuses(address), 20, "the listener to close")
+        until(lambda: refuses(address), 30, "the listener to close")
         assert leasehold.process.poll() is None
         yield peer
 
@@ -61,11 +60,12 @@ def test_open_requests_are_finished(leasehold, barrier, number):
     assert leasehold.wait() == 0
 
 
-def test_idle_connections_do_not_delay_the_end(leasehold):
-    with leasehold.connection() as peer:
+def test_idle_connections_do_not_delay_the_end(daemons, config):
+    leasehold = daemons.start({"shutdown_timeout": "10m", **config})
+    with leasehold.wait_ready().connection() as peer:
         assert peer.request("GET", "/v1/kv1/a").status == 200
         leasehold.signal(signal.SIGTERM)
-        assert leasehold.wait(3) == 0
+        assert leasehold.wait() == 0
         assert peer.at_end()
 
 
@@ -73,13 +73,12 @@ def test_the_end_comes_though_a_request_hangs(leasehold, barrier):
     with leasehold.connection(timeout=30) as peer:
         peer.send(REQUEST)
         barrier.wait_for()
-        began = time.monotonic()
         leasehold.signal(signal.SIGTERM)
         try:
-            assert leasehold.wait(DEADLINE_SECONDS + 3) == 0
+            assert leasehold.wait(2 * DEADLINE_SECONDS) == 0
         except subprocess.TimeoutExpired:
             pytest.fail("still there after its deadline")
-        assert time.monotonic() - began < DEADLINE_SECONDS + 3
+        assert "leasehold.cut requests=1" in leasehold.log()
 
 
 def test_a_second_signal_ends_it_at_once(daemons, config, barrier):

@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+from support import settings
+
 pytestmark = pytest.mark.live
 
 
@@ -75,6 +77,34 @@ def test_the_app_does_not_learn_the_token(leasehold, real_vault):
     assert "id" not in reply.json["data"]
     assert "hvs." not in reply.body.decode()
     assert not any(name in reply.body.decode() for name in before)
+
+
+def test_the_help_on_a_lookup_does_not_tell_the_token(leasehold):
+    # The server adds to it who asked.
+    for path in ("lookup-self", "renew-self", "revoke-self", "lookup",
+                 "renew", "create"):
+        for query in ("help=1", "x=1&help=true"):
+            reply = leasehold.client().get(f"/v1/auth/token/{path}?{query}")
+            assert "hvs." not in reply.body.decode()
+    reply = leasehold.client().get("/v1/auth/token/lookup-self?help=1")
+    assert "lookup a token" in reply.json["help"]
+
+
+def test_a_lookup_that_names_no_token_does_not_tell_ours(
+        real_vault, daemons, login):
+    # The server gives its own short spelling of the token then, which it
+    # takes as well.
+    real_vault.call("PUT", "sys/policies/acl/looker", {
+        "policy": 'path "auth/token/lookup" { capabilities = ["update"] }'})
+    client = daemons.start(settings.proxy(real_vault.address, login(
+        token_policies="looker"))).wait_ready().client()
+    before = real_vault.call("LIST", "auth/token/accessors")["data"]["keys"]
+    for body in ({}, None, {"token": ""}):
+        reply = client.post("/v1/auth/token/lookup", body)
+        assert reply.json["data"]["path"] == "auth/approle/login"
+        assert "id" not in reply.json["data"]
+        assert "hvs." not in reply.body.decode()
+        assert not any(name in reply.body.decode() for name in before)
 
 
 def test_a_token_of_the_app_is_its_own(leasehold, real_vault):

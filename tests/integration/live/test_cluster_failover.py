@@ -39,7 +39,7 @@ def test_no_read_fails_with_one_killed_and_one_sealed(daemons, cluster):
     config["vault"]["health_interval"] = "500ms"
     leasehold = daemons.start(config)
     until(lambda: sorted(states(leasehold))
-          == ["active", "standby", "standby"], 10, "the roles to be known")
+          == ["active", "standby", "standby"], 30, "the roles to be known")
     readers = Readers(leasehold, "/v1/kv1/a", 3,
                       [("X-Vault-Token", cluster.root)])
     readers.wait_for(100)
@@ -48,7 +48,7 @@ def test_no_read_fails_with_one_killed_and_one_sealed(daemons, cluster):
     killed.kill()
     readers.wait_for(200)
     killed.start()                  # and comes back sealed
-    until(lambda: "sealed" in states(leasehold), 10, "it to be seen sealed")
+    until(lambda: "sealed" in states(leasehold), 30, "it to be seen sealed")
     readers.wait_for(100)
     cluster.unseal(killed)
     cluster.wait_whole()
@@ -62,6 +62,6 @@ def test_no_read_fails_with_one_killed_and_one_sealed(daemons, cluster):
     standby = next(n for n in cluster.nodes if n.health() == 429)
     standby.kill()
     readers.wait_for(100)
-    until(lambda: "down" in states(leasehold), 10, "it to be seen down")
+    until(lambda: "down" in states(leasehold), 30, "it to be seen down")
     readers.wait_for(max(REQUESTS - readers.done, 100))
     assert readers.stop() == []

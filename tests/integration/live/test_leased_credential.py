@@ -93,7 +93,7 @@ def test_what_was_got_with_a_token_that_is_given_back_ends(
     role = leasehold.client().get(CREDS).json["data"]["username"]
     assert real_postgres.knows_role(role)
     leasehold.stop()
-    until(lambda: not real_postgres.knows_role(role), 20,
+    until(lambda: not real_postgres.knows_role(role), 30,
           "the credential to be revoked")
 
 

@@ -40,14 +40,18 @@ def test_a_loop_sees_no_error_and_no_dead_credential(
     end = time.monotonic() + ROUNDS * MAX_TTL + 1
     with leasehold.connection() as peer:
         while time.monotonic() < end:
+            asked = time.monotonic()
             reply = peer.request("GET", CREDS)
             assert reply.status == 200, reply
             user = reply.json["data"]["username"]
             login = real_postgres.try_query(
                 "SELECT current_user", user, reply.json["data"]["password"])
-            assert login.stdout.strip() == user, (
+            left = reply.json["lease_duration"]
+            assert 1 <= left <= MAX_TTL
+            # No better than we are: a login may last longer than its lease.
+            assert (login.stdout.strip() == user
+                    or time.monotonic() - asked > left), (
                 f"read {reads}: {login.stderr} {reply}")
-            assert 1 <= reply.json["lease_duration"] <= MAX_TTL
             reads += 1
             if user not in seen:
                 seen.append(user)

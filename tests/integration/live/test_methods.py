@@ -85,18 +85,22 @@ def test_kubernetes_follows_a_projected_token(
         check, cluster, account, folder):
     name = account(**SHORT)
     volume = ProjectedVolume(folder / "projected")
-    current = [cluster.token("prod", name, 60)]
-    volume.put(current[0])
+    current = cluster.token("prod", name, 60)
+    volume.put(current)
     leasehold = check(method("kubernetes", {
         "role": name, "token_path": volume.path}))
+
+    def used():
+        return [claims["jti"] for claims in cluster.reviewed
+                if claims["sub"].endswith(f":{name}")]
     for number in (2, 3, 4):
-        cluster.take_back(current[0])
-        current[0] = cluster.token("prod", name, 60)
-        volume.put(current[0])
+        before, current = current, cluster.token("prod", name, 60)
+        volume.put(current)
         generations(leasehold, number)
-    used = [claims["jti"] for claims in cluster.reviewed
-            if claims["sub"].endswith(f":{name}")]
-    assert len(used) == len(set(used)) == 4
+        until(lambda n=number: len(set(used())) == n, 30, "its use")
+        cluster.take_back(before)
+    # Each until the next one is there; a slow machine logs in more often.
+    assert len(list(itertools.groupby(used()))) == 4
     assert leasehold.status()["token"]["failures"] == 0
 
 
@@ -108,7 +112,7 @@ def test_kubernetes_refuses_another_account_and_takes_the_right_one(
     leasehold = launch(method("kubernetes", {
         "role": name, "token_path": volume.path}))
     leasehold.wait_for_log(r"\[ERROR\] auth\.refused")
-    until(lambda: leasehold.status()["token"]["failures"] >= 4, 20,
+    until(lambda: leasehold.status()["token"]["failures"] >= 4, 30,
           "further tries")
     assert leasehold.log().count("auth.refused") == 1
     volume.put(cluster.token("prod", name))
@@ -147,7 +151,7 @@ def test_jwt_follows_its_file(check, cluster, jwt_role, folder, remove):
     assert path.exists() != remove
     put()
     generations(leasehold, 2)
-    until(lambda: path.exists() != remove, 10, "the file to be read")
+    until(lambda: path.exists() != remove, 30, "the file to be read")
 
 
 def test_cert_shows_its_own_certificate_and_reads_it_anew(
@@ -254,7 +258,7 @@ def test_token_file_keeps_a_renewable_token_alive(real_vault, check, folder):
     path = folder / "token"
     path.write_text(make_token(real_vault, ttl="4s", period="4s") + "\n")
     leasehold = check(method("token_file", {"token_file_path": path}))
-    until(lambda: leasehold.status()["token"]["renewals"] >= 2, 20,
+    until(lambda: leasehold.status()["token"]["renewals"] >= 2, 30,
           "the renewals")
     assert leasehold.client().get(READ).status == 200
     assert leasehold.status()["token"]["generation"] == 1

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from support import httpc, settings
-from support.postgres import free_port
+from support.ports import Port
 
 pytestmark = [pytest.mark.live, pytest.mark.plain]
 
@@ -66,12 +66,19 @@ class Writers:
                 return
 
 
+@pytest.fixture
+def port():
+    """A port that stays ours between two lives."""
+    held = Port()
+    yield held.number
+    held.close()
+
+
 def test_a_hundred_restarts_make_a_hundred_logins(
-        real_vault, daemons, folder):
+        real_vault, daemons, folder, port):
     files = real_vault.approle(
         "restarts", folder, token_ttl="1h", secret_id_num_uses=200)
     before = real_vault.heard(LOGIN)
-    port = free_port()
     config = settings.proxy(real_vault.address, settings.approle(*files))
     config['listener "tcp"']["address"] = f"127.0.0.1:{port}"
     daemon = daemons.create(config)

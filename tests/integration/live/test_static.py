@@ -120,10 +120,10 @@ def test_a_write_of_another_client_is_seen_within_the_ttl(static, real_vault):
         real_vault.call("POST", path, wrap({"n": "old"}))
         client.get(f"/v1/{path}")
         real_vault.call("POST", path, wrap({"n": "new"}))
-        written = time.monotonic()
-        until(lambda: '"new"' in client.get(f"/v1/{path}").body.decode(),
-              TTL_SECONDS + 2, "the new value")
-        assert time.monotonic() - written < TTL_SECONDS + 0.5
+        written = asked = time.monotonic()
+        while '"new"' not in client.get(f"/v1/{path}").body.decode():
+            assert asked - written < TTL_SECONDS + 0.5, "the old value"
+            asked = time.monotonic()
 
 
 def test_watching_sees_a_write_of_another_client(static, real_vault):
@@ -150,12 +150,11 @@ def test_callers_are_told_apart_by_the_server(static, real_vault):
     assert stranger.get(path).status == 403
 
 
-def read_all_the_time(address, path, written, wrong, done):
+def read_all_the_time(address, path, written, wrong, reads, done):
     """Readers: none may see less than was acknowledged when it asked."""
     request = httpc.render("GET", path)
     mark = b'"n":"'
     selector = selectors.DefaultSelector()
-    reads = 0
 
     def ask(sock):
         selector.modify(sock, selectors.EVENT_READ, (written.value, b""))
@@ -178,9 +177,8 @@ def read_all_the_time(address, path, written, wrong, done):
             value = int(body.split(mark, 1)[1].split(b'"', 1)[0])
             if value < known:
                 wrong.value += 1
-            reads += 1
+            reads.value += 1
             ask(key.fileobj)
-    assert reads > READERS
 
 
 @pytest.mark.plain
@@ -193,10 +191,12 @@ def test_what_was_written_is_read(static, path, body, writes):
     leasehold.client().post(path, body % 0)
     written = multiprocessing.Value("q", 0)
     wrong = multiprocessing.Value("q", 0)
+    reads = multiprocessing.Value("q", 0)
     done = multiprocessing.Event()
     readers = multiprocessing.Process(target=read_all_the_time, args=(
-        leasehold.addresses()[0], path, written, wrong, done))
+        leasehold.addresses()[0], path, written, wrong, reads, done))
     readers.start()
+    until(lambda: reads.value > READERS, 60, "each of them to read")
     kind = [("Content-Type", "application/json")]
     with leasehold.connection() as peer:
         for number in range(1, writes + 1):
@@ -206,7 +206,7 @@ def test_what_was_written_is_read(static, path, body, writes):
             reply = peer.request("GET", path)
             assert b'"n":"%d"' % number in reply.body
     done.set()
-    readers.join(10)
+    readers.join(60)
     assert readers.exitcode == 0
     assert wrong.value == 0
     status = leasehold.status()["cache"]

@@ -179,6 +179,27 @@ every_way_to_revoke_a_lease_evicts_it(void **state)
 }
 
 static void
+reading_about_a_revocation_evicts_nothing(void **state)
+{
+	struct bench *bench = *state;
+	struct cache_ask db = fetch_lease(bench, DB,
+	    FIXTURE_LEASE("db/creds/app/1", 600));
+	size_t i;
+
+	for (i = 0; i < sizeof(lease_cases) / sizeof(lease_cases[0]); i++) {
+		struct cache_ask ask = fixture_write(&bench->fixture,
+		    lease_cases[i].path, lease_cases[i].body);
+
+		ask.method = SPAN_LITERAL("GET");
+		assert_int_equal(cache_interest(bench->cache, &ask),
+		    CACHE_INTEREST_NONE);
+		cache_observe(bench->cache, &ask, 200, SPAN_NONE);
+		if (!fixture_hits(bench->cache, &db))
+			fail_msg("%s", lease_cases[i].path);
+	}
+}
+
+static void
 an_unmounted_engine_takes_its_leases(void **state)
 {
 	struct bench *bench = *state;
@@ -274,6 +295,7 @@ revoke_self_takes_the_token_of_the_request(void **state)
 	struct cache_ask ask = own_read(bench, bench->app,
 	    "/v1/auth/token/revoke-self");
 
+	ask.method = SPAN_LITERAL("POST");
 	grow_family(bench);
 	cache_observe(bench->cache, &ask, 204, SPAN_NONE);
 	assert_int_equal(entries(bench), 0);
@@ -403,6 +425,7 @@ a_renewal_of_a_token_seen_passing_refreshes_it(void **state)
 	    "/v1/auth/token/renew-self");
 	struct cache_result result;
 
+	renew.method = SPAN_LITERAL("POST");
 	grow_family(bench);
 	timesource_advance(bench->fixture.clock, 300 * FIXTURE_SECOND);
 	cache_observe(bench->cache, &renew, 200,
@@ -530,6 +553,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		on_bench(every_way_to_revoke_a_lease_evicts_it),
+		on_bench(reading_about_a_revocation_evicts_nothing),
 		on_bench(an_unmounted_engine_takes_its_leases),
 		on_bench(a_namespace_takes_all_that_lies_in_it),
 		on_bench(an_unmounted_auth_method_takes_its_tokens),

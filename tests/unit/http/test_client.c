@@ -529,10 +529,33 @@ a_body_is_sent_with_its_length_and_no_type(void **state)
 	assert_non_null(strstr(fixture->last.data, "Content-Length: 0\r\n"));
 	probe.dones = probe.heads = probe.bodies = 0;
 	request.has_body = false;
+	request.method = SPAN_LITERAL("DELETE");
 	run_one(&probe, &request);
 	assert_null(strstr(fixture->last.data, "Content-Length"));
 	assert_int_equal(fixture->accepted, 1);
 	bytes_release(&probe.body);
+}
+
+static void
+a_write_without_a_body_says_that_there_is_none(void **state)
+{
+	static const struct span writes[] = { SPAN_LITERAL("POST"),
+		SPAN_LITERAL("PUT"), SPAN_LITERAL("PATCH") };
+	struct fixture *fixture = *state;
+	struct http_call_request request = get(fixture, "/v1/x");
+	struct probe probe;
+	char wanted[512];
+
+	for (size_t i = 0; i < sizeof(writes) / sizeof(*writes); i++) {
+		request.method = writes[i];
+		probe_init(&probe, fixture);
+		run_one(&probe, &request);
+		snprintf(wanted, sizeof(wanted), "%s /v1/x HTTP/1.1\r\n"
+		    "Host: 127.0.0.1:%u\r\nContent-Length: 0\r\n\r\n",
+		    writes[i].ptr, fixture->port);
+		assert_string_equal(fixture->last.data, wanted);
+		bytes_release(&probe.body);
+	}
 }
 
 static void
@@ -1281,6 +1304,12 @@ files_of_certificates_are_checked_at_birth(void **state)
 	try_files(fixture, &options, "empty");
 	options.ca_path = "ca";
 	try_files(fixture, &options, NULL);
+	assert_int_equal(mkdir("empty/below", 0700), 0);
+	assert_int_equal(symlink("..", "empty/below/up"), 0);
+	options.ca_path = "empty";
+	try_files(fixture, &options, "empty");
+	assert_int_equal(rename("ca/b.pem", "empty/below/b.pem"), 0);
+	try_files(fixture, &options, NULL);
 	options.client_cert = "a.pem";
 	try_files(fixture, &options, "client key");
 	options.client_key = "b.key";
@@ -1292,7 +1321,9 @@ files_of_certificates_are_checked_at_birth(void **state)
 	unlink("a.pem");
 	unlink("a.key");
 	unlink("b.key");
-	unlink("ca/b.pem");
+	unlink("empty/below/b.pem");
+	unlink("empty/below/up");
+	rmdir("empty/below");
 	rmdir("ca");
 	rmdir("empty");
 	assert_int_equal(chdir("/"), 0);
@@ -1472,6 +1503,7 @@ main(void)
 		CLIENT_TEST(each_url_says_where_and_what),
 		CLIENT_TEST(a_forward_proxy_is_sent_the_whole_url),
 		CLIENT_TEST(a_body_is_sent_with_its_length_and_no_type),
+		CLIENT_TEST(a_write_without_a_body_says_that_there_is_none),
 		CLIENT_TEST(a_head_request_waits_for_no_body),
 		CLIENT_TEST(interim_answers_and_trailers_are_not_heads),
 		CLIENT_TEST(a_redirect_is_handed_on),

@@ -569,6 +569,23 @@ head_has_the_head_of_get_and_no_body(void **state)
 }
 
 static void
+head_of_a_stream_tells_no_length_and_goes_on(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_with(f, keep_it);
+	send_text(f, "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+	http_exchange_start(f->waiting, 200, HTTP_FIELDS_NONE, -1);
+	http_exchange_send(f->waiting, SPAN_LITERAL("hello"));
+	http_exchange_end(f->waiting);
+	assert_false(receive(f));
+	assert_null(strstr(f->got, "Transfer-Encoding"));
+	assert_null(strstr(f->got, "Content-Length"));
+	assert_null(strstr(f->got, "hello"));
+	assert_null(strstr(f->got, "close"));
+}
+
+static void
 an_old_client_keeps_the_connection_when_it_asks(void **state)
 {
 	struct fixture *f = *state;
@@ -938,6 +955,7 @@ main(void)
 		CASE(a_head_that_does_not_come_in_time_is_refused),
 		CASE(callers_that_leave_in_the_middle_leave_nothing),
 		CASE(head_has_the_head_of_get_and_no_body),
+		CASE(head_of_a_stream_tells_no_length_and_goes_on),
 		CASE(an_old_client_keeps_the_connection_when_it_asks),
 		CASE(a_stream_of_unknown_length_is_chunked),
 		CASE(a_stream_to_an_old_client_ends_with_the_connection),

@@ -94,6 +94,25 @@ the_request_header_must_be_there_once_and_say_true(void **state)
 }
 
 static void
+a_method_for_the_machines_on_the_way_is_refused(void **state)
+{
+	static const struct span methods[] = { SPAN_LITERAL("TRACE"),
+		SPAN_LITERAL("trace"), SPAN_LITERAL("TRACK"),
+		SPAN_LITERAL("CONNECT") };
+	const struct proxy_access access = { .allow_browsers = true };
+	struct http_request request = { .path = SPAN_LITERAL("/v1/a") };
+	struct proxy_refusal refusal;
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		request.method = methods[i];
+		assert_false(proxy_access_allows(&access, &request, &refusal));
+		assert_int_equal(refusal.status, 501);
+	}
+	request.method = SPAN_LITERAL("SCAN");
+	assert_true(proxy_access_allows(&access, &request, &refusal));
+}
+
+static void
 web_pages_are_refused(void **state)
 {
 	static const struct row rows[] = {
@@ -223,6 +242,8 @@ main(void)
 		    without_a_demand_the_request_header_does_not_matter),
 		cmocka_unit_test(
 		    the_request_header_must_be_there_once_and_say_true),
+		cmocka_unit_test(
+		    a_method_for_the_machines_on_the_way_is_refused),
 		cmocka_unit_test(web_pages_are_refused),
 		cmocka_unit_test(web_pages_may_come_where_that_is_said),
 		cmocka_unit_test(a_host_of_the_list_is_let_in_at_any_port),

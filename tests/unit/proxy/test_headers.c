@@ -97,6 +97,23 @@ of_several_authorizations_the_token_alone_stays_behind(void **state)
 }
 
 static void
+the_token_goes_on_as_a_bearer_where_that_is_asked_for(void **state)
+{
+	static const struct http_field fields[] = {
+		FIELD("Authorization", "Bearer"),
+		FIELD("Authorization", "Bearer t"),
+		FIELD("Authorization", "Bearer u"),
+	};
+	const struct proxy_upward upward = { .fields = { fields, 3 },
+		.product = "p", .by_bearer = true };
+	struct proxy_headers headers;
+
+	assert_int_equal(proxy_headers_upward(&upward, &headers), LH_OK);
+	assert_int_equal(headers.count, 2);
+	assert_value(&headers, "Authorization", "Bearer t");
+}
+
+static void
 more_fields_than_there_is_room_for_are_refused(void **state)
 {
 	static struct http_field fields[PROXY_HEADERS_MAX + 1];
@@ -165,6 +182,8 @@ main(void)
 		    authorization_passes_where_it_is_not_the_token),
 		cmocka_unit_test(
 		    of_several_authorizations_the_token_alone_stays_behind),
+		cmocka_unit_test(
+		    the_token_goes_on_as_a_bearer_where_that_is_asked_for),
 		cmocka_unit_test(
 		    more_fields_than_there_is_room_for_are_refused),
 		cmocka_unit_test(downward_says_miss_below_400_only),

@@ -189,18 +189,38 @@ ours_is_told_in_no_wrapping(void **state)
 }
 
 static void
-health_and_logins_wait_for_no_token(void **state)
+a_revocation_may_ask_for_a_wrapping_and_the_help_on_it_not(void **state)
+{
+	const struct http_field field = { SPAN_LITERAL("X-Vault-Wrap-TTL"),
+		SPAN_LITERAL("1m") };
+	struct http_request request = { .method = SPAN_LITERAL("POST"),
+		.path = SPAN_LITERAL("/v1/auth/token/revoke-self"),
+		.fields = { &field, 1 } };
+	const struct proxy_identity ours = { .kind = CACHE_IDENTITY_AUTO };
+
+	assert_false(proxy_token_would_be_wrapped(&request, &ours));
+	request.method = SPAN_LITERAL("GET");
+	assert_true(proxy_token_would_be_wrapped(&request, &ours));
+}
+
+static void
+what_vault_answers_anybody_waits_for_no_token(void **state)
 {
 	static const char *const open_paths[] = { "/v1/sys/health",
 		"/v1/sys/seal-status", "/v1/auth/approle/login",
-		"/v1/auth/userpass/login/bob" };
+		"/v1/auth/userpass/login/bob", "/v1/sys/wrapping/unwrap",
+		"/v1/sys/generate-root/attempt", "/v1/sys/rekey/init",
+		"/v1/identity/oidc/.well-known/keys", "/", "/ui/vault",
+		"/v1" };
 	static const char *const others[] = { "/v1/secret/data/a",
 		"/v1/secret/data/auth/app/login",
-		"/v1/auth/token/lookup-self" };
+		"/v1/auth/token/lookup-self", "/v1/sys/unseal/x",
+		"/v1/sys/internal/ui/mounts/secret", "/v1/sys/wrapping/wrap",
+		"/v1/ns1/sys/seal-status", "/v1/sys/rekey", "/v1/" };
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(open_paths) / sizeof(*open_paths); i++)
 		assert_true(proxy_token_is_optional(span_of(open_paths[i])));
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		assert_false(proxy_token_is_optional(span_of(others[i])));
 }
 
@@ -251,7 +271,9 @@ main(void)
 		cmocka_unit_test(without_a_living_token_ours_is_missing),
 		cmocka_unit_test(a_token_that_no_header_may_hold_is_bad),
 		cmocka_unit_test(ours_is_told_in_no_wrapping),
-		cmocka_unit_test(health_and_logins_wait_for_no_token),
+		cmocka_unit_test(
+		    a_revocation_may_ask_for_a_wrapping_and_the_help_on_it_not),
+		cmocka_unit_test(what_vault_answers_anybody_waits_for_no_token),
 		cmocka_unit_test(what_may_end_our_token_puts_it_in_doubt),
 	};
 

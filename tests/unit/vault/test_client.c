@@ -273,6 +273,45 @@ at_the_deadline_without_answer_there_is_a_timeout(void **state)
 }
 
 static void
+a_server_that_is_silent_until_the_deadline_is_away(void **state)
+{
+	struct fixture *f = fixture_of(state);
+	struct vault_client_state seen;
+
+	client_case_start(f);
+	fake_answer(0, 200, "", "ok");
+	assert_false(vault_client_is_away(f->client));
+	fake_advance(1000);
+	client_case_start(f);
+	fake_advance(60000);
+	assert_true(vault_client_is_away(f->client));
+	vault_client_state(f->client, &seen);
+	assert_false(seen.reachable);
+	assert_string_equal(seen.last_error,
+	    "the server gave no whole answer in time");
+	assert_int_equal(metrics_get(f->env.metrics,
+	    METRIC_UPSTREAM_ERRORS), 1);
+}
+
+static void
+a_server_that_answers_others_is_not_away_for_one_slow_request(void **state)
+{
+	struct fixture *f = fixture_of(state);
+	struct heard slow = { .heads = 0 };
+	struct http_call_listener listener = client_case_listener(&slow);
+
+	client_case_make(f);
+	assert_int_equal(vault_client_start(f->client, &f->request, &listener,
+	    &slow.call), LH_OK);
+	fake_advance(1000);
+	client_case_start(f);
+	fake_answer(1, 200, "", "ok");
+	fake_advance(59000);
+	assert_int_equal(slow.err, LH_ERR_TIMEOUT);
+	assert_false(vault_client_is_away(f->client));
+}
+
+static void
 the_deadline_covers_the_body(void **state)
 {
 	struct fixture *f = fixture_of(state);
@@ -602,6 +641,9 @@ main(void)
 		fixture_test(at_the_deadline_the_last_answer_is_passed_on),
 		fixture_test(
 		    at_the_deadline_without_answer_there_is_a_timeout),
+		fixture_test(a_server_that_is_silent_until_the_deadline_is_away),
+		fixture_test(
+		    a_server_that_answers_others_is_not_away_for_one_slow_request),
 		fixture_test(the_deadline_covers_the_body),
 		fixture_test(a_wait_beyond_the_deadline_is_not_begun),
 		fixture_test(retry_after_replaces_the_wait),

@@ -200,13 +200,21 @@ static const struct strip_case strip_cases[] = {
 	{ "{\"data\":{\"id\":\"hvs.xx\",\"accessor\":\"a\"}}", NULL },
 	{ "{\"data\":{\"id\":\"\",\"accessor\":\"a\"}}", NULL },
 	{ "{\"data\":{\"x\":{\"id\":\"hvs.us\"}}}", NULL },
-	{ "{\"id\":\"hvs.us\"}", NULL }
+	{ "{\"id\":\"hvs.no\"}", NULL },
+	{ "{\"help\":\"h\", \"id\" : \"hvs.us\",\"openapi\":{\"id\":1}}",
+	    "{\"help\":\"h\", \"id\" : \"\",\"openapi\":{\"id\":1}}" },
+	{ "{\"data\":{\"id\":\"hvs.core\",\"accessor\":\"ours\",\"ttl\":1}}",
+	    "{\"data\":{\"ttl\":1}}" },
+	{ "{\"auth\":{\"client_token\":\"hvs.new\",\"accessor\":\"ours\"}}",
+	    "{\"auth\":{\"client_token\":\"\",\"accessor\":\"\"}}" },
+	{ "{\"data\":{\"accessor\":{\"ours\":\"ours\"}}}", NULL }
 };
 
 static void
 only_our_own_token_is_stripped_and_the_rest_stays(void **state)
 {
 	struct secret *token = token_new("hvs.us");
+	const struct vault_token_names ours = { token, "ours" };
 	size_t i;
 
 	for (i = 0; i < sizeof(strip_cases) / sizeof(strip_cases[0]); i++) {
@@ -216,7 +224,7 @@ only_our_own_token_is_stripped_and_the_rest_stays(void **state)
 		enum lh_err err;
 
 		bytes_init(&into, 1024);
-		err = vault_envelope_strip(span_of(c->body), token, &into,
+		err = vault_envelope_strip(span_of(c->body), &ours, &into,
 		    &changed);
 		assert_int_equal(err, LH_OK);
 		assert_int_equal(changed, c->stripped != NULL);
@@ -233,19 +241,63 @@ static void
 a_strip_that_fails_adds_nothing(void **state)
 {
 	struct secret *token = token_new("hvs.us");
+	const struct vault_token_names ours = { token, NULL };
 	struct bytes into;
 	bool changed;
 
 	bytes_init(&into, 4);
 	assert_int_equal(vault_envelope_strip(SPAN_LITERAL(
-	    "{\"data\":{\"id\":\"hvs.us\"}}"), token, &into, &changed),
+	    "{\"data\":{\"id\":\"hvs.us\"}}"), &ours, &into, &changed),
 	    LH_ERR_LIMIT);
 	assert_int_equal(into.len, 0);
-	assert_int_equal(vault_envelope_strip(SPAN_LITERAL("{"), token,
+	assert_int_equal(vault_envelope_strip(SPAN_LITERAL("{"), &ours,
 	    &into, &changed), LH_ERR_FORMAT);
 	assert_int_equal(vault_envelope_strip(SPAN_LITERAL(
-	    "{\"data\":{\"id\":\"hvs.us\",\"n\":1e999}}"), token, &into,
+	    "{\"data\":{\"id\":\"hvs.us\",\"n\":1e999}}"), &ours, &into,
 	    &changed), LH_ERR_FORMAT);
+	bytes_release(&into);
+	secret_unref(&token);
+}
+
+static void
+our_token_in_a_strange_place_is_an_error(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"data\":{\"new\":\"hvs.a-token-of-some-length\"}}",
+		"{\"data\":{\"id\":\"hvs.a-token-of-some-length\"},"
+		    "\"other\":[\"hvs.a-token-of-some-length\"]}"
+	};
+	struct secret *token = token_new("hvs.a-token-of-some-length");
+	const struct vault_token_names ours = { token, NULL };
+	struct bytes into;
+	bool changed;
+	size_t i;
+
+	bytes_init(&into, 1024);
+	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		assert_int_equal(vault_envelope_strip(span_of(bodies[i]),
+		    &ours, &into, &changed), LH_ERR_FORMAT);
+		assert_int_equal(into.len, 0);
+	}
+	bytes_release(&into);
+	secret_unref(&token);
+}
+
+static void
+a_short_token_may_be_a_word(void **state)
+{
+	struct secret *token = token_new("root");
+	const struct vault_token_names ours = { token, NULL };
+	struct bytes into;
+	bool changed;
+
+	bytes_init(&into, 1024);
+	assert_int_equal(vault_envelope_strip(SPAN_LITERAL(
+	    "{\"data\":{\"id\":\"root\",\"policies\":[\"root\"]}}"),
+	    &ours, &into, &changed), LH_OK);
+	assert_true(changed);
+	assert_true(span_equal(bytes_span(&into), SPAN_LITERAL(
+	    "{\"data\":{\"policies\":[\"root\"]}}")));
 	bytes_release(&into);
 	secret_unref(&token);
 }
@@ -293,6 +345,8 @@ main(void)
 		cmocka_unit_test(
 		    only_our_own_token_is_stripped_and_the_rest_stays),
 		cmocka_unit_test(a_strip_that_fails_adds_nothing),
+		cmocka_unit_test(our_token_in_a_strange_place_is_an_error),
+		cmocka_unit_test(a_short_token_may_be_a_word),
 		cmocka_unit_test(texts_of_data_are_found)
 	};
 

@@ -221,6 +221,29 @@ a_log_shows_a_path_up_to_its_secret(void **state)
 }
 
 static void
+userinfo_of_a_provider_wants_a_bearer(void **state)
+{
+	static const char *const wanting[] = {
+		"/v1/identity/oidc/provider/p/userinfo",
+		"/v1/ns1/ns2/identity/oidc/provider/p/userinfo",
+		"/v1/identity%2Foidc//provider/p/userinf%6f/"
+	};
+	static const char *const others[] = {
+		"/v1/identity/oidc/provider/p/token",
+		"/v1/identity/oidc/provider/userinfo",
+		"/v1/identity/oidc/provider/p/userinfo/x",
+		"/v1/identity/oidc/provider/p/q/userinfo",
+		"/identity/oidc/provider/p/userinfo", "/v1", "/", ""
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wanting) / sizeof(wanting[0]); i++)
+		assert_true(vault_path_wants_bearer(span_of(wanting[i])));
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(vault_path_wants_bearer(span_of(others[i])));
+}
+
+static void
 only_reading_methods_are_safe(void **state)
 {
 	assert_true(vault_method_is_safe(SPAN_LITERAL("GET")));
@@ -242,6 +265,7 @@ main(void)
 		    header_and_path_form_of_a_namespace_join_alike),
 		cmocka_unit_test(a_full_buffer_is_told),
 		cmocka_unit_test(a_log_shows_a_path_up_to_its_secret),
+		cmocka_unit_test(userinfo_of_a_provider_wants_a_bearer),
 		cmocka_unit_test(only_reading_methods_are_safe)
 	};
 
