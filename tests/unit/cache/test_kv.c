@@ -191,23 +191,31 @@ a_secret_is_not_given_beyond_the_end_it_tells(void **state)
 	assert_false(fixture_hits(bench->cache, &ask));
 }
 
+/* And neither before nor after. */
+static void
+assert_given_while_away(struct bench *bench, const struct cache_ask *ask)
+{
+	struct cache_result found;
+
+	assert_int_equal(cache_lookup(bench->cache, ask, &found), CACHE_LEAD);
+	assert_true(found.has_fallback);
+	assert_false(cache_static_find(bench->cache, ask, &found.hit));
+	cache_fail(bench->cache, &found.flight);
+	lose(bench, ask);
+	assert_int_equal(freshness(bench, ask), CACHE_STALE);
+	cache_heard(bench->cache, ask, 200);
+	assert_false(fixture_hits(bench->cache, ask));
+}
+
 static void
 an_old_answer_is_given_only_while_vault_is_away(void **state)
 {
 	struct bench *bench = *state;
 	struct cache_ask ask = fixture_read(&bench->fixture, A);
-	struct cache_result found;
 
 	fixture_fetch(bench->cache, &ask, VALUE("1", "x"));
 	fixture_advance(&bench->fixture, 61 * FIXTURE_SECOND);
-	assert_int_equal(cache_lookup(bench->cache, &ask, &found), CACHE_LEAD);
-	assert_true(found.has_fallback);
-	assert_false(cache_static_find(bench->cache, &ask, &found.hit));
-	cache_fail(bench->cache, &found.flight);
-	lose(bench, &ask);
-	assert_int_equal(freshness(bench, &ask), CACHE_STALE);
-	cache_heard(bench->cache, &ask, 200);
-	assert_false(fixture_hits(bench->cache, &ask));
+	assert_given_while_away(bench, &ask);
 	lose(bench, &ask);
 	fixture_advance(&bench->fixture, 10 * FIXTURE_MINUTE);
 	assert_false(fixture_hits(bench->cache, &ask));
@@ -336,18 +344,10 @@ a_right_out_of_use_counts_while_vault_is_away(void **state)
 {
 	struct bench *bench = *state;
 	struct cache_ask ask = own(bench, A);
-	struct cache_result found;
 
 	read_and_let_rest(bench, &ask);
 	assert_int_equal(bench->fixture.api.started, 1);
-	assert_int_equal(cache_lookup(bench->cache, &ask, &found), CACHE_LEAD);
-	assert_true(found.has_fallback);
-	assert_false(cache_static_find(bench->cache, &ask, &found.hit));
-	cache_fail(bench->cache, &found.flight);
-	lose(bench, &ask);
-	assert_int_equal(freshness(bench, &ask), CACHE_STALE);
-	cache_heard(bench->cache, &ask, 200);
-	assert_false(fixture_hits(bench->cache, &ask));
+	assert_given_while_away(bench, &ask);
 }
 
 static void
