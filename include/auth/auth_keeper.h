@@ -75,7 +75,7 @@ struct auth_listener {
 	enum lh_err (*on_login)(void *arg, struct lh_cause *cause);
 	void (*on_token)(void *arg, const struct auth_token *token);
 	void (*on_wrapped)(void *arg, const struct vault_wrap_facts *wrap);
-	/* The same one lives longer. */
+	/* The same one lives longer, or shorter. */
 	void (*on_extended)(void *arg, const struct auth_token *token);
 	void (*on_lost)(void *arg, uint64_t generation); /* dead, none new yet */
 	void (*on_fatal)(void *arg, const char *why);	/* no more logins */
@@ -160,6 +160,10 @@ void auth_waiter_cancel(struct auth_waiter *waiter);	/* NULL ok */
  * auth_keeper_wait(generation) hear. False: it is known to live (looked up
  * just now), nothing will be done, do not wait. */
 bool auth_keeper_suspect(struct auth_keeper *keeper, uint64_t generation);
+
+/* Something was done by which the token in hand may have ended, or be about to:
+ * it is looked up, at most once a min_backoff or second, until Vault tells. */
+void auth_keeper_doubt(struct auth_keeper *keeper);
 
 /* For status: never a secret. */
 struct auth_status {

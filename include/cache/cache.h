@@ -222,7 +222,8 @@ void cache_end_generation(struct cache *cache, uint64_t generation);
  * cache_static_find_orphan(). */
 void cache_outlive_generation(struct cache *cache, uint64_t generation);
 
-/* cache-clear (behaviour section 4.1). Returns how many entries left. */
+/* cache-clear (behaviour section 4.1). Returns how many entries left. Nothing
+ * that was asked for before is kept after it. */
 enum cache_clear_type {
 	CACHE_CLEAR_ALL,
 	CACHE_CLEAR_REQUEST_PATH,	/* prefix, namespace-aware */

@@ -15,6 +15,8 @@
  *
  *	fetched --ttl--> old --stale_if_error--> gone
  *
+ * A secret of KV version 2 that tells when it will be deleted is gone by then.
+ *
  * Up to the ttl an entry is a hit; beyond it the next reader fetches. When
  * Vault does not answer or fails, an old entry is given as STALE, and until
  * Vault is back one probe at a time is sent, after waits that grow. A definite
@@ -25,7 +27,8 @@
  * 400 and 404) or reached no server; a read that was on its way when a write
  * passed is not stored and nobody joins it any more. A write whose path tells
  * no secret drops all, unless it was refused (any 4xx, 503) or reached no
- * server.
+ * server. After one that failed (5xx, no answer) what it would drop is old
+ * instead: anybody can have that of a server that is sealed.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef LH_CACHE_CACHE_STATIC_H

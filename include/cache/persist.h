@@ -3,8 +3,9 @@
  * file.
  *
  * What it holds: each entry with its life as times of the wall clock, static
- * answers with whether our own token may have them, and the token itself. The
- * rights of callers' own tokens are not kept: they read a path once more.
+ * answers with whether our own token may have them, and the token itself. Such a
+ * right counts while Vault is away alone. The rights of callers' own tokens are
+ * not kept: they read a path once more.
  *
  * A change is gathered in memory and written half a second later at most, all
  * of that time as one frame (see sealed_log.h); that is not synced. Before a

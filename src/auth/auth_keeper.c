@@ -271,6 +271,16 @@ auth_keeper_suspect(struct auth_keeper *keeper, uint64_t generation)
 }
 
 void
+auth_keeper_doubt(struct auth_keeper *keeper)
+{
+	if (keeper->stopped || keeper->token == NULL)
+		return;
+	auth_machine_want_proof(keeper);
+	if (!keeper->job.running)
+		auth_machine_arm(keeper);
+}
+
+void
 auth_keeper_status(const struct auth_keeper *keeper, struct auth_status *out)
 {
 	mono_ms now = auth_machine_now(keeper);

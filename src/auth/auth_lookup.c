@@ -1,5 +1,6 @@
 /*
- * auth_lookup - the step that asks whether a suspected token lives.
+ * auth_lookup - the step that asks whether a token in doubt lives, and until
+ * when.
  *
  * A token that may not look itself up counts as dead: Vault answers the same
  * for both, and only requests that Vault refused for their token lead here.
@@ -9,17 +10,27 @@
 #include "auth_lookup.h"
 
 #include "auth_machine.h"
+#include "vault/vault_envelope.h"
+
+/* Of a life that is told as none at all: less than one is left. */
+#define LEAST_MS 1000
 
 static void on_looked_up(void *arg, const struct vault_reply *reply);
+static void take_life(struct auth_keeper *keeper, struct span body);
 
 void
 auth_lookup_start(struct auth_keeper *keeper)
 {
 	enum lh_err err;
 
+	keeper->last_proof = auth_machine_now(keeper);
+	if (keeper->lookup_wanted) {
+		keeper->looked_up_once = true;
+		keeper->last_lookup = keeper->last_proof;
+	}
 	keeper->lookup_wanted = false;
-	keeper->looked_up_once = true;
-	keeper->last_lookup = auth_machine_now(keeper);
+	keeper->unproven_anew = false;
+	keeper->asked_for_proof = true;
 	err = vault_api_lookup_self(keeper->env.api,
 	    auth_token_secret(keeper->token), span_of(keeper->token_namespace),
 	    on_looked_up, keeper, &keeper->op);
@@ -43,7 +54,7 @@ on_looked_up(void *arg, const struct vault_reply *reply)
 	keeper->suspected = false;
 	(void)auth_machine_hold(keeper, reply);
 	if (reply->verdict == VAULT_VERDICT_OK)
-		keeper->unproven = false;
+		take_life(keeper, reply->body);
 	else if (keeper->unproven)
 		auth_machine_put_off_proof(keeper);
 	if (reply->verdict == VAULT_VERDICT_DENIED ||
@@ -56,4 +67,21 @@ on_looked_up(void *arg, const struct vault_reply *reply)
 		    log_text("error", cause.text));
 	}
 	auth_machine_step_done(keeper);
+}
+
+/* What was done while Vault was asked may have come after that. */
+static void
+take_life(struct auth_keeper *keeper, struct span body)
+{
+	struct vault_token_facts facts;
+	span_ms life = LEAST_MS;
+
+	keeper->unproven = keeper->unproven_anew;
+	if (vault_envelope_token_data(body, &facts) != LH_OK)
+		return;
+	if (facts.ttl_s > 0)
+		life = facts.ttl_s * 1000;
+	if (!facts.is_root)
+		auth_machine_shorten(keeper, life);
+	vault_token_facts_release(&facts);
 }

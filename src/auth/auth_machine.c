@@ -26,6 +26,8 @@
 #define ACCESSOR_SHOWN 8
 #define PROOF_MIN_MS 1000
 #define PROOF_MAX_MS 15000
+/* An answer is rounded to seconds: less is no loss. */
+#define SHORTER_BY_MS 2000
 
 struct state_row {
 	const char *name;
@@ -216,7 +218,6 @@ auth_machine_resume(struct auth_keeper *keeper, mono_ms expires)
 	if (accessor.len > ACCESSOR_SHOWN)
 		accessor.len = ACCESSOR_SHOWN;
 	keeper->earlier = NULL;
-	backoff_init(&keeper->proof_backoff, PROOF_MIN_MS, PROOF_MAX_MS);
 	auth_token_extend(token, expires);
 	replace_token(keeper, token);
 	log_info(keeper->env.log, "auth.resumed",
@@ -243,6 +244,41 @@ auth_machine_put_off_proof(struct auth_keeper *keeper)
 	keeper->unproven = true;
 	keeper->proof_due = auth_machine_now(keeper) +
 	    backoff_next(&keeper->proof_backoff, random_unit());
+}
+
+void
+auth_machine_want_proof(struct auth_keeper *keeper)
+{
+	span_ms pause = keeper->options.min_backoff;
+	mono_ms due = auth_machine_now(keeper);
+
+	if (pause < PROOF_MIN_MS)
+		pause = PROOF_MIN_MS;
+	if (keeper->asked_for_proof && due < keeper->last_proof + pause)
+		due = keeper->last_proof + pause;
+	if (!keeper->unproven || due < keeper->proof_due)
+		keeper->proof_due = due;
+	keeper->unproven = keeper->unproven_anew = true;
+}
+
+/* A renewal in time makes it whole again. */
+void
+auth_machine_shorten(struct auth_keeper *keeper, span_ms life)
+{
+	mono_ms now = auth_machine_now(keeper);
+	struct auth_plan plan = keeper->plan;
+
+	if (now + life > auth_token_expires(keeper->token) - SHORTER_BY_MS)
+		return;
+	log_info(keeper->env.log, "auth.shortened",
+	    log_num("ttl_s", life / 1000));
+	auth_token_extend(keeper->token, keeper->last_proof + life);
+	if (auth_machine_check_expiry(keeper))
+		return;
+	plan_life(keeper);
+	if (keeper->state != AUTH_VALID)
+		keeper->plan = plan;
+	tell_extended(keeper);
 }
 
 void
@@ -460,6 +496,8 @@ replace_token(struct auth_keeper *keeper, struct auth_token *token)
 	keeper->unproven = false;
 	keeper->lookup_wanted = false;
 	keeper->looked_up_once = false;
+	keeper->asked_for_proof = false;
+	backoff_init(&keeper->proof_backoff, PROOF_MIN_MS, PROOF_MAX_MS);
 	loop_timer_stop(keeper->expiry);
 }
 

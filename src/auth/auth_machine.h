@@ -50,8 +50,11 @@ struct auth_keeper {
 	struct auth_waiters *waiters;
 
 	struct auth_token *earlier;	/* of an earlier run, not yet taken */
-	bool unproven;			/* taken, and Vault said nothing */
+	bool unproven;			/* it lives, as far as Vault said */
+	bool unproven_anew;		/* since it was asked */
 	mono_ms proof_due;		/* when it is asked again */
+	bool asked_for_proof;
+	mono_ms last_proof;		/* a look-up for whatever reason */
 	struct backoff proof_backoff;
 
 	struct auth_revocation *revocation;	/* the end, or NULL */
@@ -65,7 +68,7 @@ struct auth_keeper {
 	bool lookup_wanted;		/* before anything else */
 	bool looked_up_once;
 	bool ran_out;			/* the last token, by its time */
-	mono_ms last_lookup;
+	mono_ms last_lookup;		/* of a suspected one */
 
 	uint64_t logins;
 	uint64_t renewals;
@@ -109,6 +112,11 @@ void auth_machine_resume(struct auth_keeper *keeper, mono_ms expires);
 void auth_machine_forget_earlier(struct auth_keeper *keeper);
 /* Vault could not tell whether the token lives: is to be asked again. */
 void auth_machine_put_off_proof(struct auth_keeper *keeper);
+/* Vault is to be asked whether it lives, soon. */
+void auth_machine_want_proof(struct auth_keeper *keeper);
+/* Vault, asked at last_proof, told how long it lives. A life that is shorter
+ * than we knew counts: somebody else renewed it. It may be lost by that. */
+void auth_machine_shorten(struct auth_keeper *keeper, span_ms life);
 /* The same token lives longer, counted from step_began: plans what next,
  * enters VALID. renewable: can it be lengthened further? */
 void auth_machine_lengthen(struct auth_keeper *keeper, int64_t ttl_s,

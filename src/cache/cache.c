@@ -59,6 +59,7 @@ static struct flight_facts facts_of(const struct cache *cache,
 static struct cache_flight *flight_to_join(struct cache *cache,
     const struct cache_key *key);
 static bool may_share(struct cache *cache, const struct flight_facts *facts);
+static bool is_any(void *arg, const struct flight_facts *facts);
 static void drop_root(struct cache *cache);
 static void drop_orphan(struct cache *cache);
 static void on_dropped(void *arg, struct cache_entry *entry,
@@ -309,7 +310,8 @@ cache_static_find_orphan(struct cache *cache, const struct cache_ask *ask,
 	return kv_find_away(cache->kv, &theirs, hit);
 }
 
-/* Our token stays under management, with nothing under it. */
+/* Our token stays under management, with nothing under it. What is on its way
+ * is as old as what leaves: those who wait for it look up anew. */
 size_t
 cache_clear(struct cache *cache, enum cache_clear_type type,
     struct span value, struct span namespace)
@@ -318,6 +320,7 @@ cache_clear(struct cache *cache, enum cache_clear_type type,
 
 	cache_enter(cache);
 	count = cache_purge_clear(cache->purge, type, value, namespace);
+	flight_table_seclude_if(cache->flights, is_any, NULL);
 	if (cache->kv != NULL && (type == CACHE_CLEAR_TOKEN ||
 	    type == CACHE_CLEAR_ACCESSOR))
 		kv_doubt(cache->kv);
@@ -555,6 +558,14 @@ cache_parent_of(const struct cache *cache, const struct cache_ask *ask)
 	default:
 		return NULL;
 	}
+}
+
+static bool
+is_any(void *arg, const struct flight_facts *facts)
+{
+	(void)arg;
+	(void)facts;
+	return true;
 }
 
 static void

@@ -66,6 +66,8 @@ static void remove_entry(struct cache_purge *purge,
 static enum cache_cause cause_below(enum cache_cause cause);
 static size_t clear_path(struct cache_purge *purge, struct span value,
     struct span namespace);
+static void mark_path(const struct cache_purge *purge, struct fall *fall,
+    struct span value, struct span namespace);
 static const struct sight_rule *rule_of(const struct cache_ask *ask,
     const struct vault_path *path);
 static bool name_in_path(struct sight *sight, struct bytes *room);
@@ -181,6 +183,7 @@ cache_purge_clear(struct cache_purge *purge, enum cache_clear_type type,
 	struct lineage_token *token;
 	struct cache_entry *entry;
 
+	purge->epoch++;
 	switch (type) {
 	case CACHE_CLEAR_ALL:
 		return cache_purge_all(purge, CACHE_LEFT_CLEARED);
@@ -325,26 +328,41 @@ cause_below(enum cache_cause cause)
 	}
 }
 
+/* Escapes stand as they came in the path of an entry, and decoded in that of a
+ * static one. */
 static size_t
 clear_path(struct cache_purge *purge, struct span value,
     struct span namespace)
 {
-	struct cache_entry *entry = cache_store_first(purge->store);
 	struct fall fall = { .cause = CACHE_LEFT_CLEARED };
-	struct bytes prefix;
+	struct bytes plain;
 
 	if (span_starts(SPAN_LITERAL("/v1/"), value))
 		value = SPAN_LITERAL("/v1/");
 	if (!span_starts(value, SPAN_LITERAL("/v1/")))
 		return 0;
+	mark_path(purge, &fall, value, namespace);
+	bytes_init(&plain, NAME_MAX_BYTES);
+	if (http_percent_decode(value, &plain) == LH_OK)
+		mark_path(purge, &fall, bytes_span(&plain), namespace);
+	bytes_release(&plain);
+	return empty(purge, &fall);
+}
+
+static void
+mark_path(const struct cache_purge *purge, struct fall *fall,
+    struct span value, struct span namespace)
+{
+	struct cache_entry *entry = cache_store_first(purge->store);
+	struct bytes prefix;
+
 	bytes_init(&prefix, NAME_MAX_BYTES);
 	if (vault_path_join(namespace, value, &prefix) != LH_OK)
 		entry = NULL;
 	for (; entry != NULL; entry = entry->lru_next)
 		if (span_starts(entry->path, bytes_span(&prefix)))
-			mark(&fall, entry);
+			mark(fall, entry);
 	bytes_release(&prefix);
-	return empty(purge, &fall);
 }
 
 /* NULL: not of interest. */

@@ -4,12 +4,7 @@
  * A read is turned into its path as Vault sees it; the row of that path, the
  * key of the entry (path, version) and the key of the flight (also who asks)
  * follow from it. Of a list the server may leave out what the caller must not
- * know, so its entry belongs to who asked alone. A write finds what it touches
- * by the texts of kv_path_family() alone, however many other entries there are.
- *
- * Writes are counted in a fixed number of slots, by the digest of a path; a
- * flight takes the count of its slot along and is current while it stands.
- * Paths that share a slot only fetch once more than needed.
+ * know, so its entry belongs to who asked alone. Writes are in kv_write.c.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "kv_priv.h"
@@ -23,13 +18,7 @@
 #include "vault/vault_envelope.h"
 #include "vault/vault_path.h"
 
-/* Does any row have to do with a path? */
-struct row_search {
-	const struct cache_static_options *options;
-	bool is_found;
-};
-
-static void search_row(void *arg, struct span text);
+static bool is_told_apart(const struct kv *kv, struct http_fields fields);
 static bool set_target(struct kv *kv, const struct cache_ask *ask,
     struct kv_target *target);
 static enum kv_verdict look_closer(struct kv *kv,
@@ -37,7 +26,6 @@ static enum kv_verdict look_closer(struct kv *kv,
     struct kv_look *look);
 static bool is_resting(const struct kv *kv, const struct kv_target *target,
     mono_ms now);
-static unsigned slot_of(struct kv *kv, struct span text);
 static void set_facts(struct kv *kv, const struct cache_ask *ask,
     const struct kv_target *target, struct flight_facts *facts);
 static struct kv_entry *find(struct kv *kv, const struct cache_key *entry,
@@ -52,17 +40,11 @@ static bool may_replace(struct kv *kv, const struct flight_facts *facts,
     enum kv_fresh fresh);
 static bool is_static_answer(const struct kv_arrival *arrival);
 static bool is_failure(unsigned status);
-static bool is_turned_away(unsigned status);
 static void note_failure(struct kv *kv);
 static void note_answer(struct kv *kv);
 static void refuse(struct kv *kv, const struct cache_ask *ask,
     unsigned status);
-static void wrote(struct kv *kv, const struct cache_ask *ask,
-    unsigned status);
 static bool names_login(struct span text);
-static void wrote_path(void *arg, struct span text);
-static void wrote_anything(struct kv *kv);
-static bool flight_is_stale(void *arg, const struct flight_facts *facts);
 
 struct kv *
 kv_new(const struct kv_env *env)
@@ -173,7 +155,7 @@ kv_fill(struct kv *kv, const struct kv_arrival *arrival,
 	if (entry == NULL)
 		return false;
 	kv_rights_grant(kv->rights, &target.reader, arrival->ask,
-	    &(struct kv_grant){ key, &target.path, life_of(entry->kv) });
+	    &(struct kv_grant){ key, &target.path, life_of(entry->kv), now });
 	set_hit(entry->kv, now, hit);
 	return true;
 }
@@ -190,27 +172,11 @@ kv_not_static(struct kv *kv, const struct flight_facts *facts)
 	    loop_mono(kv->env.cache->loop));
 }
 
-bool
-kv_is_write(const struct kv *kv, const struct cache_ask *ask)
-{
-	struct row_search search = { &kv->options, false };
-	struct vault_path path;
-
-	if (vault_method_is_safe(ask->method))
-		return false;
-	vault_path_classify(ask->path, &path);
-	/* What looks like a namespace may be the mount of a secret whose name,
-	 * or folder, is "sys" or "auth". */
-	return (path.kind == VAULT_PATH_OTHER || path.ns.len > 0) &&
-	    (!kv_path_family(ask, search_row, &search) || search.is_found);
-}
-
 void
 kv_heard(struct kv *kv, const struct cache_ask *ask, unsigned status)
 {
 	if (kv_is_write(kv, ask)) {
-		if (!is_turned_away(status))
-			wrote(kv, ask, status);
+		kv_write_heard(kv, ask, status);
 		return;
 	}
 	if (!is_failure(status))
@@ -225,7 +191,7 @@ kv_unheard(struct kv *kv, const struct cache_ask *ask, enum lh_err why)
 	if (!kv_is_write(kv, ask))
 		refuse(kv, ask, 0);
 	else if (why != LH_ERR_UNREACHABLE)
-		wrote(kv, ask, 0);
+		kv_write_heard(kv, ask, 0);
 }
 
 enum lh_err
@@ -293,8 +259,8 @@ kv_restore_right(struct kv *kv, const struct cache_ask *ask,
 	struct cache_key reader;
 
 	kv_rights_reader(&reader, kv->env.digest, ask);
-	kv_rights_grant(kv->rights, &reader, ask, &(struct kv_grant){
-	    &entry->key, &path, life_of(entry->kv) });
+	kv_rights_restore(kv->rights, &reader, ask, &(struct kv_grant){
+	    &entry->key, &path, life_of(entry->kv), entry->life.born });
 }
 
 void
@@ -305,14 +271,17 @@ kv_count(const struct kv *kv, struct cache_counts *out)
 	out->is_away = kv->gate.is_away;
 }
 
-static void
-search_row(void *arg, struct span text)
+/* By a field that counts where leases lie. Here there is one answer for all. */
+static bool
+is_told_apart(const struct kv *kv, struct http_fields fields)
 {
-	struct row_search *search = arg;
+	const struct text_list *headers = &kv->env.options->key_headers;
 
-	if (!search->is_found)
-		search->is_found = kv_rows_match(search->options, text) !=
-		    NULL;
+	for (size_t i = 0; i < headers->count; i++)
+		if (http_fields_find(fields, span_of(headers->list[i])) !=
+		    NULL)
+			return true;
+	return http_fields_find(fields, SPAN_LITERAL("X-Vault-MFA")) != NULL;
 }
 
 static bool
@@ -322,8 +291,8 @@ set_target(struct kv *kv, const struct cache_ask *ask, struct kv_target *target)
 	uint64_t version;
 
 	if (cache_policy_access(ask) != CACHE_POLICY_READ ||
-	    http_fields_find(ask->fields, SPAN_LITERAL("X-Vault-MFA")) !=
-	    NULL || !kv_path_set(&target->path, ask))
+	    is_told_apart(kv, ask->fields) ||
+	    !kv_path_set(&target->path, ask))
 		return false;
 	target->row = kv_rows_match(&kv->options, target->path.text);
 	if (target->row == NULL)
@@ -379,17 +348,6 @@ is_resting(const struct kv *kv, const struct kv_target *target, mono_ms now)
 	    kv_rights_rests(kv->rights, &target->reader, &target->entry);
 }
 
-static unsigned
-slot_of(struct kv *kv, struct span text)
-{
-	uint8_t sum[DIGEST_BYTES];
-
-	digest_begin(kv->env.digest);
-	digest_add(kv->env.digest, text.ptr, text.len);
-	digest_end(kv->env.digest, sum);
-	return (sum[0] | (unsigned)sum[1] << 8) % KV_SLOTS;
-}
-
 static void
 set_facts(struct kv *kv, const struct cache_ask *ask,
     const struct kv_target *target, struct flight_facts *facts)
@@ -404,7 +362,7 @@ set_facts(struct kv *kv, const struct cache_ask *ask,
 		.reader = target->reader,
 		.row = target->row,
 		.asked = loop_mono(kv->env.cache->loop),
-		.slot = slot_of(kv, target->path.text)
+		.slot = kv_write_slot(kv, target->path.text)
 	};
 	facts->written = kv->written[facts->slot];
 	digest_begin(digest);
@@ -509,16 +467,6 @@ is_failure(unsigned status)
 	    status == 412;
 }
 
-/* Nothing was written, nor told of what is there: else who may not write could
- * empty the cache for those who read. A 400 may tell that another value is
- * there than the one to be replaced, a 404 that there is none. */
-static bool
-is_turned_away(unsigned status)
-{
-	return status >= 300 && status < 500 && status != 400 &&
-	    status != 404;
-}
-
 static void
 note_failure(struct kv *kv)
 {
@@ -557,19 +505,6 @@ refuse(struct kv *kv, const struct cache_ask *ask, unsigned status)
 		kv_entries_drop(entry->kv, CACHE_LEFT_WRITTEN);
 }
 
-/* status 0: none came. With 400 or 404 the server may not have looked at the
- * token yet, and a sealed one (503) cannot: that counts for what the path
- * names, never for all there is. */
-static void
-wrote(struct kv *kv, const struct cache_ask *ask, unsigned status)
-{
-	bool is_refused = status == 400 || status == 404 || status == 503;
-
-	if (!kv_path_family(ask, wrote_path, kv) && !is_refused)
-		wrote_anything(kv);
-	flight_table_seclude_if(kv->env.flights, flight_is_stale, kv);
-}
-
 /* The lease of a login begins with auth/; however that is written. */
 static bool
 names_login(struct span text)
@@ -578,29 +513,4 @@ names_login(struct span text)
 		if (span_starts(text, SPAN_LITERAL("auth")))
 			return true;
 	return false;
-}
-
-static void
-wrote_path(void *arg, struct span text)
-{
-	struct kv *kv = arg;
-
-	kv->written[slot_of(kv, text)]++;
-	kv_entries_drop_path(kv, text);
-}
-
-static void
-wrote_anything(struct kv *kv)
-{
-	for (size_t i = 0; i < KV_SLOTS; i++)
-		kv->written[i]++;
-	kv_entries_drop_all(kv);
-}
-
-static bool
-flight_is_stale(void *arg, const struct flight_facts *facts)
-{
-	const struct kv *kv = arg;
-
-	return facts->is_static && !kv_is_current(kv, facts);
 }

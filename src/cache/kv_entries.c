@@ -3,7 +3,8 @@
  * when it is of no more use.
  *
  * The age of an answer is counted from the moment it was asked for, and an
- * answer does not take the place of one that was asked for later.
+ * answer does not take the place of one that was asked for later. A secret of
+ * KV version 2 may tell that it is deleted at some time: then it is gone.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "kv_priv.h"
@@ -18,9 +19,12 @@
 #include <utlist.h>
 
 #include "base/lh_assert.h"
+#include "base/moment.h"
 #include "base/xalloc.h"
+#include "vault/vault_scan.h"
 
 #define MAX_NAP_MS 60000
+#define NEVER INT64_MAX
 
 struct kv_place {
 	struct kv_entry *first;
@@ -29,6 +33,7 @@ struct kv_place {
 	char text[];
 };
 
+static void visit(struct kv_place *place, kv_entry_fn *fn);
 static bool is_same(const struct cache_entry *old,
     const struct cache_tags *tags);
 static struct cache_entry *enter(struct kv *kv,
@@ -36,8 +41,10 @@ static struct cache_entry *enter(struct kv *kv,
     const struct cache_tags *tags);
 static void link_entry(struct kv *kv, struct cache_entry *entry,
     const struct cache_static_row *row);
+static mono_ms end_of(const struct loop *loop, struct span body);
 static struct kv_place *place_of(struct kv *kv, struct span text);
 static void set_life(struct kv_entry *entry, mono_ms born);
+static void cut_life(struct kv_entry *entry, mono_ms end);
 static void arm_timer(struct kv *kv);
 
 /* The same value again keeps the old bytes, and so its ETag. */
@@ -70,11 +77,15 @@ kv_restore(struct kv *kv, const struct cache_record *record)
 	    record->path);
 	bool is_negative = cache_answer_status(record->answer) == 404;
 	mono_ms now = loop_mono(kv->env.cache->loop);
+	struct cache_entry *entry;
 
 	if (row == NULL || kv_rows_fresh(row, is_negative,
 	    now - record->life.born) == KV_GONE)
 		return false;
-	link_entry(kv, cache_store_add(kv->env.store, record), row);
+	entry = cache_store_add(kv->env.store, record);
+	link_entry(kv, entry, row);
+	if (entry->kv->end != NEVER && entry->kv->end > record->life.expires)
+		cut_life(entry->kv, record->life.expires);
 	return true;
 }
 
@@ -87,26 +98,47 @@ kv_entries_drop(struct kv_entry *entry, enum cache_cause cause)
 }
 
 void
-kv_entries_drop_path(struct kv *kv, struct span text)
+kv_entries_written(struct kv_entry *entry)
 {
-	struct kv_entry *entry, *next;
-	struct kv_place *place;
+	kv_entries_drop(entry, CACHE_LEFT_WRITTEN);
+}
 
-	HASH_FIND(hh, kv->places, text.ptr, text.len, place);
-	if (place == NULL)
+/* Its life goes on as it was: an outage has the same use for it. */
+void
+kv_entries_doubted(struct kv_entry *entry)
+{
+	struct cache_life *life = &entry->entry->life;
+	mono_ms now = loop_mono(entry->kv->env.cache->loop);
+	mono_ms born = now - entry->row->ttl;
+
+	if (kv_rows_fresh(entry->row, entry->is_negative, now - born) !=
+	    KV_OLD) {
+		kv_entries_written(entry);
 		return;
-	/* The place goes with its last entry. */
-	for (entry = place->first; entry != NULL; entry = next) {
-		next = entry->next;
-		kv_entries_drop(entry, CACHE_LEFT_WRITTEN);
 	}
+	if (life->born <= born)
+		return;
+	life->born = born;
+	kv_watch_wake(entry->kv->watchers, &entry->entry->key);
 }
 
 void
-kv_entries_drop_all(struct kv *kv)
+kv_entries_of_path(struct kv *kv, struct span text, kv_entry_fn *fn)
 {
-	while (kv->places != NULL)
-		kv_entries_drop(kv->places->first, CACHE_LEFT_WRITTEN);
+	struct kv_place *place;
+
+	HASH_FIND(hh, kv->places, text.ptr, text.len, place);
+	if (place != NULL)
+		visit(place, fn);
+}
+
+void
+kv_entries_all(struct kv *kv, kv_entry_fn *fn)
+{
+	struct kv_place *place, *next;
+
+	HASH_ITER(hh, kv->places, place, next)
+		visit(place, fn);
 }
 
 void
@@ -145,6 +177,18 @@ kv_entries_on_timer(void *arg)
 
 	kv_expire(kv, loop_mono(kv->env.cache->loop));
 	arm_timer(kv);
+}
+
+/* The place goes with its last entry. */
+static void
+visit(struct kv_place *place, kv_entry_fn *fn)
+{
+	struct kv_entry *entry, *next;
+
+	for (entry = place->first; entry != NULL; entry = next) {
+		next = entry->next;
+		fn(entry);
+	}
 }
 
 static bool
@@ -187,12 +231,28 @@ link_entry(struct kv *kv, struct cache_entry *entry,
 	linked->entry = entry;
 	linked->row = row;
 	linked->is_negative = cache_answer_status(entry->answer) == 404;
+	linked->end = end_of(kv->env.cache->loop,
+	    cache_answer_body(entry->answer));
 	linked->place = place_of(kv, entry->path);
 	DL_APPEND(linked->place->first, linked);
 	deadline_item_init(&linked->expiry);
 	entry->kv = linked;
 	kv->entries++;
 	set_life(linked, entry->life.born);
+}
+
+/* What is not a time in there, the empty text above all, says nothing. */
+static mono_ms
+end_of(const struct loop *loop, struct span body)
+{
+	struct vault_member member;
+	wall_ms end;
+
+	if (vault_scan_member(body,
+	    SPAN_LITERAL("data.metadata.deletion_time"), &member) != LH_OK ||
+	    moment_of_rfc3339(member.text, &end) != LH_OK)
+		return NEVER;
+	return loop_mono(loop) + (end - loop_wall(loop));
 }
 
 static struct kv_place *
@@ -219,8 +279,18 @@ set_life(struct kv_entry *entry, mono_ms born)
 	life->granted = kv_rows_life(entry->row, entry->is_negative);
 	life->latest = life->granted;
 	life->expires = born + life->granted;
+	if (life->expires > entry->end)
+		life->expires = entry->end;
 	deadline_heap_set(entry->kv->expiries, &entry->expiry, life->expires);
 	arm_timer(entry->kv);
+}
+
+/* The clock that tells the end may have been turned back. */
+static void
+cut_life(struct kv_entry *entry, mono_ms end)
+{
+	entry->end = end;
+	set_life(entry, entry->entry->life.born);
 }
 
 static void

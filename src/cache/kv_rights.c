@@ -5,7 +5,11 @@
  * used since rests from then on; for the others the server is asked, with that
  * token, in one call. One that rests counts while Vault is away, when nobody
  * could have it again, and a use of it then wakes it at the next round. It goes
- * when what it is for could be given no more.
+ * when what it is for could be given no more. A token of which all rests has no
+ * rounds until then: they would take the turns of those who have work.
+ *
+ * What happened between two runs nobody heard: the rights of the earlier one
+ * rest.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "kv_rights.h"
@@ -64,7 +68,11 @@ static void drop_excess_token(struct kv_rights *rights);
 static void drop_token(struct right_token *token);
 static void drop_excess_right(struct right_token *token);
 static void drop_right(struct right_token *token, struct right *right);
+static bool counts(const struct right_token *token,
+    const struct right *right);
 static void schedule(struct right_token *token);
+static void wake(struct right_token *token);
+static mono_ms end_of_rest(const struct right_token *token);
 static void on_due(void *arg, mono_ms now);
 static void pause_unused(struct right_token *token, mono_ms now);
 static bool is_over(const struct right_token *token,
@@ -118,11 +126,15 @@ bool
 kv_rights_has(struct kv_rights *rights, const struct cache_key *reader,
     const struct cache_key *entry)
 {
-	struct right *right = find_right(find(rights, reader), entry);
+	struct right_token *token = find(rights, reader);
+	struct right *right = find_right(token, entry);
 
-	if (right == NULL || (right->rests && !rights->gate->is_away))
+	if (right == NULL || (right->rests && !(rights->gate->is_away &&
+	    counts(token, right))))
 		return false;
 	right->is_used = true;
+	if (token->rests)
+		wake(token);
 	return true;
 }
 
@@ -130,9 +142,10 @@ bool
 kv_rights_rests(const struct kv_rights *rights, const struct cache_key *reader,
     const struct cache_key *entry)
 {
-	const struct right *right = find_right(find(rights, reader), entry);
+	struct right_token *token = find(rights, reader);
+	const struct right *right = find_right(token, entry);
 
-	return right != NULL && right->rests;
+	return right != NULL && right->rests && counts(token, right);
 }
 
 void
@@ -149,10 +162,23 @@ kv_rights_grant(struct kv_rights *rights, const struct cache_key *reader,
 	if (right == NULL)
 		right = add_right(token, grant);
 	right->lasts = grant->lasts;
-	right->confirmed = loop_mono(rights->env.loop);
+	right->confirmed = grant->confirmed;
 	right->is_used = true;
 	right->rests = false;
-	token->rests = false;
+	if (token->rests)
+		wake(token);
+}
+
+void
+kv_rights_restore(struct kv_rights *rights, const struct cache_key *reader,
+    const struct cache_ask *ask, const struct kv_grant *grant)
+{
+	struct right *right;
+
+	kv_rights_grant(rights, reader, ask, grant);
+	right = find_right(find(rights, reader), grant->entry);
+	right->is_used = false;
+	right->rests = true;
 }
 
 void
@@ -292,6 +318,32 @@ drop_right(struct right_token *token, struct right *right)
 	free(right);
 }
 
+/* At rest, while Vault is away. */
+static bool
+counts(const struct right_token *token, const struct right *right)
+{
+	return !is_over(token, right, loop_mono(token->rights->env.loop));
+}
+
+static void
+wake(struct right_token *token)
+{
+	token->rests = false;
+	schedule(token);
+}
+
+static mono_ms
+end_of_rest(const struct right_token *token)
+{
+	const struct right *right;
+	mono_ms end = 0;
+
+	for (right = token->all; right != NULL; right = right->hh.next)
+		if (right->confirmed + right->lasts > end)
+			end = right->confirmed + right->lasts;
+	return end;
+}
+
 static void
 schedule(struct right_token *token)
 {
@@ -316,7 +368,8 @@ on_due(void *arg, mono_ms now)
 		return;
 	scheduler_job_done(rights->env.scheduler, &token->job);
 	if (token->rests)
-		schedule(token);
+		scheduler_set(rights->env.scheduler, &token->job,
+		    end_of_rest(token));
 	else
 		on_unknown(token);
 }

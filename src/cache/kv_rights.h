@@ -42,10 +42,15 @@ struct kv_grant {
 	const struct cache_key *entry;
 	const struct kv_path *path;
 	span_ms lasts;			/* for as long it may rest */
+	mono_ms confirmed;		/* counted from then on */
 };
 /* That ask was answered. */
 void kv_rights_grant(struct kv_rights *rights, const struct cache_key *reader,
     const struct cache_ask *ask, const struct kv_grant *grant);
+/* It was in an earlier run: it rests. */
+void kv_rights_restore(struct kv_rights *rights,
+    const struct cache_key *reader, const struct cache_ask *ask,
+    const struct kv_grant *grant);
 void kv_rights_revoke(struct kv_rights *rights,
     const struct cache_key *reader, const struct cache_key *entry);
 /* All of our own tokens go; of callers' stay. */

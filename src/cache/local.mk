@@ -30,6 +30,7 @@ libcache_a_SOURCES = \
 	src/cache/kv_rights.h src/cache/kv_rights.c \
 	src/cache/kv_rows.h src/cache/kv_rows.c \
 	src/cache/kv_watch.h src/cache/kv_watch.c \
+	src/cache/kv_write.c \
 	src/cache/lease_keeper.h src/cache/lease_keeper.c \
 	src/cache/lease_quiet.h src/cache/lease_quiet.c \
 	src/cache/lease_revoker.h src/cache/lease_revoker.c \

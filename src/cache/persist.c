@@ -5,6 +5,9 @@
  * until it is written. While a new file is made (persist_rewrite.c), changes
  * go into both, and are of no effect in one that has not got the entry yet; an
  * entry that comes meanwhile waits for its turn in the new one.
+ *
+ * When the clock of the wall is turned back, what was written before would live
+ * longer for who reads it later: the file is made anew.
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "persist_priv.h"
@@ -18,6 +21,7 @@
 #define RETRY_MIN_MS 10000
 #define RETRY_MAX_MS 300000
 #define LOOK_MS 60000			/* between looks at the key */
+#define TURNED_BACK_MS 1000		/* less is a clock that is steered */
 
 static void on_entered(void *arg, struct cache_entry *entry);
 static void on_renewed(void *arg, struct cache_entry *entry);
@@ -34,6 +38,8 @@ static void put_id(struct persist *persist, enum persist_kind kind,
     const struct persist_item *item);
 static void put_token(struct persist *persist);
 static void on_flush(void *arg);
+static void look_at_clock(struct persist *persist);
+static void make_anew(struct persist *persist);
 static void on_look(void *arg);
 static enum lh_err read_key(const struct persist *persist,
     struct secret **key_out, struct lh_cause *cause);
@@ -55,6 +61,7 @@ persist_new(const struct persist_options *options,
 	persist->options = *options;
 	persist->env = *env;
 	persist->last_id = PERSIST_FIRST_ID - 1;
+	persist->wall_ahead = persist_wall_ahead(persist);
 	persist_room(persist, &persist->now.pending);
 	persist_room(persist, &persist->next.pending);
 	persist->flush = loop_timer_new(env->loop, on_flush, persist);
@@ -191,6 +198,8 @@ persist_stream_put(struct persist *persist, struct persist_stream *stream,
 {
 	struct pack pack = { &stream->pending, LH_OK };
 
+	if (stream == &persist->now)
+		look_at_clock(persist);
 	if (stream->pending.len == 0) {
 		pack_number(&pack, PERSIST_TIME);
 		pack_number(&pack, sizeof(uint64_t));
@@ -436,6 +445,35 @@ on_flush(void *arg)
 	persist_show(persist);
 }
 
+span_ms
+persist_wall_ahead(const struct persist *persist)
+{
+	return loop_wall(persist->env.loop) - loop_mono(persist->env.loop);
+}
+
+static void
+look_at_clock(struct persist *persist)
+{
+	span_ms ahead = persist_wall_ahead(persist);
+
+	if (ahead >= persist->wall_ahead)
+		persist->wall_ahead = ahead;
+	if (ahead >= persist->wall_ahead - TURNED_BACK_MS)
+		return;
+	if (persist->token.expires != PERSIST_NEVER)
+		persist->token.expires -= persist->wall_ahead - ahead;
+	persist->wall_ahead = ahead;
+	log_info(persist->env.log, "persist.clock_turned_back");
+	make_anew(persist);
+}
+
+static void
+make_anew(struct persist *persist)
+{
+	persist_give_up_next(persist);
+	loop_timer_set(persist->step, 0);
+}
+
 /* A token of a service account is replaced by the time it is old, and who
  * starts next has the new one only. */
 static void
@@ -448,6 +486,7 @@ on_look(void *arg)
 	if (persist->is_off)
 		return;
 	loop_timer_set(persist->look, LOOK_MS);
+	look_at_clock(persist);
 	if (read_key(persist, &key, &cause) != LH_OK) {
 		log_debug(persist->env.log, "persist.key",
 		    log_text("error", cause.text));
@@ -455,8 +494,7 @@ on_look(void *arg)
 		secret_unref(&persist->key);
 		persist->key = secret_ref(key);
 		log_info(persist->env.log, "persist.new_key");
-		persist_give_up_next(persist);
-		loop_timer_set(persist->step, 0);
+		make_anew(persist);
 	}
 	secret_unref(&key);
 }

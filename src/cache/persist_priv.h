@@ -47,6 +47,7 @@ struct persist {
 	uint64_t last_id;
 	uint64_t live_bytes;
 	struct persist_token token;	/* secret NULL: none */
+	span_ms wall_ahead;		/* of the clock of the loop, at most */
 	struct loop_timer *flush;
 	struct loop_timer *step;
 	struct loop_timer *look;	/* at the key */
@@ -62,6 +63,9 @@ struct persist {
 struct persist_item *persist_item_add(struct persist *persist,
     struct cache_entry *entry);
 void persist_item_drop(struct persist *persist, struct persist_item *item);
+/* What a moment of the loop's clock is to be taken for in the file; less than
+ * before when that of the wall was turned back. */
+span_ms persist_wall_ahead(const struct persist *persist);
 /* A change, into all files there are. */
 void persist_put(struct persist *persist, enum persist_kind kind,
     const struct bytes *record);

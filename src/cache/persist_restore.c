@@ -351,7 +351,8 @@ put_back(struct restoring *restoring, const struct persist_written *written,
 		return;
 	}
 	item = persist_item_add(persist, survivor->entry);
-	item->is_granted = survivor->is_granted;
+	item->is_granted = survivor->is_granted &&
+	    persist->token.secret != NULL;
 	persist->restored++;
 }
 

@@ -170,8 +170,7 @@ void
 persist_life_of(const struct persist *persist,
     const struct cache_entry *entry, struct persist_life *out)
 {
-	const struct loop *loop = persist->env.loop;
-	span_ms offset = loop_wall(loop) - loop_mono(loop);
+	span_ms offset = persist_wall_ahead(persist);
 
 	*out = (struct persist_life){
 		.born = entry->life.born + offset,

@@ -559,9 +559,12 @@ land_unshared(struct proxy_fetch *fetch, unsigned status)
 static void
 observe(struct proxy_fetch *fetch, unsigned status, struct span body)
 {
-	if (status >= 200 && status < 300)
-		cache_observe(fetch->proxy->env.cache, &fetch->ask->cache,
-		    status, body);
+	const struct proxy_env *env = &fetch->proxy->env;
+
+	if (status < 200 || status >= 300)
+		return;
+	cache_observe(env->cache, &fetch->ask->cache, status, body);
+	proxy_token_passed(env->keeper, &fetch->ask->cache);
 }
 
 /* Vault asks for quiet: the work that nobody waits for obeys, but not for

@@ -108,6 +108,37 @@ proxy_token_would_be_wrapped(const struct http_request *request,
 	return vault_path_tells_token(meaning.kind);
 }
 
+/* A renewal may have shortened its life. Who revokes a lease names it. */
+void
+proxy_token_passed(struct auth_keeper *keeper, const struct cache_ask *ask)
+{
+	struct auth_token *ours = keeper == NULL ? NULL :
+	    auth_keeper_token(keeper);
+	struct vault_path meaning;
+
+	if (ours == NULL)
+		return;
+	vault_path_classify(ask->path, &meaning);
+	switch (meaning.kind) {
+	case VAULT_PATH_TOKEN_RENEW_SELF:
+	case VAULT_PATH_TOKEN_REVOKE_SELF:
+		if (secret_equal(ask->token, auth_token_secret(ours)))
+			auth_keeper_doubt(keeper);
+		break;
+	case VAULT_PATH_TOKEN_RENEW:
+	case VAULT_PATH_TOKEN_RENEW_ACCESSOR:
+	case VAULT_PATH_TOKEN_REVOKE:
+	case VAULT_PATH_TOKEN_REVOKE_ACCESSOR:
+	case VAULT_PATH_TOKEN_REVOKE_ORPHAN:
+	case VAULT_PATH_LEASE_REVOKE_PREFIX:
+	case VAULT_PATH_MOUNT:
+		auth_keeper_doubt(keeper);
+		break;
+	default:
+		break;
+	}
+}
+
 bool
 proxy_token_stays_bearer(const struct cache_ask *ask)
 {

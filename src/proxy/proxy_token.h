@@ -44,6 +44,11 @@ void proxy_identity_copy(struct proxy_identity *to,
 bool proxy_token_would_be_wrapped(const struct http_request *request,
     const struct proxy_identity *identity);
 
+/* Vault did what that asks for. Was it to our token, or may it have been? Then
+ * the keeper looks. */
+void proxy_token_passed(struct auth_keeper *keeper,
+    const struct cache_ask *ask);
+
 /* Does the token of a caller go on as the Bearer it came as, and not as
  * X-Vault-Token? */
 bool proxy_token_stays_bearer(const struct cache_ask *ask);

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from support.fake import Answer, Barrier
+from support.fake import Answer, Barrier, errors
 from support.fake_tokens import secret
 from support.waiting import until
 
@@ -156,6 +156,18 @@ def test_a_write_that_no_server_had_takes_nothing(client, upstream, moved):
     assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
     reply = client.put("/v1/secret/data/a", {"data": {"value": "red"}})
     assert reply.status == 502
+    assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
+
+
+@pytest.mark.parametrize(
+    "path", ["data/a", "data/a" + 70 * "/b"], ids=["its own", "long"])
+def test_a_write_to_a_sealed_server_takes_nothing(
+        client, upstream, secrets, path):
+    """It was turned away before anybody looked at who writes."""
+    secrets.sealed = True
+    upstream.on_write(f"/v1/secret/{path}", errors(503, "Vault is sealed"))
+    reply = client.put(f"/v1/secret/{path}", {"data": {"value": "red"}})
+    assert reply.status == 503
     assert client.get("/v1/secret/data/a").headers["X-Cache"] == "STALE"
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from support import settings
+from support.vault import ROOT_TOKEN
 from support.waiting import until
 
 pytestmark = pytest.mark.live
@@ -54,6 +55,33 @@ def test_a_lease_revoked_by_its_path_is_replaced(client):
     first = client.get(CREDS).json["lease_id"]
     assert client.put(f"/v1/sys/leases/revoke/{first}").status == 204
     assert client.get(CREDS).json["lease_id"] != first
+
+
+def alive(client, real_postgres):
+    """Is the credential that is given out one that the database knows?"""
+    return real_postgres.knows_role(client.get(CREDS).json["data"]["username"])
+
+
+def test_a_renewal_that_cuts_our_token_short_is_noticed(
+        client, real_vault, real_postgres):
+    first = client.get(CREDS).json["data"]["username"]
+    before = real_vault.heard("auth/token/renew-self")
+    reply = client.put("/v1/auth/token/renew-self", {"increment": "3s"})
+    assert reply.json["auth"]["lease_duration"] == 3
+    until(lambda: not real_postgres.knows_role(first) or
+          real_vault.heard("auth/token/renew-self") > before + 1,
+          30, "the token to end, or its life to be made whole")
+    until(lambda: alive(client, real_postgres), 30, "a living credential")
+
+
+def test_a_login_revoked_by_its_prefix_is_noticed(
+        leasehold, client, real_postgres):
+    first = client.get(CREDS).json["data"]["username"]
+    reply = leasehold.client(token=ROOT_TOKEN).put(
+        "/v1/sys/leases/revoke-prefix/auth/approle/login", {"sync": True})
+    assert reply.status == 204
+    until(lambda: not real_postgres.knows_role(first), 30, "the revocation")
+    until(lambda: alive(client, real_postgres), 30, "a living credential")
 
 
 def test_what_was_got_with_a_token_that_is_given_back_ends(

@@ -70,6 +70,16 @@ def test_deletion_and_its_undoing_are_seen_at_once(static):
     assert client.get("/v1/secret/metadata/static/c").status == 404
 
 
+def test_a_version_that_deletes_itself_is_gone_by_then(static):
+    path = "/v1/secret/data/static/fading"
+    client = static().client()
+    client.post("/v1/secret/metadata/static/fading",
+                {"delete_version_after": "3s"})
+    client.post(path, {"data": {"n": "1"}})
+    assert [client.get(path).status for _ in range(2)] == [200, 200]
+    until(lambda: client.get(path).status == 404, 30, "the deletion")
+
+
 def test_a_patch_and_metadata_are_seen_at_once(static, real_vault):
     client = static().client()
     path = "/v1/secret/data/static/d"

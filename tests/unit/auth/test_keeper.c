@@ -708,6 +708,83 @@ a_lookup_without_an_answer_leaves_the_token_in_use(void **state)
 	assert_int_equal(fixture->vault.logins, 1);
 }
 
+/* A caller renewed it, and asked for less than was left. */
+static void
+a_life_cut_short_by_others_is_made_whole(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.counts_down = true;
+	start(fixture);
+	advance(fixture, 10 * SECOND);
+	fixture->vault.dies = now_of(fixture) + 6 * SECOND;
+	auth_keeper_doubt(fixture->keeper);
+	auth_keeper_doubt(fixture->keeper);
+	advance(fixture, 0);
+	assert_int_equal(fixture->vault.lookups, 1);
+	advance_with_token(fixture, 30 * SECOND);
+	assert_int_equal(fixture->vault.renewals, 1);
+	assert_int_equal(fixture->vault.logins, 1);
+	assert_int_equal(fixture->losses, 0);
+}
+
+static void
+a_life_cut_short_that_cannot_be_renewed_ends_in_time(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->vault.counts_down = true;
+	start(fixture);
+	advance(fixture, 10 * SECOND);
+	fixture->vault.dies = now_of(fixture) + 6 * SECOND;
+	be_down(&fixture->vault.renewal);
+	be_down(&fixture->vault.login);
+	auth_keeper_doubt(fixture->keeper);
+	advance(fixture, 6 * SECOND);
+	assert_false(has_token(fixture));
+	assert_int_equal(fixture->losses, 1);
+}
+
+/* Who is refused just after a look-up that nobody's refusal led to. */
+static void
+a_doubt_takes_no_suspicion_away(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start(fixture);
+	advance(fixture, 10 * SECOND);
+	auth_keeper_doubt(fixture->keeper);
+	advance(fixture, 0);
+	assert_int_equal(fixture->vault.lookups, 1);
+	kill_token(fixture);
+	assert_true(auth_keeper_suspect(fixture->keeper, 1));
+	advance(fixture, 0);
+	assert_int_equal(fixture->last_generation, 2);
+}
+
+static void
+doubts_cost_one_lookup_a_second_until_vault_tells(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start(fixture);
+	advance(fixture, 10 * SECOND);
+	for (unsigned i = 0; i < 50; i++) {
+		auth_keeper_doubt(fixture->keeper);
+		advance(fixture, 100);
+	}
+	assert_in_range(fixture->vault.lookups, 4, 6);
+	be_down(&fixture->vault.lookup);
+	advance(fixture, 2 * SECOND);
+	fixture->vault.lookups = 0;
+	auth_keeper_doubt(fixture->keeper);
+	advance(fixture, 5 * SECOND);
+	assert_true(fixture->vault.lookups > 1);
+	kill_token(fixture);
+	advance(fixture, 15 * SECOND);
+	assert_int_equal(fixture->last_generation, 2);
+}
+
 static void
 the_token_of_an_earlier_run_costs_a_lookup_and_no_login(void **state)
 {
@@ -1829,6 +1906,11 @@ main(void)
 		keeper_test(a_token_that_keeps_dying_makes_one_login_a_backoff),
 		keeper_test(a_suspected_token_found_alive_stays),
 		keeper_test(a_lookup_without_an_answer_leaves_the_token_in_use),
+		keeper_test(a_life_cut_short_by_others_is_made_whole),
+		keeper_test(
+		    a_life_cut_short_that_cannot_be_renewed_ends_in_time),
+		keeper_test(a_doubt_takes_no_suspicion_away),
+		keeper_test(doubts_cost_one_lookup_a_second_until_vault_tells),
 		keeper_test(
 		    the_token_of_an_earlier_run_costs_a_lookup_and_no_login),
 		keeper_test(

@@ -15,12 +15,19 @@
 /* What stands behind the keeper's pointer here. */
 struct auth_keeper {
 	struct auth_token *token;
+	unsigned doubts;
 };
 
 struct auth_token *
 auth_keeper_token(const struct auth_keeper *keeper)
 {
 	return keeper->token;
+}
+
+void
+auth_keeper_doubt(struct auth_keeper *keeper)
+{
+	keeper->doubts++;
 }
 
 struct chosen {
@@ -217,6 +224,42 @@ what_vault_answers_anybody_waits_for_no_token(void **state)
 		assert_false(proxy_token_is_optional(span_of(others[i])));
 }
 
+static unsigned
+doubts_after(struct auth_keeper *keeper, const char *token, const char *path)
+{
+	struct secret *secret = secret_new(span_of(token));
+	const struct cache_ask ask = { .method = SPAN_LITERAL("PUT"),
+		.path = span_of(path), .token = secret };
+
+	keeper->doubts = 0;
+	proxy_token_passed(keeper, &ask);
+	secret_unref(&secret);
+	return keeper->doubts;
+}
+
+static void
+what_may_end_our_token_puts_it_in_doubt(void **state)
+{
+	struct auth_keeper *keeper = keeper_of(state);
+	static const char *const any[] = { "/v1/auth/token/renew",
+		"/v1/auth/token/renew-accessor", "/v1/auth/token/revoke/t",
+		"/v1/auth/token/revoke-accessor",
+		"/v1/auth/token/revoke-orphan",
+		"/v1/ns/sys/leases/revoke-prefix/auth/approle",
+		"/v1/sys/auth/approle" };
+	static const char *const own[] = { "/v1/auth/token/renew-self",
+		"/v1/auth/token/revoke-self" };
+
+	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+		assert_int_equal(doubts_after(keeper, "theirs", any[i]), 1);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		assert_int_equal(doubts_after(keeper, "ours", own[i]), 1);
+		assert_int_equal(doubts_after(keeper, "theirs", own[i]), 0);
+	}
+	assert_int_equal(doubts_after(keeper, "ours", "/v1/secret/a"), 0);
+	proxy_token_passed(NULL, &(struct cache_ask){ .token = NULL });
+}
+
 int
 main(void)
 {
@@ -231,6 +274,7 @@ main(void)
 		cmocka_unit_test(
 		    a_revocation_may_ask_for_a_wrapping_and_the_help_on_it_not),
 		cmocka_unit_test(what_vault_answers_anybody_waits_for_no_token),
+		cmocka_unit_test(what_may_end_our_token_puts_it_in_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
