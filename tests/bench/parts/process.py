@@ -22,14 +22,11 @@ def missing(names):
             if shutil.which(name) is None]
 
 
-def free_port(held=[]):     # pylint: disable=dangerous-default-value
-    """A port that is given to nobody else while we run: bound, not listened
-    on, which leaves it to programs that set SO_REUSEADDR, as all here do."""
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("", 0))
-    held.append(door)
-    return door.getsockname()[1]
+def free_port():
+    """A port that nobody uses now."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
 
 
 def raise_limits():
