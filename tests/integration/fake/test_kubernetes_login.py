@@ -171,8 +171,7 @@ def test_the_first_authority_that_is_set_counts(pod, tls, folder):
     authorities = folder / "authorities"
     (authorities / "deeper").mkdir(parents=True)
     (authorities / "README").write_text("no certificate\n")
-    (authorities / "deeper" / "bad.pem").write_text("-----BEGIN nothing\n")
-    (authorities / "ca.pem").write_bytes(cert.read_bytes())
+    (authorities / "deeper" / "ca.pem").write_bytes(cert.read_bytes())
     address = {"VAULT_ADDR": server.address}
     pod.fails("certificate", **address)
     pod.fails("certificate", VAULT_CACERT=str(other),
@@ -186,6 +185,8 @@ def test_the_first_authority_that_is_set_counts(pod, tls, folder):
         pod.succeeds(**authority, **address)
         pod.token.unlink()
         pod.accessor.unlink()
+    (authorities / "deeper" / "bad.pem").write_text("-----BEGIN nothing\n")
+    pod.fails("no certificate", VAULT_CAPATH=str(authorities), **address)
 
 
 def test_another_name_of_the_server_is_checked(pod, tls):
