@@ -347,14 +347,13 @@ plan_reply(struct http_exchange *exchange, struct http_reply_head *head,
 	head->length = -1;
 	if (exchange->conn->server->draining)
 		exchange->keep_alive = false;
-	if (status < 200 || status == 204 || status == 304) {
+	if (status < 200 || status == 204 || status == 304 ||
+	    (exchange->is_head && body_bytes < 0)) {
 		exchange->coding = HTTP_CODING_NONE;
 	} else if (body_bytes >= 0) {
 		exchange->coding = HTTP_CODING_LENGTH;
 		exchange->to_send = (uint64_t)body_bytes;
 		head->length = body_bytes;
-	} else if (exchange->is_head) {
-		exchange->coding = HTTP_CODING_NONE;
 	} else if (exchange->minor_version > 0) {
 		exchange->coding = HTTP_CODING_CHUNKED;
 		head->chunked = true;
