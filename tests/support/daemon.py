@@ -142,6 +142,12 @@ class Daemon:
         """A client of one of its listeners."""
         return httpc.Client(self.addresses()[index], **options)
 
+    def get(self, path, status=200):
+        """Read a path; the status is what is expected."""
+        reply = self.client().get(path)
+        assert reply.status == status, reply.body
+        return reply
+
     def connection(self, index=0, **options):
         """A connection to one of its listeners."""
         return httpc.Connection(self.addresses()[index], **options)

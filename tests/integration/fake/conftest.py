@@ -6,6 +6,7 @@ from support import clock, container, settings
 from support.fake_kv import Secrets
 from support.fake_leases import Leases
 from support.fake_tokens import Tokens
+from support.lives import Lives
 
 
 @pytest.fixture
@@ -49,6 +50,12 @@ def static(daemons, upstream, secrets, approle_files):
 def leases(tokens):
     """Leases on the scripted upstream."""
     return Leases(tokens)
+
+
+@pytest.fixture
+def lives(daemons, tokens, approle_files, folder):
+    """One daemon after another, with one persisted cache."""
+    return Lives(daemons, tokens, approle_files, folder)
 
 
 @pytest.fixture(scope="session")

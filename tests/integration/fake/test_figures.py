@@ -22,23 +22,16 @@ pytestmark = pytest.mark.fake
 LEASE = "/v1/database/creds/app"
 
 
-def get(daemon, path, status=200):
-    """Read a path; the status is what is expected."""
-    reply = daemon.client().get(path)
-    assert reply.status == status, reply.body
-    return reply
-
-
 def test_answers_are_counted_by_code_and_source(leasehold, upstream):
     upstream.on("GET", "/v1/missing", errors(404))
     upstream.on("GET", "/v1/moved", Answer(304))
     upstream.on("GET", "/v1/broken", errors(501, "broken"))
     change = Change(leasehold)
-    get(leasehold, LEASE)
-    get(leasehold, LEASE)
-    get(leasehold, "/v1/moved", 304)
-    get(leasehold, "/v1/missing", 404)
-    get(leasehold, "/v1/broken", 501)
+    leasehold.get(LEASE)
+    leasehold.get(LEASE)
+    leasehold.get("/v1/moved", 304)
+    leasehold.get("/v1/missing", 404)
+    leasehold.get("/v1/broken", 501)
     assert change.of("answers_total", code="2xx", cache="miss") == 1
     assert change.of("answers_total", code="2xx", cache="hit") == 1
     passed = {code: change.of("answers_total", code=code, cache="pass")
@@ -57,7 +50,7 @@ def test_answers_are_counted_by_code_and_source(leasehold, upstream):
 def test_what_is_never_kept_is_passed(leasehold, upstream):
     upstream.on("GET", "/v1/sys/mounts", Answer(200, {"data": {}}))
     change = Change(leasehold)
-    get(leasehold, "/v1/sys/mounts")
+    leasehold.get("/v1/sys/mounts")
     assert change.of("answers_total", code="2xx", cache="pass") == 1
 
 
@@ -101,7 +94,7 @@ def test_an_upstream_that_is_away_is_counted(
                "retry": {"num_retries": 1}})).wait_ready()
     upstream.close_port()
     change = Change(daemon)
-    get(daemon, "/v1/kv1/a", 502)
+    daemon.get("/v1/kv1/a", 502)
     assert change.of("answers_total", code="5xx", cache="none") == 1
     assert change.of("upstream_errors_total") == 2
     assert change.of("upstream_retries_total") == 1
@@ -114,9 +107,9 @@ def test_times_fall_into_buckets(leasehold, upstream):
     upstream.on("GET", "/v1/slow", Answer(200, {"data": {}}, delay=0.06))
     change = Change(leasehold)
     began = time.monotonic()
-    get(leasehold, "/v1/slow")
-    get(leasehold, LEASE)
-    get(leasehold, LEASE)
+    leasehold.get("/v1/slow")
+    leasehold.get(LEASE)
+    leasehold.get(LEASE)
     assert change.of("hit_seconds_count") == 1
     assert change.of("hit_seconds_bucket", le="+Inf") == 1
     assert 0 < change.of("hit_seconds_sum") < time.monotonic() - began
@@ -129,7 +122,7 @@ def test_times_fall_into_buckets(leasehold, upstream):
 
 def test_leases_are_counted_by_state_and_evictions_by_cause(leasehold):
     change = Change(leasehold)
-    lease = get(leasehold, LEASE).json["lease_id"]
+    lease = leasehold.get(LEASE).json["lease_id"]
     assert change.of("leases", state="scheduled") == 1
     assert change.of("cache_entries") == 1
     assert change.of("cache_bytes") > 0
@@ -138,7 +131,7 @@ def test_leases_are_counted_by_state_and_evictions_by_cause(leasehold):
     leasehold.client().put("/v1/sys/leases/revoke", {"lease_id": lease})
     assert change.of("leases", state="scheduled") == 0
     assert change.of("cache_evictions_total", cause="revoked") == 1
-    get(leasehold, LEASE)
+    leasehold.get(LEASE)
     leasehold.client().put("/agent/v1/cache-clear", {"type": "all"})
     assert change.of("cache_evictions_total", cause="cleared") == 1
     assert leasehold.cache_counts()["left"]["cleared"] == 1
@@ -166,8 +159,8 @@ def test_crowded_entries_are_counted(daemons, upstream, tokens,
         upstream.address, settings.approle(*approle_files),
         cache={"max_entries": 1})).wait_ready()
     change = Change(daemon)
-    get(daemon, LEASE)
-    get(daemon, LEASE + "2")
+    daemon.get(LEASE)
+    daemon.get(LEASE + "2")
     assert change.of("cache_evictions_total", cause="crowded") == 1
 
 
@@ -180,7 +173,7 @@ def test_ready_follows_the_token_within_a_second(world):
     assert change.before["leasehold_authenticated"] == 1
     assert 3500 < change.before["leasehold_token_ttl_seconds"] <= 3600
     assert change.before['leasehold_logins_total{outcome="success"}'] == 1
-    get(leasehold, LEASE)
+    leasehold.get(LEASE)
     upstream.on_write("/v1/auth/approle/login", errors(400, "not now"))
     tokens.revoke_all()
     client = leasehold.client()
@@ -255,8 +248,8 @@ def test_promtool_finds_nothing_to_say(leasehold):
     promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
     if promtool is None:
         pytest.skip("no promtool: the package prometheus is not installed")
-    get(leasehold, LEASE)
-    text = get(leasehold, "/leasehold/v1/metrics").body
+    leasehold.get(LEASE)
+    text = leasehold.get("/leasehold/v1/metrics").body
     found = subprocess.run([promtool, "check", "metrics"], input=text,
                            capture_output=True, check=False)
     assert (found.returncode, found.stdout, found.stderr) == (0, b"", b"")
@@ -293,8 +286,8 @@ def test_the_paths_of_the_incumbents(daemons, upstream, name):
     assert reply.body == b'metric response format "xml" unknown'
     upstream.on("GET", "/v1/a", Answer(200, {"data": {}}))
     upstream.on("GET", "/v1/b", errors(404))
-    get(daemon, "/v1/a")
-    get(daemon, "/v1/b", 404)
+    daemon.get("/v1/a")
+    daemon.get("/v1/b", 404)
     for accept in ("application/openmetrics-text",
                    "text/plain, prometheus/telemetry"):
         reply = client.get(path, headers=[("Accept", accept)])
@@ -338,7 +331,7 @@ def test_metrics_are_sent_to_collectors(world):
     until(lambda: here.timeline.advance(11) and drain(collectors[1]), 30,
           "a round for both")
     drain(collectors[0])
-    get(here.leasehold, "/v1/sys/mounts")
+    here.leasehold.get("/v1/sys/mounts")
     until(lambda: here.timeline.look()["connections"] == 1, 30,
           "no connection but that one")
     here.timeline.advance(11)
@@ -358,7 +351,7 @@ def test_who_cannot_be_found_holds_up_no_start(world):
     here = world({"telemetry": {
         "statsd_address": f"{'a' * 64}.invalid:8125"}})
     here.upstream.on("GET", "/v1/a", Answer(200, {"data": {}}))
-    get(here.leasehold, "/v1/a")
+    here.leasehold.get("/v1/a")
     until(lambda: here.timeline.advance(10) and re.search(
         r"telemetry\.no_collector", here.leasehold.log()), 60, "a complaint")
 
@@ -389,7 +382,7 @@ def ask(binary, *args):
 
 
 def test_status_is_told_to_a_person(leasehold, binary, upstream, tokens):
-    get(leasehold, LEASE)
+    leasehold.get(LEASE)
     address = f"http://{leasehold.addresses()[0]}"
     told = ask(binary, "-address", address)
     assert told.returncode == 0, told.stderr

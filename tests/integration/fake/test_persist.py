@@ -14,26 +14,13 @@ from support.clock import Timeline
 from support.fake import Answer, Barrier
 from support.fake_tokens import secret
 from support.figures import Change, read
-from support.lives import KEY, Lives
+from support.lives import KEY
 from support.waiting import until
 
 pytestmark = pytest.mark.fake
 
 LEASE = "/v1/database/creds/app"
 STATIC = "/v1/secret/data/a"
-
-
-@pytest.fixture
-def lives(daemons, tokens, approle_files, folder):
-    """One daemon after another."""
-    return Lives(daemons, tokens, approle_files, folder)
-
-
-def get(daemon, path, status=200):
-    """Read a path; the status is what is expected."""
-    reply = daemon.client().get(path)
-    assert reply.status == status, reply.body
-    return reply
 
 
 def restored(daemon):
@@ -45,17 +32,17 @@ def restored(daemon):
 def test_a_start_with_vault_down_serves_what_is_alive(
         lives, upstream, tokens):
     first = lives.start()
-    lease = get(first, LEASE).json
-    static = get(first, STATIC)
+    lease = first.get(LEASE).json
+    static = first.get(STATIC)
     first.stop()
     upstream.close_port()
     second = lives.start()
-    again = get(second, LEASE)
+    again = second.get(LEASE)
     assert again.json["data"] == lease["data"]
     assert again.headers["X-Cache"] == "HIT"
     assert 3500 < again.json["lease_duration"] <= 3600
-    assert get(second, STATIC).body == static.body
-    assert get(second, STATIC).headers["ETag"] == static.headers["ETag"]
+    assert second.get(STATIC).body == static.body
+    assert second.get(STATIC).headers["ETag"] == static.headers["ETag"]
     assert restored(second) == ("2", "0", "kept")
     assert tokens.logins == 1
 
@@ -63,44 +50,44 @@ def test_a_start_with_vault_down_serves_what_is_alive(
 def test_a_killed_one_leaves_its_cache(lives, tokens):
     first = lives.start()
     size = lives.size()     # the token is written at once
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     until(lambda: lives.size() > size, 30, "the entry to be written")
     lives.kill(first)
     second = lives.start()
-    assert get(second, LEASE).json["lease_id"] == lease
+    assert second.get(LEASE).json["lease_id"] == lease
     assert tokens.logins == 1
 
 
 def test_vault_is_asked_again_until_it_tells(lives, upstream, tokens):
     first = lives.start()
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     first.stop()
     upstream.close_port()
     second = lives.start()
-    assert get(second, LEASE).json["lease_id"] == lease
+    assert second.get(LEASE).json["lease_id"] == lease
     tokens.revoke_all()
     upstream.open_port()
     second.wait_for_log(r"auth\.lost", 30)
     until(lambda: tokens.logins == 2, 30, "the login")
     second.wait_ready()
-    assert get(second, LEASE).json["lease_id"] != lease
+    assert second.get(LEASE).json["lease_id"] != lease
 
 
 def test_a_dead_token_takes_its_leases_along(lives, tokens):
     first = lives.start()
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     first.stop()
     tokens.revoke_all()
     second = lives.start()
     assert tokens.logins == 2
-    assert get(second, LEASE).json["lease_id"] != lease
+    assert second.get(LEASE).json["lease_id"] != lease
     assert re.search(r"auth\.earlier_refused", second.log())
 
 
 def test_what_was_revoked_does_not_come_back(lives, upstream):
     first = lives.start()
-    kept = get(first, LEASE).json["lease_id"]
-    gone = get(first, "/v1/database/creds/other").json["lease_id"]
+    kept = first.get(LEASE).json["lease_id"]
+    gone = first.get("/v1/database/creds/other").json["lease_id"]
     change = Change(first)
     reply = first.client().put("/v1/sys/leases/revoke", {"lease_id": gone})
     assert reply.status == 204
@@ -108,13 +95,13 @@ def test_what_was_revoked_does_not_come_back(lives, upstream):
     lives.kill(first)
     upstream.close_port()
     second = lives.start()
-    assert get(second, LEASE).json["lease_id"] == kept
-    assert get(second, "/v1/database/creds/other", 502).status == 502
+    assert second.get(LEASE).json["lease_id"] == kept
+    assert second.get("/v1/database/creds/other", 502).status == 502
 
 
 def test_a_written_secret_does_not_come_back(lives, upstream):
     first = lives.start()
-    get(first, STATIC)
+    first.get(STATIC)
     reply = first.client().put(STATIC, {"data": {"value": "changed"}})
     assert reply.status == 204
     lives.kill(first)
@@ -125,8 +112,8 @@ def test_a_written_secret_does_not_come_back(lives, upstream):
 
 def test_a_right_that_was_lost_meanwhile_does_not_come_back(lives):
     first = lives.start()
-    get(first, STATIC)
-    get(first, STATIC)
+    first.get(STATIC)
+    first.get(STATIC)
     assert lives.secrets.reads("a") == 1
     first.stop()
     lives.secrets.allowed = lambda request: False
@@ -136,12 +123,12 @@ def test_a_right_that_was_lost_meanwhile_does_not_come_back(lives):
 
 def test_a_cleared_cache_does_not_come_back(lives):
     first = lives.start()
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     reply = first.client().post("/agent/v1/cache-clear", {"type": "all"})
     assert reply.status == 200
     lives.kill(first)
     second = lives.start()
-    assert get(second, LEASE).json["lease_id"] != lease
+    assert second.get(LEASE).json["lease_id"] != lease
 
 
 def test_tokens_of_callers_and_what_hangs_below_come_back(
@@ -163,8 +150,8 @@ def test_tokens_of_callers_and_what_hangs_below_come_back(
 
 def test_nothing_is_written_in_the_clear(lives, tokens):
     first = lives.start()
-    reply = get(first, LEASE).json
-    get(first, STATIC)
+    reply = first.get(LEASE).json
+    first.get(STATIC)
     first.stop()
     image = lives.file.read_bytes()
     token = next(iter(tokens.tokens))
@@ -179,13 +166,13 @@ def test_nothing_is_written_in_the_clear(lives, tokens):
 
 def test_another_key_is_said_and_the_cache_is_empty(lives, tokens):
     first = lives.start()
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     first.stop()
     lives.key_file.write_text("another key, just as long")
     second = lives.start()
     assert re.search(r"persist\.discarded.*sealed with another key",
                      second.log())
-    assert get(second, LEASE).json["lease_id"] != lease
+    assert second.get(LEASE).json["lease_id"] != lease
     assert tokens.logins == 2
 
 
@@ -215,34 +202,34 @@ def test_exit_on_err_ends_the_start(lives):
 
 def test_what_is_altered_is_discarded_and_made_anew(lives):
     first = lives.start()
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     first.stop()
     image = bytearray(lives.file.read_bytes())
     image[len(image) // 2] ^= 1
     lives.file.write_bytes(image)
     second = lives.start()
     assert re.search(r"persist\.discarded.*it was altered", second.log())
-    found = get(second, LEASE).json["lease_id"]
+    found = second.get(LEASE).json["lease_id"]
     assert found != lease
     second.stop()
     third = lives.start()
-    assert get(third, LEASE).json["lease_id"] == found
+    assert third.get(LEASE).json["lease_id"] == found
 
 
 def test_a_torn_end_is_left_out(lives):
     first = lives.start()
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     first.stop()
     with open(lives.file, "ab") as file:
         file.write(b"torn")
     second = lives.start()
     assert re.search(r"persist\.cut bytes=4", second.log())
-    assert get(second, LEASE).json["lease_id"] == lease
+    assert second.get(LEASE).json["lease_id"] == lease
 
 
 def test_another_server_has_no_use_for_it(lives):
     first = lives.start()
-    get(first, LEASE)
+    first.get(LEASE)
     first.stop()
     config = lives.config()
     config["vault"]["address"] = config["vault"]["address"].replace(
@@ -254,7 +241,7 @@ def test_another_server_has_no_use_for_it(lives):
 @pytest.mark.parametrize("is_other", [True, False])
 def test_another_role_id_has_no_use_for_it(lives, tokens, is_other):
     first = lives.start()
-    get(first, LEASE)
+    first.get(LEASE)
     first.stop()
     if is_other:
         lives.files[0].write_text("another-role_id")
@@ -283,7 +270,7 @@ def replaced(lives, upstream, tokens, folder):
 
 def test_what_a_token_of_another_method_had_read_is_not_the_next_ones(
         lives, upstream, replaced):
-    get(replaced, STATIC)
+    replaced.get(STATIC)
     replaced.stop()
     second = lives.start()
     assert restored(second) == ("1", "0", "none")
@@ -297,10 +284,10 @@ def test_what_a_token_of_another_method_had_read_is_not_the_next_ones(
 def test_the_token_of_a_method_that_came_later_is_not_kept(
         lives, tokens, replaced):
     first = replaced
-    get(first, LEASE)
+    first.get(LEASE)
     first.stop()
     second = lives.start()
-    get(second, LEASE)
+    second.get(LEASE)
     assert tokens.logins == 3
 
 
@@ -364,7 +351,7 @@ def test_a_hand_over_costs_no_second_login(lives, folder, upstream, tokens):
         lease = peer.read_reply().json["lease_id"]
     assert init.wait() == 0
     sidecar = lives.daemons.start(config()).wait_ready()
-    assert get(sidecar, LEASE).json["lease_id"] == lease
+    assert sidecar.get(LEASE).json["lease_id"] == lease
     assert tokens.logins == 1
     assert (folder / "sink").read_text() == next(iter(tokens.tokens))
     assert re.search(r"persist\.imported", sidecar.log())
@@ -382,10 +369,10 @@ def test_a_credential_of_systemd_is_a_key(lives, folder):
     (folder / "cache-key").write_text(KEY)
     env = {"CREDENTIALS_DIRECTORY": str(folder)}
     first = lives.daemons.start(config(), env=env).wait_ready()
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     first.stop()
     second = lives.daemons.start(config(), env=env).wait_ready()
-    assert get(second, LEASE).json["lease_id"] == lease
+    assert second.get(LEASE).json["lease_id"] == lease
     second.stop()
     third = lives.daemons.create(config(), exit_status=1).launch()
     assert third.wait() == 1
@@ -399,13 +386,13 @@ def fill_up(daemon, upstream, tokens, count=8, size=40000):
             lease_id=request.path[4:] + "/lease", lease_duration=3600,
             renewable=True, data={"filler": "x" * size}))))
     for number in range(count):
-        get(daemon, f"/v1/big/creds/r{number}")
+        daemon.get(f"/v1/big/creds/r{number}")
 
 
 def test_a_full_disk_costs_the_file_and_nothing_else(
         lives, upstream, tokens):
     daemon = lives.start()
-    lease = get(daemon, LEASE).json["lease_id"]
+    lease = daemon.get(LEASE).json["lease_id"]
     change = Change(daemon)
     resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (100000, 100000))
     fill_up(daemon, upstream, tokens)
@@ -414,7 +401,7 @@ def test_a_full_disk_costs_the_file_and_nothing_else(
     assert change.of("persist_failures_total") >= 1
     assert daemon.status()["persist"]["written"] is False
     assert daemon.status()["persist"]["bytes"] == 0
-    assert get(daemon, LEASE).json["lease_id"] == lease
+    assert daemon.get(LEASE).json["lease_id"] == lease
     reply = daemon.client().put("/v1/sys/leases/revoke", {"lease_id": lease})
     assert reply.status == 204
     lives.kill(daemon)
@@ -442,13 +429,13 @@ def test_after_a_full_disk_the_file_is_made_anew(
 
 def test_garbage_is_cleaned_up(lives, upstream, tokens):
     daemon = lives.start()
-    lease = get(daemon, LEASE).json["lease_id"]
+    lease = daemon.get(LEASE).json["lease_id"]
     fill_up(daemon, upstream, tokens, 40)
     until(lambda: lives.size() > 40 * 40000, 30, "the file to be written")
     reply = daemon.client().post("/agent/v1/cache-clear", {
         "type": "request_path", "value": "/v1/big"})
     assert reply.status == 200
-    came = {role: get(daemon, f"/v1/database/creds/r{role}").json["lease_id"]
+    came = {role: daemon.get(f"/v1/database/creds/r{role}").json["lease_id"]
             for role in range(50)}      # some of them while it is made anew
     until(lambda: lives.size() < 80000, 30, "the file to be made anew")
     reply = daemon.client().put("/v1/sys/leases/revoke", {"lease_id": lease})
@@ -457,7 +444,7 @@ def test_garbage_is_cleaned_up(lives, upstream, tokens):
     second = lives.start()
     assert restored(second) == ("50", "0", "kept")
     assert came == {
-        role: get(second, f"/v1/database/creds/r{role}").json["lease_id"]
+        role: second.get(f"/v1/database/creds/r{role}").json["lease_id"]
         for role in range(50)}
 
 
@@ -466,13 +453,13 @@ def test_a_life_goes_on_and_ends_where_it_did(lives, upstream, moved, tokens):
     env = moved.environment()
     tokens.ttl = 10 ** 6
     first = lives.start(env=env)
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     Timeline(moved, first).pass_time(3000, 100)     # renewed at about 2400
     first.stop()
     upstream.close_port()
     moved.advance(1000)
     second = lives.start(env=env)
-    again = get(second, LEASE).json
+    again = second.get(LEASE).json
     assert again["lease_id"] == lease
     assert 1400 < again["lease_duration"] < 2600
     second.stop()
@@ -487,8 +474,8 @@ def test_what_a_token_had_read_outlives_it_while_vault_is_away(
     env = moved.environment()
     tokens.ttl = 300
     first = lives.start(env=env)
-    static = get(first, STATIC).body
-    get(first, LEASE)
+    static = first.get(STATIC).body
+    first.get(LEASE)
     first.stop()
     upstream.close_port()
     moved.advance(600)
@@ -501,8 +488,8 @@ def test_what_a_token_had_read_outlives_it_while_vault_is_away(
 def test_the_figures_of_the_file_move(lives):
     first = lives.start()
     change = Change(first)
-    get(first, LEASE)
-    get(first, STATIC)
+    first.get(LEASE)
+    first.get(STATIC)
     until(lambda: change.of("persist_entries") == 2, 30, "the entries")
     until(lambda: change.of("persist_records_total") >= 3, 30, "a right")
     until(lambda: change.of("persist_bytes") > 500, 30, "their bytes")
@@ -525,7 +512,7 @@ def test_a_rotated_key_seals_the_file_anew(lives, upstream, moved, tokens):
     upstream.now = tokens.now = moved.now
     env = moved.environment()
     first = lives.start(env=env)
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     salt = lives.file.read_bytes()[:96]
     lives.key_file.write_text("a token that was rotated")
     timeline = Timeline(moved, first)
@@ -535,7 +522,7 @@ def test_a_rotated_key_seals_the_file_anew(lives, upstream, moved, tokens):
           and lives.file.read_bytes()[:96] != salt, 30, "the new file")
     lives.kill(first)
     second = lives.start(env=env)
-    assert get(second, LEASE).json["lease_id"] == lease
+    assert second.get(LEASE).json["lease_id"] == lease
 
 
 def test_a_token_that_was_put_into_the_file_meanwhile_counts(
@@ -549,29 +536,29 @@ def test_a_token_that_was_put_into_the_file_meanwhile_counts(
             "token_file", {"token_file_path": str(path)})
         return found
     first = lives.daemons.start(config()).wait_ready()
-    lease = get(first, LEASE).json["lease_id"]
+    lease = first.get(LEASE).json["lease_id"]
     first.stop()
     second = lives.daemons.start(config()).wait_ready()
-    assert get(second, LEASE).json["lease_id"] == lease
+    assert second.get(LEASE).json["lease_id"] == lease
     second.stop()
     path.write_text(tokens.issue().text)
     third = lives.daemons.start(config()).wait_ready()
-    assert get(third, LEASE).json["lease_id"] != lease
+    assert third.get(LEASE).json["lease_id"] != lease
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another")
 def test_who_becomes_another_user_goes_on_writing(lives):
     config = {"process": {"user": "nobody"}}
     first = lives.start(**config)
-    lease = get(first, LEASE).json["lease_id"]
-    get(first, STATIC)
+    lease = first.get(LEASE).json["lease_id"]
+    first.get(STATIC)
     reply = first.client().put(STATIC, {"data": {"value": "b"}})
     assert reply.status == 204
     lives.kill(first)
     nobody = pwd.getpwnam("nobody").pw_uid
     assert os.stat(lives.file).st_uid == nobody
     second = lives.start(**config)
-    assert get(second, LEASE).json["lease_id"] == lease
+    assert second.get(LEASE).json["lease_id"] == lease
     second.stop()
     assert not re.search(r"persist\.(failed|left_behind)", second.log())
     assert lives.folder.stat().st_uid == nobody

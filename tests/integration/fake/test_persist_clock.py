@@ -5,7 +5,6 @@ import os
 import pytest
 
 from support.clock import Timeline
-from support.lives import Lives
 from support.waiting import until
 
 pytestmark = pytest.mark.fake
@@ -14,34 +13,21 @@ LEASE = "/v1/database/creds/app"
 STATIC = "/v1/secret/data/a"
 
 
-@pytest.fixture
-def lives(daemons, tokens, approle_files, folder):
-    """One daemon after another."""
-    return Lives(daemons, tokens, approle_files, folder)
-
-
-def get(daemon, path):
-    """Read a path that is there."""
-    reply = daemon.client().get(path)
-    assert reply.status == 200, reply.body
-    return reply
-
-
 def test_a_clock_that_went_back_lengthens_no_life(
         lives, upstream, moved, tokens):
     upstream.now = tokens.now = moved.now
     env = moved.environment()
     tokens.ttl = 7200
     first = lives.start(env=env)
-    get(first, LEASE)
+    first.get(LEASE)
     left = Timeline(moved, first).advance(600)["token"]["expires_in_s"]
-    remaining = get(first, LEASE).json["lease_duration"]
-    assert get(first, STATIC).status == 200
+    remaining = first.get(LEASE).json["lease_duration"]
+    assert first.get(STATIC).status == 200
     first.stop()
     upstream.close_port()
     moved.advance(-86400)
     second = lives.start(env=env)
-    assert get(second, LEASE).json["lease_duration"] <= remaining
+    assert second.get(LEASE).json["lease_duration"] <= remaining
     assert second.status()["token"]["expires_in_s"] <= left
 
 
@@ -52,14 +38,14 @@ def test_a_clock_turned_back_in_a_run_lengthens_no_life(
     tokens.ttl = 7200
     moved.advance(36000)
     first = lives.start(env=env)
-    get(first, LEASE)
+    first.get(LEASE)
     number = os.stat(lives.file).st_ino
     moved.advance(-36000)
-    get(first, "/v1/database/creds/other")
+    first.get("/v1/database/creds/other")
     until(lambda: os.stat(lives.file).st_ino != number, 30, "another file")
     first.stop()
     upstream.close_port()
     moved.advance(1800)
     second = lives.start(env=env)
-    assert get(second, LEASE).json["lease_duration"] <= 1800
+    assert second.get(LEASE).json["lease_duration"] <= 1800
     assert second.status()["token"]["expires_in_s"] <= 5400
